@@ -1,0 +1,1 @@
+"""The words of qbsync as frozen values: records, jobs, links, money."""

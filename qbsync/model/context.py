@@ -1,0 +1,54 @@
+"""What a mapping is told besides the record, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qbsync.model.links import Link
+from qbsync.model.names import Known, Names
+from qbsync.model.options import Options
+from qbsync.model.records import RecordKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The world around one record of one connection.
+
+    `choices` are the approver's extra fields (`accept --set`); `links` hold every record this one names that
+    is linked; `link` is its own and makes the request a Mod; `guid` is its ExternalGUID;
+    `same_number` names another commitment of this connection that has the same number.
+    """
+
+    options: Options
+    names: Names
+    guid: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[RecordKey, Link] = field(default_factory=dict)
+    link: Link | None = None
+    same_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing about a record that a person should know: the field, what is wrong, who can mend it how."""
+
+    field: str
+    message: str
+    guidance: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What preflight found.
+
+    `problems` stop the record; `warnings` are shown to the approver; `missing` are the names of choices that
+    must be made at accept; `suggestion` is what QuickBooks already has that looks like this record;
+    `adopts` says that accepting will link to it instead of making another.
+    """
+
+    problems: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = ()
+    suggestion: Known | None = None
+    adopts: bool = False

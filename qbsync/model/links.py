@@ -1,0 +1,45 @@
+"""A link joins a Procore record to what QuickBooks holds for it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from qbsync.model.ids import ConnectionId, QuickBooksId
+from qbsync.model.records import RecordKey
+
+_NAMESPACE = uuid.UUID("6f1d7a52-6a0c-4f0e-9a55-0d5f7f2f7a11")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLine:
+    """A Procore line joined to a line of the QuickBooks transaction (its TxnLineID)."""
+
+    procore_line_id: str
+    txn_line_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A record and the ListID or TxnID that QuickBooks gave it.
+
+    `name` is QuickBooks' FullName or RefNumber; `edit_sequence` the last one seen; `fingerprint` the version
+    of the record that QuickBooks was told.
+    """
+
+    key: RecordKey
+    quickbooks_id: QuickBooksId
+    name: str = ""
+    edit_sequence: str = ""
+    fingerprint: str = ""
+    lines: tuple[LinkLine, ...] = ()
+
+
+def external_guid(connection: ConnectionId, secret: str, key: RecordKey, generation: int) -> str:
+    """The ExternalGUID of a record in QuickBooks: the same for each attempt, another after an unlink.
+
+    `secret` is the connection's OwnerID, so that two installations never agree by chance. In braces, as
+    GUIDTYPE wants it.
+    """
+    name = f"{secret}/{connection}/{key}/{generation}"
+    return "{" + str(uuid.uuid5(_NAMESPACE, name)) + "}"

@@ -1,0 +1,94 @@
+"""The options of a connection, as `qbsync connection set KEY=VALUE` takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+from qbsync.errors import ConfigError
+from qbsync.model.records import RecordKind
+
+_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "commitment_line_style": ("progress", "amount"),
+    "negative_invoices": ("refuse", "vendor_credit"),
+    "cost_types": ("none", "class"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Every option and its default; names of QuickBooks things are full names, empty where not chosen."""
+
+    auto_accept: str = "none"
+    """`none`, `all`, or kinds separated by commas."""
+    project_customer: str = ""
+    """The customer under which new jobs are made."""
+    cost_code_income_account: str = ""
+    cost_code_expense_account: str = ""
+    retainage_item: str = ""
+    commitment_line_style: str = "progress"
+    """`progress`: quantity = the amount at a rate of 1, so that QuickBooks tracks what is open; `amount`."""
+    standard_cost_code_list: str = ""
+    """The Procore list's name or id; empty: the ERP list, else the only one."""
+    allow_duplicate_numbers: bool = True
+    bill_billable: bool = False
+    negative_invoices: str = "refuse"
+    cost_types: str = "none"
+    ap_account: str = ""
+    default_vendor_type: str = ""
+    default_terms: str = ""
+    import_items: bool = False
+    payment_minutes: int = 60
+    cost_minutes: int = 120
+    cost_transactions: bool = False
+    poll_seconds: int = 300
+    """How often the worker asks Procore for changes."""
+    qbwc_minutes: int = 15
+    """RunEveryNMinutes in the .qwc."""
+    session_lease_seconds: int = 300
+    """How long a silent session keeps another one out."""
+    recovery_wait_seconds: int = 900
+    """How long QuickBooks must have been idle before absence counts as proof."""
+
+    def accepts(self, kind: RecordKind) -> bool:
+        """Whether records of this kind are accepted without a person."""
+        words = {word.strip() for word in self.auto_accept.split(",")}
+        return "all" in words or kind.value in words
+
+    def with_value(self, key: str, text: str) -> Options:
+        """A copy with one option set from text; raises ConfigError naming the key and what it takes."""
+        known = {f.name: f.type for f in fields(self)}
+        if key not in known:
+            raise ConfigError(
+                f"There is no option {key!r}.", guidance=f"Options: {', '.join(sorted(known))}."
+            )
+        value = _read(key, str(known[key]), text.strip())
+        return replace(self, **{key: value})  # type: ignore[arg-type]  # _read gives the field's own type
+
+
+def _read(key: str, type_name: str, text: str) -> str | int | bool:
+    if key == "auto_accept":
+        return _kinds(text)
+    if key in _CHOICES and text not in _CHOICES[key]:
+        raise ConfigError(f"{key} is one of {', '.join(_CHOICES[key])}, not {text!r}.")
+    if type_name == "bool":
+        if text.lower() not in ("true", "false"):
+            raise ConfigError(f"{key} is true or false, not {text!r}.")
+        return text.lower() == "true"
+    if type_name == "int":
+        if not text.isascii() or not text.isdigit() or int(text) < 1:
+            raise ConfigError(f"{key} is a whole number of at least 1, not {text!r}.")
+        return int(text)
+    return text
+
+
+def _kinds(text: str) -> str:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    allowed = {"none", "all", *(kind.value for kind in RecordKind)}
+    wrong = [word for word in words if word not in allowed]
+    if wrong or not words:
+        raise ConfigError(
+            f"auto_accept does not know {', '.join(wrong) or 'an empty value'}.",
+            guidance="Give none, all, or kinds: " + ", ".join(kind.value for kind in RecordKind) + ".",
+        )
+    return ",".join(words)

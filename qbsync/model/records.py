@@ -1,0 +1,194 @@
+"""Procore's business records as frozen values, each with the fields that QuickBooks will be told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+Version = NewType("Version", str)
+"""A fingerprint of a record: equal versions mean the same thing to QuickBooks."""
+
+
+class RecordKind(StrEnum):
+    """The kinds of record; what each one's Procore id is."""
+
+    COST_CODE = "cost_code"
+    """A company's standard cost code; its id."""
+    VENDOR = "vendor"
+    """A company in the directory; its id."""
+    PROJECT = "project"
+    """A project; its id."""
+    BUDGET = "budget"
+    """A project's budget; the project's id."""
+    COMMITMENT = "commitment"
+    """A subcontract or purchase order; its id."""
+    CHANGE_ORDER = "change_order"
+    """A commitment change order; its package's id."""
+    INVOICE = "invoice"
+    """A subcontractor invoice; the requisition's id."""
+    PAYMENT = "payment"
+    """A payment made in Procore Pay; its id."""
+
+    @property
+    def words(self) -> str:
+        """The kind as a person reads it."""
+        return self.value.replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordKey:
+    """Which record: its kind and its Procore id."""
+
+    kind: RecordKind
+    procore_id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.procore_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> RecordKey:
+        """Read back what `str` wrote; raises ValueError for anything else."""
+        kind, _, procore_id = text.partition(":")
+        return cls(kind=RecordKind(kind), procore_id=procore_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A postal address as Procore keeps it; empty strings where a part is missing."""
+
+    street: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostCode:
+    """A standard cost code of the company; `code` is its own segment, `full_code` the whole path."""
+
+    procore_id: str
+    code: str
+    full_code: str
+    name: str
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """A company of the directory."""
+
+    procore_id: str
+    name: str
+    address: Address = field(default_factory=Address)
+    phone: str = ""
+    fax: str = ""
+    email: str = ""
+    contact_first_name: str = ""
+    contact_last_name: str = ""
+    account_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project, which becomes a job under a customer."""
+
+    procore_id: str
+    name: str
+    number: str = ""
+    address: Address = field(default_factory=Address)
+    start_date: date | None = None
+    completion_date: date | None = None
+
+
+class CommitmentType(StrEnum):
+    """The two kinds of commitment; QuickBooks knows purchase orders only."""
+
+    SUBCONTRACT = "subcontract"
+    """Procore's WorkOrderContract."""
+    PURCHASE_ORDER = "purchase_order"
+    """Procore's PurchaseOrderContract."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentLine:
+    """A line of the schedule of values.
+
+    `cost_code_id` is the standard cost code's id; None where the line uses a code of the project's own, which
+    QuickBooks cannot take. `by_unit` is true where Procore computes the amount as quantity times unit cost.
+    """
+
+    procore_id: str
+    position: int
+    cost_code_id: str | None
+    cost_code: str
+    description: str
+    amount: Decimal
+    quantity: Decimal = Decimal(0)
+    unit_cost: Decimal = Decimal(0)
+    unit: str = ""
+    by_unit: bool = False
+    tax_code_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitment:
+    """An approved subcontract or purchase order; amounts in the commitment's currency."""
+
+    procore_id: str
+    type: CommitmentType
+    project_id: str
+    vendor_id: str | None
+    number: str
+    title: str = ""
+    description: str = ""
+    contract_date: date | None = None
+    delivery_date: date | None = None
+    payment_terms: str = ""
+    currency: str = ""
+    lines: tuple[CommitmentLine, ...] = ()
+
+
+Record = CostCode | Vendor | Project | Commitment
+
+KIND_OF: dict[type, RecordKind] = {
+    CostCode: RecordKind.COST_CODE,
+    Vendor: RecordKind.VENDOR,
+    Project: RecordKind.PROJECT,
+    Commitment: RecordKind.COMMITMENT,
+}
+
+
+def key_of(record: Record) -> RecordKey:
+    """The key of a record."""
+    return RecordKey(kind=KIND_OF[type(record)], procore_id=record.procore_id)
+
+
+def label_of(record: Record) -> str:
+    """How a person names the record, on one line."""
+    match record:
+        case CostCode():
+            return f"{record.full_code} {record.name}".strip()
+        case Commitment():
+            return f"{record.number} {record.title}".strip()
+        case Vendor() | Project():
+            return record.name
+
+
+def version_of(record: Record) -> Version:
+    """The record's fingerprint: a hash over all its fields, the same on every machine and Python."""
+    canonical = json.dumps(asdict(record), sort_keys=True, default=_canonical, separators=(",", ":"))
+    return Version(hashlib.sha256(canonical.encode()).hexdigest()[:32])
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no canonical form")
