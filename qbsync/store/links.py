@@ -1,0 +1,138 @@
+"""Links: which Procore record is which record of QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.model.ids import QuickBooksId
+from qbsync.model.links import Link, LinkLine
+from qbsync.model.records import RecordKey, RecordKind
+from qbsync.store.tables import ACTIVE_LINK, LinkRow
+
+_CHUNK = 400
+"""Ids in one IN list; SQLite takes some thousands, this is far from any limit."""
+
+
+def find(tx: Session, connection_id: int, key: RecordKey) -> Link | None:
+    """The record's link, or None while QuickBooks has nothing for it."""
+    return find_all(tx, connection_id, [key]).get(key)
+
+
+def find_all(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict[RecordKey, Link]:
+    """The links of those of the records that have one."""
+    by_kind: dict[RecordKind, set[str]] = {}
+    for key in keys:
+        by_kind.setdefault(key.kind, set()).add(key.procore_id)
+    found: dict[RecordKey, Link] = {}
+    for kind, ids in by_kind.items():
+        ordered = sorted(ids)
+        for start in range(0, len(ordered), _CHUNK):
+            rows = tx.scalars(
+                sa.select(LinkRow).where(
+                    LinkRow.connection_id == connection_id,
+                    LinkRow.kind == kind.value,
+                    LinkRow.procore_id.in_(ordered[start : start + _CHUNK]),
+                    ACTIVE_LINK,
+                )
+            )
+            for row in rows:
+                link = to_link(row)
+                found[link.key] = link
+    return found
+
+
+def of_quickbooks_id(tx: Session, connection_id: int, quickbooks_id: str) -> Sequence[Link]:
+    """Every record joined to that ListID or TxnID."""
+    rows = tx.scalars(
+        sa.select(LinkRow).where(
+            LinkRow.connection_id == connection_id, LinkRow.quickbooks_id == quickbooks_id, ACTIVE_LINK
+        )
+    )
+    return [to_link(row) for row in rows]
+
+
+def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
+    """Join the record, or bring its link up to date."""
+    row = _row(tx, connection_id, link.key)
+    if row is None:
+        row = LinkRow(
+            connection_id=connection_id,
+            kind=link.key.kind.value,
+            procore_id=link.key.procore_id,
+            created_at=now,
+        )
+        tx.add(row)
+    row.quickbooks_id = link.quickbooks_id
+    row.name = link.name
+    row.edit_sequence = link.edit_sequence
+    row.fingerprint = link.fingerprint
+    row.lines = [[line.procore_line_id, line.txn_line_id] for line in link.lines]
+    tx.flush()
+
+
+def end(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> bool:
+    """End the record's link, which raises its generation; False where there was none."""
+    row = _row(tx, connection_id, key)
+    if row is None:
+        return False
+    row.ended_at = now
+    return True
+
+
+def generations(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
+    """How often each record was unlinked; those never unlinked are left out."""
+    found: dict[RecordKey, int] = {}
+    wanted = list(keys)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        rows = tx.execute(
+            sa.select(LinkRow.kind, LinkRow.procore_id, sa.func.count())
+            .where(
+                LinkRow.connection_id == connection_id,
+                LinkRow.procore_id.in_([key.procore_id for key in chunk]),
+                LinkRow.ended_at.is_not(None),
+            )
+            .group_by(LinkRow.kind, LinkRow.procore_id)
+        )
+        for kind, procore_id, count in rows:
+            found[RecordKey(kind=RecordKind(kind), procore_id=procore_id)] = count
+    return found
+
+
+def listing(
+    tx: Session, *, connection_id: int | None = None, kind: str | None = None, limit: int | None = None
+) -> Sequence[LinkRow]:
+    """The active links, oldest first."""
+    query = sa.select(LinkRow).where(ACTIVE_LINK).order_by(LinkRow.id)
+    if connection_id is not None:
+        query = query.where(LinkRow.connection_id == connection_id)
+    if kind is not None:
+        query = query.where(LinkRow.kind == kind)
+    return tx.scalars(query.limit(limit)).all()
+
+
+def to_link(row: LinkRow) -> Link:
+    """The row as the value that mappings read."""
+    return Link(
+        key=RecordKey(kind=RecordKind(row.kind), procore_id=row.procore_id),
+        quickbooks_id=QuickBooksId(row.quickbooks_id),
+        name=row.name,
+        edit_sequence=row.edit_sequence,
+        fingerprint=row.fingerprint,
+        lines=tuple(LinkLine(procore_line_id=a, txn_line_id=b) for a, b in row.lines),
+    )
+
+
+def _row(tx: Session, connection_id: int, key: RecordKey) -> LinkRow | None:
+    return tx.scalar(
+        sa.select(LinkRow).where(
+            LinkRow.connection_id == connection_id,
+            LinkRow.kind == key.kind.value,
+            LinkRow.procore_id == key.procore_id,
+            ACTIVE_LINK,
+        )
+    )

@@ -1,0 +1,101 @@
+"""How far each stream has been read, what a pull could not read, and the cost codes of projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.store.tables import MarkRow, ProjectCodeRow, TroubleRow
+
+
+def all_of(tx: Session, connection_id: int) -> dict[str, str]:
+    """Every mark of a connection by its stream."""
+    rows = tx.scalars(sa.select(MarkRow).where(MarkRow.connection_id == connection_id))
+    return {row.stream: row.value for row in rows}
+
+
+def one(tx: Session, connection_id: int, stream: str) -> str:
+    """One mark; empty where the stream was never read."""
+    row = tx.get(MarkRow, (connection_id, stream))
+    return "" if row is None else row.value
+
+
+def put(tx: Session, connection_id: int, stream: str, value: str) -> None:
+    """Move a mark."""
+    tx.merge(MarkRow(connection_id=connection_id, stream=stream, value=value))
+
+
+def trouble(
+    tx: Session, connection_id: int, subject: str, *, message: str, guidance: str, now: datetime
+) -> None:
+    """Keep what could not be read, to be shown until it can."""
+    tx.merge(
+        TroubleRow(connection_id=connection_id, subject=subject, message=message, guidance=guidance, at=now)
+    )
+
+
+def trouble_over(tx: Session, connection_id: int, subject: str) -> None:
+    """What could not be read can be read again."""
+    tx.execute(
+        sa.delete(TroubleRow).where(TroubleRow.connection_id == connection_id, TroubleRow.subject == subject)
+    )
+
+
+def clear_procore_troubles(tx: Session, connection_id: int, before: datetime) -> None:
+    """Drop what a whole later pull did not meet again; QuickBooks' troubles are its sessions' to clear."""
+    tx.execute(
+        sa.delete(TroubleRow).where(
+            TroubleRow.connection_id == connection_id,
+            TroubleRow.at < before,
+            TroubleRow.subject.not_like("QuickBooks%"),
+        )
+    )
+
+
+def troubles(tx: Session, connection_id: int) -> Sequence[TroubleRow]:
+    """What the last pulls could not read."""
+    return tx.scalars(
+        sa.select(TroubleRow).where(TroubleRow.connection_id == connection_id).order_by(TroubleRow.subject)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectCode:
+    """A project's cost code and the company's standard code behind it; `origin_id` is what Procore has."""
+
+    procore_id: str
+    standard_id: str
+    full_code: str
+    origin_id: str
+
+
+def put_project_codes(tx: Session, connection_id: int, project_id: str, codes: Iterable[ProjectCode]) -> None:
+    """Keep the cost codes of a project as Procore now has them."""
+    for code in codes:
+        tx.merge(
+            ProjectCodeRow(
+                connection_id=connection_id,
+                procore_id=code.procore_id,
+                project_id=project_id,
+                standard_id=code.standard_id,
+                full_code=code.full_code,
+                origin_id=code.origin_id,
+            )
+        )
+    tx.flush()
+
+
+def project_codes(
+    tx: Session, connection_id: int, *, project_id: str | None = None, standard_id: str | None = None
+) -> Sequence[ProjectCodeRow]:
+    """Cost codes of one project, or of one standard code in every project."""
+    query = sa.select(ProjectCodeRow).where(ProjectCodeRow.connection_id == connection_id)
+    if project_id is not None:
+        query = query.where(ProjectCodeRow.project_id == project_id)
+    if standard_id is not None:
+        query = query.where(ProjectCodeRow.standard_id == standard_id)
+    return tx.scalars(query.order_by(ProjectCodeRow.full_code, ProjectCodeRow.procore_id)).all()

@@ -1,0 +1,109 @@
+"""QuickBooks' lists as last read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.model.ids import QuickBooksId
+from qbsync.model.names import Known, ListKind
+from qbsync.store.tables import ConnectionRow, NameRow
+
+
+class StoredNames:
+    """Names of one connection, looked up once each; implements `model.names.Names`."""
+
+    def __init__(self, tx: Session, connection_id: int) -> None:
+        self._tx = tx
+        self._connection_id = connection_id
+        self._found: dict[tuple[ListKind, str], Known | None] = {}
+        self._read = tx.scalar(sa.select(ConnectionRow.names_at).where(ConnectionRow.id == connection_id))
+
+    def find(self, list_kind: ListKind, full_name: str) -> Known | None:
+        """The entry of that full name; an active one before an inactive one."""
+        key = (list_kind, name_key(full_name))
+        if key not in self._found:
+            self._found[key] = self._look_up(*key)
+        return self._found[key]
+
+    def known(self, list_kind: ListKind) -> bool:  # noqa: ARG002  (all lists are read together)
+        """Whether the lists have been read to the end at least once."""
+        return self._read is not None
+
+    def _look_up(self, list_kind: ListKind, key: str) -> Known | None:
+        row = self._tx.scalar(
+            sa.select(NameRow)
+            .where(
+                NameRow.connection_id == self._connection_id,
+                NameRow.list == list_kind.value,
+                NameRow.name_key == key,
+            )
+            .order_by(NameRow.active.desc(), NameRow.list_id)
+            .limit(1)
+        )
+        return None if row is None else _known(row)
+
+
+def name_key(full_name: str) -> str:
+    """Names that QuickBooks holds to be the same have the same key."""
+    return full_name.strip().casefold()
+
+
+def save(tx: Session, connection_id: int, entries: Iterable[Known]) -> None:
+    """Keep what a page of a list said."""
+    for entry in entries:
+        tx.merge(
+            NameRow(
+                connection_id=connection_id,
+                list=entry.list.value,
+                list_id=entry.list_id,
+                full_name=entry.full_name,
+                name_key=name_key(entry.full_name),
+                type=entry.type,
+                active=entry.active,
+                edit_sequence=entry.edit_sequence,
+                external_guid=entry.external_guid,
+            )
+        )
+    tx.flush()
+
+
+def forget(tx: Session, connection_id: int, list_kind: ListKind, list_id: str) -> None:
+    """Drop an entry that QuickBooks says is deleted."""
+    tx.execute(
+        sa.delete(NameRow).where(
+            NameRow.connection_id == connection_id,
+            NameRow.list == list_kind.value,
+            NameRow.list_id == list_id,
+        )
+    )
+
+
+def of_id(tx: Session, connection_id: int, list_kind: ListKind, list_id: str) -> Known | None:
+    """The entry of that ListID."""
+    row = tx.get(NameRow, (connection_id, list_kind.value, list_id))
+    return None if row is None else _known(row)
+
+
+def listing(tx: Session, connection_id: int, list_kind: ListKind) -> Sequence[Known]:
+    """One list by name."""
+    rows = tx.scalars(
+        sa.select(NameRow)
+        .where(NameRow.connection_id == connection_id, NameRow.list == list_kind.value)
+        .order_by(NameRow.full_name)
+    )
+    return [_known(row) for row in rows]
+
+
+def _known(row: NameRow) -> Known:
+    return Known(
+        list=ListKind(row.list),
+        list_id=QuickBooksId(row.list_id),
+        full_name=row.full_name,
+        type=row.type,
+        active=row.active,
+        edit_sequence=row.edit_sequence,
+        external_guid=row.external_guid,
+    )

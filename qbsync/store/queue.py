@@ -1,0 +1,233 @@
+"""The queue of jobs: staging, claiming and moving them.
+
+Filling and draining meet here and nowhere else. A claim is one search of the partial index `ix_jobs_ready`,
+which holds only what could be sent now; finished jobs are not in it, so a million of them cost nothing. Every
+claim runs under the connection's lock (`connections.lock`); SKIP LOCKED lets other connections' claims pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.errors import NotFoundError
+from qbsync.model.jobs import JobEvent, JobState, move
+from qbsync.model.records import Record, RecordKey, RecordKind, key_of, label_of, version_of
+from qbsync.store.records import to_json
+from qbsync.store.tables import IN_DOUBT, IN_OUT, IN_PENDING, READY, WAITING, AttemptRow, JobRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What a job is told when something went wrong: for people, and the code behind it."""
+
+    error: str = ""
+    guidance: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to be staged."""
+
+    record: Record
+    rank: int
+    review: dict[str, Any] = field(default_factory=dict)
+    foreign_id: str = ""
+
+
+def key_of_job(job: JobRow) -> RecordKey:
+    """The record a job is about."""
+    return RecordKey(kind=RecordKind(job.kind), procore_id=job.procore_id)
+
+
+def stage(tx: Session, connection_id: int, new: NewJob, now: datetime) -> JobRow:
+    """Put a job for one version of a record at Ready to Export."""
+    key = key_of(new.record)
+    job = JobRow(
+        connection_id=connection_id,
+        kind=key.kind.value,
+        procore_id=key.procore_id,
+        version=version_of(new.record),
+        foreign_id=new.foreign_id,
+        label=label_of(new.record),
+        record=to_json(new.record),
+        choices={},
+        review=new.review,
+        state=JobState.STAGED.value,
+        rank=new.rank,
+        created_at=now,
+        changed_at=now,
+    )
+    tx.add(job)
+    tx.flush()
+    return job
+
+
+def get(tx: Session, job_id: int) -> JobRow:
+    """The job of that id, locked for this transaction; raises NotFoundError."""
+    job = tx.scalar(
+        sa.select(JobRow)
+        .where(JobRow.id == job_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if job is None:
+        raise NotFoundError(f"There is no job {job_id}.")
+    return job
+
+
+def of_record(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
+    """The record's newest job."""
+    return tx.scalar(_of(connection_id, key).order_by(JobRow.id.desc()).limit(1))
+
+
+def pending(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
+    """The record's job that a newer version would replace."""
+    return tx.scalar(_of(connection_id, key).where(IN_PENDING))
+
+
+def out(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
+    """The record's job that QuickBooks may be executing."""
+    return tx.scalar(_of(connection_id, key).where(IN_OUT))
+
+
+def ready(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequence[JobRow]:
+    """Claim up to `limit` jobs to be written now, parents' kinds first.
+
+    Where the first belongs to a half of a message that QuickBooks could not parse, only that half is given.
+    """
+    jobs = tx.scalars(_ready(connection_id, now).where(JobRow.step == "write").limit(limit)).all()
+    return [job for job in jobs if job.bisect == jobs[0].bisect]
+
+
+def to_look_up(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequence[JobRow]:
+    """Queued jobs that need something read from QuickBooks before they can be written."""
+    return tx.scalars(_ready(connection_id, now).where(JobRow.step != "write").limit(limit)).all()
+
+
+def in_doubt(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequence[JobRow]:
+    """Jobs whose record is to be looked for in QuickBooks now."""
+    return tx.scalars(
+        sa.select(JobRow)
+        .where(JobRow.connection_id == connection_id, IN_DOUBT, _due(now))
+        .order_by(JobRow.id)
+        .limit(limit)
+    ).all()
+
+
+def waiting_on(tx: Session, connection_id: int, key: RecordKey) -> Sequence[JobRow]:
+    """Queued jobs that wait for that record."""
+    return tx.scalars(
+        sa.select(JobRow)
+        .where(JobRow.connection_id == connection_id, WAITING, JobRow.waits_for == str(key))
+        .order_by(JobRow.id)
+    ).all()
+
+
+def in_state(tx: Session, connection_id: int, state: JobState) -> Sequence[JobRow]:
+    """Every job of a connection in one state, oldest first."""
+    return tx.scalars(
+        sa.select(JobRow)
+        .where(JobRow.connection_id == connection_id, JobRow.state == state.value)
+        .order_by(JobRow.id)
+    ).all()
+
+
+def of_ids(tx: Session, job_ids: Iterable[int]) -> dict[int, JobRow]:
+    """Those jobs by id."""
+    wanted = sorted(set(job_ids))
+    found: dict[int, JobRow] = {}
+    for start in range(0, len(wanted), 500):
+        rows = tx.scalars(sa.select(JobRow).where(JobRow.id.in_(wanted[start : start + 500])))
+        found.update((row.id, row) for row in rows)
+    return found
+
+
+def count_to_write(tx: Session, connection_id: int, now: datetime) -> int:
+    """How many jobs could be written to QuickBooks now."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(JobRow)
+        .where(JobRow.connection_id == connection_id, READY, _due(now), JobRow.step == "write")
+    )
+    return tx.scalar(query) or 0
+
+
+def count_for_people(tx: Session, connection_id: int) -> int:
+    """How many jobs a person should look at: to accept, refused, or in doubt."""
+    wanted = [JobState.STAGED.value, JobState.FAILED.value, JobState.IN_DOUBT.value]
+    query = (
+        sa.select(sa.func.count())
+        .select_from(JobRow)
+        .where(JobRow.connection_id == connection_id, JobRow.state.in_(wanted))
+    )
+    return tx.scalar(query) or 0
+
+
+def has_ready(tx: Session, connection_id: int, now: datetime) -> bool:
+    """Whether QuickBooks could be asked about any queued job now."""
+    query = sa.select(JobRow.id).where(JobRow.connection_id == connection_id, READY, _due(now)).limit(1)
+    return tx.scalar(query) is not None
+
+
+def change(
+    job: JobRow, event: JobEvent, now: datetime, refusal: Refusal | None = None, *, because: str = ""
+) -> None:
+    """Move a job by the one table; raises StateError, and changes nothing, where it may not go."""
+    job.state = move(JobState(job.state), event).value
+    job.changed_at = now
+    said = refusal or Refusal()
+    job.error, job.guidance, job.code, job.because = said.error, said.guidance, said.code, because
+    if job.state != JobState.SENT.value:
+        job.message_id = None
+    if job.state != JobState.QUEUED.value:
+        job.waits_for = ""
+    if job.state not in (JobState.QUEUED.value, JobState.IN_DOUBT.value):
+        job.not_before = None
+
+
+def attempt(tx: Session, job: JobRow, outcome: str, now: datetime, refusal: Refusal | None = None) -> None:
+    """Keep what came of one try."""
+    said = refusal or Refusal()
+    tx.add(
+        AttemptRow(
+            job_id=job.id,
+            message_id=job.message_id,
+            at=now,
+            outcome=outcome,
+            code=said.code,
+            error=f"{said.error} {said.guidance}".strip(),
+        )
+    )
+
+
+def attempts(tx: Session, job_id: int) -> Sequence[AttemptRow]:
+    """Every try of a job, oldest first."""
+    return tx.scalars(sa.select(AttemptRow).where(AttemptRow.job_id == job_id).order_by(AttemptRow.id)).all()
+
+
+def _of(connection_id: int, key: RecordKey) -> sa.Select[JobRow]:
+    return sa.select(JobRow).where(
+        JobRow.connection_id == connection_id,
+        JobRow.kind == key.kind.value,
+        JobRow.procore_id == key.procore_id,
+    )
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(JobRow.not_before.is_(None), JobRow.not_before <= now)
+
+
+def _ready(connection_id: int, now: datetime) -> sa.Select[JobRow]:
+    return (
+        sa.select(JobRow)
+        .where(JobRow.connection_id == connection_id, READY, _due(now))
+        .order_by(JobRow.rank, JobRow.id)
+        .with_for_update(skip_locked=True)
+    )

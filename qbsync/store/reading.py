@@ -1,0 +1,81 @@
+"""Queries that only look, for the pages and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.store.tables import JobRow, MessageRow, SessionRow, WritebackRow
+
+
+def jobs(
+    tx: Session,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    connection_id: int | None = None,
+    limit: int | None = None,
+    before: int | None = None,
+) -> Sequence[JobRow]:
+    """Jobs, newest first."""
+    query = sa.select(JobRow).order_by(JobRow.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(JobRow.state == state)
+    if kind is not None:
+        query = query.where(JobRow.kind == kind)
+    if connection_id is not None:
+        query = query.where(JobRow.connection_id == connection_id)
+    if before is not None:
+        query = query.where(JobRow.id < before)
+    return tx.scalars(query).all()
+
+
+def job(tx: Session, job_id: int) -> JobRow | None:
+    """One job, without locking it."""
+    return tx.get(JobRow, job_id)
+
+
+def session(tx: Session, session_id: int) -> SessionRow | None:
+    """One session."""
+    return tx.get(SessionRow, session_id)
+
+
+def messages_of_session(tx: Session, session_id: int) -> Sequence[MessageRow]:
+    """What a session was given, in order."""
+    return tx.scalars(
+        sa.select(MessageRow).where(MessageRow.session_id == session_id).order_by(MessageRow.id)
+    ).all()
+
+
+def counts_by_state(tx: Session, connection_id: int) -> dict[str, int]:
+    """How many jobs stand in each state."""
+    rows = tx.execute(
+        sa.select(JobRow.state, sa.func.count())
+        .where(JobRow.connection_id == connection_id)
+        .group_by(JobRow.state)
+        .order_by(JobRow.state)
+    )
+    return dict(rows.tuples().all())
+
+
+def counts_by_kind(tx: Session) -> Sequence[tuple[int, str, str, int]]:
+    """Jobs by connection, kind and state, for the metrics."""
+    rows = tx.execute(
+        sa.select(JobRow.connection_id, JobRow.kind, JobRow.state, sa.func.count()).group_by(
+            JobRow.connection_id, JobRow.kind, JobRow.state
+        )
+    )
+    return [(connection_id, kind, state, count) for connection_id, kind, state, count in rows]
+
+
+def writebacks_by_state(tx: Session, connection_id: int) -> dict[str, int]:
+    """How many write-backs stand in each state."""
+    rows = tx.execute(
+        sa.select(WritebackRow.state, sa.func.count())
+        .where(WritebackRow.connection_id == connection_id)
+        .group_by(WritebackRow.state)
+        .order_by(WritebackRow.state)
+    )
+    return dict(rows.tuples().all())

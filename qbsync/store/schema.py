@@ -1,0 +1,52 @@
+"""The database's schema: bringing it up to date, and telling whether it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import qbsync
+from qbsync.errors import DatabaseBehindError
+from qbsync.store.engine import Database
+
+
+def upgrade(database: Database) -> str:
+    """Bring the schema to the newest revision and return its name; does nothing where it is there."""
+    config = _config(database)
+    command.upgrade(config, "head")
+    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+
+def behind(database: Database) -> str | None:
+    """Why the database cannot be used as it is, in words; None where its schema is the newest."""
+    head = ScriptDirectory.from_config(_config(database)).get_current_head()
+    with database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == head:
+        return None
+    return f"The database is at revision {current or 'none'}, this qbsync needs {head}."
+
+
+def require(database: Database) -> None:
+    """Raise DatabaseBehindError where the schema is not the newest."""
+    why = behind(database)
+    if why:
+        raise DatabaseBehindError(why, guidance="Run `qbsync db upgrade`.")
+
+
+def _config(database: Database) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
+    config.attributes["url"] = database.url.render_as_string(hide_password=False)
+    return config
+
+
+def _migrations() -> Path:
+    """In an installed wheel they lie inside the package, in a checkout beside it."""
+    package = Path(qbsync.__file__).parent
+    installed = package / "_migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"

@@ -1,0 +1,165 @@
+"""Write-backs: the Procore calls that are owed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.errors import NotFoundError
+from qbsync.model.records import RecordKey
+from qbsync.store.tables import OPEN_WRITEBACK, WritebackRow
+
+
+class WritebackState(StrEnum):
+    """Where a write-back stands."""
+
+    OWED = "owed"
+    RETRYING = "retrying"
+    """Procore was out of reach or in trouble; it is tried again."""
+    DONE = "done"
+    REFUSED = "refused"
+    """Procore read it and said no; our link is the truth all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What Procore is to be told about one item."""
+
+    key: RecordKey
+    target: str
+    item_id: str
+    origin_id: str | None
+    scope: dict[str, str] = field(default_factory=dict)
+    origin_data: str | None = None
+    turn: int = 0
+
+
+def owe(tx: Session, connection_id: int, owed: Sequence[Owed], now: datetime) -> None:
+    """Keep what Procore is to be told; what was owed about the same item before is replaced."""
+    for one in owed:
+        tx.execute(
+            sa.delete(WritebackRow).where(
+                WritebackRow.connection_id == connection_id,
+                WritebackRow.target == one.target,
+                WritebackRow.item_id == one.item_id,
+                OPEN_WRITEBACK,
+            )
+        )
+    tx.add_all(
+        WritebackRow(
+            connection_id=connection_id,
+            kind=one.key.kind.value,
+            procore_id=one.key.procore_id,
+            target=one.target,
+            scope=one.scope,
+            item_id=one.item_id,
+            origin_id=one.origin_id,
+            origin_data=one.origin_data,
+            turn=one.turn,
+            state=WritebackState.OWED.value,
+            created_at=now,
+            changed_at=now,
+        )
+        for one in owed
+    )
+    tx.flush()
+
+
+def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -> str | None:
+    """The origin_id that Procore refused last time for this item; None where it did not."""
+    row = tx.scalar(
+        sa.select(WritebackRow)
+        .where(
+            WritebackRow.connection_id == connection_id,
+            WritebackRow.target == target,
+            WritebackRow.item_id == item_id,
+        )
+        .order_by(WritebackRow.id.desc())
+        .limit(1)
+    )
+    return row.origin_id if row is not None and row.state == WritebackState.REFUSED.value else None
+
+
+def due(
+    tx: Session, connection_id: int, now: datetime, *, whatever_the_backoff: bool = False
+) -> Sequence[WritebackRow]:
+    """What may be told now, oldest first; a row waits while an earlier turn of its record is still open."""
+    rows = tx.scalars(
+        sa.select(WritebackRow)
+        .where(WritebackRow.connection_id == connection_id, OPEN_WRITEBACK)
+        .order_by(WritebackRow.id)
+    ).all()
+    first: dict[tuple[str, str], int] = {}
+    for row in rows:
+        record = (row.kind, row.procore_id)
+        first[record] = min(first.get(record, row.turn), row.turn)
+    return [
+        row
+        for row in rows
+        if row.turn == first[row.kind, row.procore_id]
+        and (whatever_the_backoff or row.not_before is None or row.not_before <= now)
+    ]
+
+
+def connections_due(tx: Session, now: datetime) -> Sequence[int]:
+    """Connections that owe Procore something now."""
+    return tx.scalars(
+        sa.select(WritebackRow.connection_id)
+        .where(OPEN_WRITEBACK, sa.or_(WritebackRow.not_before.is_(None), WritebackRow.not_before <= now))
+        .distinct()
+    ).all()
+
+
+def get(tx: Session, writeback_id: int) -> WritebackRow:
+    """The write-back of that id; raises NotFoundError."""
+    row = tx.get(WritebackRow, writeback_id)
+    if row is None:
+        raise NotFoundError(f"There is no write-back {writeback_id}.")
+    return row
+
+
+def settle(row: WritebackRow, now: datetime, *, refused: str | None) -> None:
+    """Procore took it, or refused it in words."""
+    row.state = WritebackState.DONE.value if refused is None else WritebackState.REFUSED.value
+    row.error = refused or ""
+    row.changed_at = now
+    row.not_before = None
+
+
+def postpone(row: WritebackRow, now: datetime, until: datetime, error: str) -> None:
+    """Procore was out of reach; try again later."""
+    row.state = WritebackState.RETRYING.value
+    row.attempts += 1
+    row.not_before = until
+    row.error = error
+    row.changed_at = now
+
+
+def listing(
+    tx: Session, *, connection_id: int | None = None, state: str | None = None, limit: int | None = None
+) -> Sequence[WritebackRow]:
+    """Write-backs, newest first."""
+    query = sa.select(WritebackRow).order_by(WritebackRow.id.desc())
+    if connection_id is not None:
+        query = query.where(WritebackRow.connection_id == connection_id)
+    if state is not None:
+        query = query.where(WritebackRow.state == state)
+    return tx.scalars(query.limit(limit)).all()
+
+
+def of_record(tx: Session, connection_id: int, key: RecordKey) -> Sequence[WritebackRow]:
+    """Everything Procore was or is to be told about one record."""
+    return tx.scalars(
+        sa.select(WritebackRow)
+        .where(
+            WritebackRow.connection_id == connection_id,
+            WritebackRow.kind == key.kind.value,
+            WritebackRow.procore_id == key.procore_id,
+        )
+        .order_by(WritebackRow.id)
+    ).all()
