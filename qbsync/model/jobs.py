@@ -65,6 +65,8 @@ class JobEvent(StrEnum):
     """Nothing was executed, or another step is due: send again."""
     LOSE = "lose"
     """The answer is lost and QuickBooks has no stored one."""
+    LINK = "link"
+    """A person named the record that QuickBooks already has."""
     RETRY = "retry"
     CANCEL = "cancel"
 
@@ -91,6 +93,7 @@ TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
     (_S.FAILED, JobEvent.RETRY): _S.QUEUED,
     (_S.FAILED, JobEvent.REJECT): _S.REJECTED,
     (_S.HELD, JobEvent.RELEASE): _S.QUEUED,
+    **{(state, JobEvent.LINK): _S.SYNCED for state in (_S.STAGED, _S.REJECTED, _S.FAILED, _S.HELD)},
     **{(state, JobEvent.CANCEL): _S.CANCELLED for state in _CANCELLABLE},
 }
 

@@ -54,6 +54,8 @@ class RecordKey:
     def parse(cls, text: str) -> RecordKey:
         """Read back what `str` wrote; raises ValueError for anything else."""
         kind, _, procore_id = text.partition(":")
+        if not procore_id:
+            raise ValueError(f"{text!r} does not name a record, such as vendor:470021")
         return cls(kind=RecordKind(kind), procore_id=procore_id)
 
 
@@ -70,13 +72,17 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostCode:
-    """A standard cost code of the company; `code` is its own segment, `full_code` the whole path."""
+    """A standard cost code of the company; `code` is its own segment, `full_code` the whole path.
+
+    `list_id` is the standard cost code list it stands in.
+    """
 
     procore_id: str
     code: str
     full_code: str
     name: str
     parent_id: str | None = None
+    list_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,78 @@
+"""The registry of mappings: how each kind of record becomes a QuickBooks request, and what comes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from qbsync.errors import MappingError
+from qbsync.mapping import commitment, cost_code, project, vendor
+from qbsync.model.context import Context, Review
+from qbsync.model.links import Link
+from qbsync.model.records import Commitment, CostCode, Project, RecordKey, RecordKind, Vendor
+from qbsync.qbxml.parse import Ret
+from qbsync.qbxml.requests import Request
+
+_R_contra = TypeVar("_R_contra", contravariant=True)
+
+
+class Mapping(Protocol[_R_contra]):
+    """What each kind's module offers for its own type of record; all of it pure."""
+
+    def references(self, record: _R_contra) -> tuple[RecordKey, ...]:
+        """The records that must be linked before this one can be sent."""
+
+    def review(self, record: _R_contra, context: Context) -> Review:
+        """Preflight: everything a person should know or choose before the record is accepted."""
+
+    def request(self, record: _R_contra, context: Context) -> Request:
+        """The Add, or the Mod where the context has the record's link; raises MappingError."""
+
+    def outcome(self, record: _R_contra, ret: Ret) -> Link:
+        """The link that an answer or a query's Ret makes; raises MappingError where it does not fit."""
+
+    def probe(self, record: _R_contra, context: Context, since: datetime | None) -> Request:
+        """A query that finds the record if QuickBooks has it; `since` is aware, None for any time."""
+
+    def reread(self, link: Link) -> Request:
+        """A query for the linked record itself, by the id that QuickBooks gave it."""
+
+    def is_ours(self, record: _R_contra, ret: Ret, guid: str) -> bool:
+        """Whether QuickBooks' record carries that ExternalGUID."""
+
+    def resembles(self, record: _R_contra, ret: Ret, context: Context) -> bool:
+        """Whether QuickBooks' record has the same natural key, whoever made it."""
+
+    def agrees(self, record: _R_contra, ret: Ret, context: Context) -> bool:
+        """Whether QuickBooks' record already holds what we would write: decides a Mod in doubt."""
+
+
+_COST_CODE: Mapping[CostCode] = cost_code
+_PROJECT: Mapping[Project] = project
+_VENDOR: Mapping[Vendor] = vendor
+_COMMITMENT: Mapping[Commitment] = commitment
+
+_MAPPINGS: dict[RecordKind, Mapping[Any]] = {
+    RecordKind.COST_CODE: _COST_CODE,
+    RecordKind.PROJECT: _PROJECT,
+    RecordKind.VENDOR: _VENDOR,
+    RecordKind.COMMITMENT: _COMMITMENT,
+}
+
+ORDER: tuple[RecordKind, ...] = tuple(_MAPPINGS)
+"""The kinds in the order in which they depend on one another (workflows, section 10)."""
+
+
+def mapping_for(kind: RecordKind) -> Mapping[Any]:
+    """The mapping of a kind of record; raises MappingError for a kind that is not exported yet.
+
+    It takes records of that kind's type only: the table above is where types and kinds are joined.
+    """
+    try:
+        return _MAPPINGS[kind]
+    except KeyError:
+        raise MappingError(
+            f"This qbsync cannot send a {kind.words} to QuickBooks.",
+            guidance=f"It sends: {', '.join(known.words for known in ORDER)}. A newer release may send more.",
+            context={"kind": kind.value},
+        ) from None

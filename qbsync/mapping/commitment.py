@@ -1,0 +1,369 @@
+"""An approved subcontract or purchase order of Procore becomes a PurchaseOrder of QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Context as Arithmetic, Decimal, InvalidOperation
+
+from qbsync.errors import MappingError
+from qbsync.model.context import Context, Review
+from qbsync.model.ids import QuickBooksId
+from qbsync.model.links import Link, LinkLine
+from qbsync.model.money import RATE, is_whole_cents, to_cents
+from qbsync.model.names import ListKind
+from qbsync.model.records import (
+    Commitment,
+    CommitmentLine,
+    RecordKey,
+    RecordKind,
+    key_of,
+    label_of,
+    version_of,
+)
+from qbsync.qbxml.parse import Ret
+from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room, unlinked
+from qbsync.qbxml.requests import Body, Request
+
+HOME_CURRENCIES = ("", "USD", "CAD")
+"""The home currencies of the QuickBooks editions that Procore connects; others need an exchange rate."""
+
+_EXACT = Arithmetic(prec=60)
+_RATE_BOUND = Decimal(10) ** 10
+"""PRICETYPE and QUANTYPE take ten digits before the point (qbxmltypes130.xsd)."""
+_WESTERNMOST = timedelta(hours=12)
+"""QuickBooks compares its own local clock, whose zone we do not know: nowhere is it further behind UTC."""
+_CUT = "..."
+
+_NUMBER = Advice(
+    field="number",
+    guidance="Accept it with --set number=ID, a QuickBooks ID of its own, or change the number in Procore.",
+)
+_LINE = Advice(field="lines", guidance="Correct the lines of the schedule of values in Procore.")
+_ADVICE = {
+    "PurchaseOrderAdd": _LINE,
+    "RefNumber": _NUMBER,
+    "Memo": Advice(field="title", guidance="Shorten the commitment's title in Procore."),
+    "Desc": Advice(field="lines", guidance="Shorten the line's description in Procore."),
+    "Quantity": _LINE,
+    "Rate": _LINE,
+    "Amount": _LINE,
+    "TxnDate": Advice(field="contract_date", guidance="Change the contract date in Procore."),
+    "ExpectedDate": Advice(field="delivery_date", guidance="Change the delivery date in Procore."),
+}
+
+
+def references(record: Commitment) -> tuple[RecordKey, ...]:
+    """The vendor, the project and each cost code of the lines, once each."""
+    keys = [RecordKey(kind=RecordKind.PROJECT, procore_id=record.project_id)]
+    if record.vendor_id is not None:
+        keys.insert(0, RecordKey(kind=RecordKind.VENDOR, procore_id=record.vendor_id))
+    codes = dict.fromkeys(line.cost_code_id for line in record.lines if line.cost_code_id is not None)
+    return (*keys, *(RecordKey(kind=RecordKind.COST_CODE, procore_id=code) for code in codes))
+
+
+def review(record: Commitment, context: Context) -> Review:
+    """Check number, vendor, currency and each line; a commitment that QuickBooks has already is a problem."""
+    preflight = Preflight(record)
+    draft = _draft(record, context, preflight)
+    if context.link is None:
+        preflight.check(draft, _ADVICE)
+    return preflight.review()
+
+
+def request(record: Commitment, context: Context) -> Request:
+    """PurchaseOrderAdd; raises MappingError where it cannot be sent, or QuickBooks has it already."""
+    preflight = Preflight(record)
+    draft = _draft(record, context, preflight)
+    preflight.check(draft, _ADVICE)
+    preflight.settle(unlinked(context, references(record)))
+    return draft
+
+
+def outcome(record: Commitment, ret: Ret) -> Link:
+    """The link that a PurchaseOrderRet makes, each of our lines joined to the TxnLineID in the same place.
+
+    Raises MappingError where number or amounts of the lines differ from what we sent.
+    """
+    held = ret.all("PurchaseOrderLineRet")
+    sent = _ordered(record)
+    if len(held) != len(sent):
+        raise _misfit(record, ret, f"it has {len(held)} lines, Procore has {len(sent)}")
+    for line, theirs in zip(sent, held, strict=True):
+        amount = _amount_of(theirs)
+        if amount != to_cents(line.amount):
+            raise _misfit(record, ret, f"line {line.position} is {amount}, Procore has {line.amount}")
+    return Link(
+        key=key_of(record),
+        quickbooks_id=QuickBooksId(ret.text("TxnID")),
+        name=ret.text("RefNumber"),
+        edit_sequence=ret.text("EditSequence"),
+        fingerprint=version_of(record),
+        lines=tuple(
+            LinkLine(procore_line_id=line.procore_id, txn_line_id=theirs.text("TxnLineID"))
+            for line, theirs in zip(sent, held, strict=True)
+        ),
+    )
+
+
+def probe(record: Commitment, context: Context, since: datetime | None) -> Request:
+    """The purchase orders of this vendor and number changed since `since` (aware), with their lines.
+
+    By TxnID where the commitment is linked. Raises MappingError where the vendor is not.
+    """
+    body: dict[str, Body | str | bool] = {"IncludeLineItems": True}
+    if context.link is not None:
+        return Request(name="PurchaseOrderQueryRq", body={**body, "TxnID": context.link.quickbooks_id})
+    preflight = Preflight(record)
+    vendor = _vendor_key(record)
+    preflight.settle(unlinked(context, [vendor] if vendor else []))
+    if vendor is not None:
+        body["EntityFilter"] = reference(context, vendor)
+    if since is not None:
+        earliest = (since.astimezone(UTC) - _WESTERNMOST).strftime("%Y-%m-%dT%H:%M:%S")
+        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": earliest}
+    number = _wanted_number(record, context, preflight)
+    if number:
+        body["RefNumberFilter"] = {"MatchCriterion": "StartsWith", "RefNumber": number}
+    return Request(name="PurchaseOrderQueryRq", body=body)
+
+
+def reread(link: Link) -> Request:
+    """Ask for the linked purchase order, with its lines, by its TxnID."""
+    return Request(
+        name="PurchaseOrderQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True}
+    )
+
+
+def is_ours(record: Commitment, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
+    """Whether the purchase order carries our ExternalGUID; QuickBooks may change its case."""
+    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+
+
+def resembles(record: Commitment, ret: Ret, context: Context) -> bool:
+    """Whether the purchase order has this number and vendor, and is not for other jobs only.
+
+    The same number may recur in another project.
+    """
+    number = _wanted_number(record, context, Preflight(record))
+    vendor = _vendor_key(record)
+    if ret.text("RefNumber").casefold() != number.casefold() or vendor is None:
+        return False
+    if reference(context, vendor) != {"ListID": ret.text("VendorRef/ListID")}:
+        return False
+    jobs = {line.text("CustomerRef/ListID") for line in ret.all("PurchaseOrderLineRet")} - {""}
+    project = RecordKey(kind=RecordKind.PROJECT, procore_id=record.project_id)
+    return not jobs or reference(context, project).get("ListID") in jobs
+
+
+def agrees(record: Commitment, ret: Ret, context: Context) -> bool:
+    """Whether the purchase order has this vendor and number and exactly our lines and amounts."""
+    try:
+        outcome(record, ret)
+    except MappingError:
+        return False
+    return resembles(record, ret, context)
+
+
+def _draft(record: Commitment, context: Context, preflight: Preflight) -> Request:
+    if context.link is not None:
+        preflight.problem(
+            "status",
+            f"QuickBooks has it already, as purchase order {context.link.name!r}.",
+            "Change it by a change order; or delete the purchase order in QuickBooks first, unlink the "
+            "commitment, and send it again.",
+        )
+    _check_header(record, context, preflight)
+    _check_lines(record, preflight)
+    vendor = _vendor_key(record)
+    job = reference(context, RecordKey(kind=RecordKind.PROJECT, procore_id=record.project_id))
+    body: dict[str, Part | None] = {
+        "VendorRef": reference(context, vendor) if vendor else {},
+        "TxnDate": record.contract_date,
+        "RefNumber": _number(record, context, preflight),
+        "TermsRef": _terms(record, context, preflight),
+        "ExpectedDate": record.delivery_date,
+        "Memo": preflight.line("title", record.title),
+        "VendorMsg": _message(record, preflight),
+        "ExternalGUID": context.guid,
+    }
+    lines = [_line(line, job, context, preflight) for line in _ordered(record)]
+    return Request(
+        name="PurchaseOrderAddRq",
+        body={"PurchaseOrderAdd": {**filled(body), "PurchaseOrderLineAdd": lines}},
+    )
+
+
+def _check_header(record: Commitment, context: Context, preflight: Preflight) -> None:
+    if record.vendor_id is None:
+        preflight.problem("vendor", "No contract company is chosen.", "Choose one in Procore.")
+    if record.currency.upper() not in HOME_CURRENCIES:
+        preflight.problem(
+            "currency",
+            f"It is in {record.currency}; only commitments in the company's own currency can be sent.",
+            "Enter it in QuickBooks by hand, or change its currency in Procore.",
+        )
+    if record.contract_date is None:
+        preflight.warn(
+            "contract_date",
+            "It has no contract date; QuickBooks will date it the day it arrives.",
+            "Give it one in Procore first, if that matters.",
+        )
+    if context.same_number:
+        message = f"{context.same_number} has the same number {record.number!r}."
+        if context.options.allow_duplicate_numbers:
+            preflight.warn("number", message, _NUMBER.guidance)
+        else:
+            preflight.problem("number", message, _NUMBER.guidance)
+
+
+def _check_lines(record: Commitment, preflight: Preflight) -> None:
+    if not record.lines:
+        preflight.problem(
+            "lines",
+            "It has no lines; a purchase order needs one.",
+            "Fill in its schedule of values in Procore.",
+        )
+    for line in record.lines:
+        field = f"line {line.position}"
+        if line.cost_code_id is None:
+            preflight.problem(
+                field,
+                f"Its cost code {line.cost_code!r} is the project's own; QuickBooks has the company's only.",
+                "Choose a code of the company's standard list in Procore.",
+            )
+        if line.tax_code_id is not None:
+            preflight.problem(
+                field,
+                "It is taxed, and this connection has no map of tax codes.",
+                "Remove the tax code in Procore, or enter the commitment in QuickBooks by hand.",
+            )
+        if not is_whole_cents(line.amount):
+            preflight.problem(field, f"Its amount {line.amount} is not whole cents.", _LINE.guidance)
+
+
+def _wanted_number(record: Commitment, context: Context, preflight: Preflight) -> str:
+    return preflight.line("number", context.choices.get("number", "") or record.number)
+
+
+def _number(record: Commitment, context: Context, preflight: Preflight) -> str:
+    """The RefNumber; asked of the approver where there is none that fits, for a cut one may be another's."""
+    number = _wanted_number(record, context, preflight)
+    limit = room("PurchaseOrderAddRq", "PurchaseOrderAdd/RefNumber")
+    if number and len(number) <= limit:
+        return number
+    fault = f"{number!r} has {len(number)} characters" if number else "It has no number"
+    preflight.ask("number")
+    preflight.warn(
+        "number",
+        f"{fault}; QuickBooks' purchase order numbers have at most {limit}.",
+        f"Accept it with --set number=ID, a QuickBooks ID of at most {limit} characters.",
+    )
+    return ""
+
+
+def _terms(record: Commitment, context: Context, preflight: Preflight) -> Body:
+    """The commitment's terms or else the connection's, where QuickBooks has them; Procore's are free text."""
+    for field, wanted in (
+        ("payment_terms", record.payment_terms.strip()),
+        ("default_terms", context.options.default_terms),
+    ):
+        if not wanted:
+            continue
+        known = context.names.find(ListKind.TERMS, wanted)
+        if known is not None and known.active:
+            return {"ListID": known.list_id}
+        preflight.warn(
+            field,
+            f"The terms {wanted!r} are left out: QuickBooks has no active standard terms of that name.",
+            "Make them in QuickBooks, or set default_terms on the connection to some that it has.",
+        )
+    return {}
+
+
+def _message(record: Commitment, preflight: Preflight) -> str:
+    """The description on one line; the one text that is cut, with its end and a warning showing it."""
+    text = " ".join(preflight.text("description", record.description).split())
+    limit = room("PurchaseOrderAddRq", "PurchaseOrderAdd/VendorMsg")
+    if len(text) <= limit:
+        return text
+    preflight.warn(
+        "description",
+        f"QuickBooks' vendor message takes {limit} characters of the description's {len(text)}; the rest is "
+        "cut off.",
+        "Shorten the description in Procore, if the vendor needs all of it on the purchase order.",
+    )
+    return text[: limit - len(_CUT)].rstrip() + _CUT
+
+
+def _vendor_key(record: Commitment) -> RecordKey | None:
+    if record.vendor_id is None:
+        return None
+    return RecordKey(kind=RecordKind.VENDOR, procore_id=record.vendor_id)
+
+
+def _ordered(record: Commitment) -> list[CommitmentLine]:
+    """The lines as they are sent: by position, and QuickBooks answers in the same order."""
+    return sorted(record.lines, key=lambda line: line.position)
+
+
+def _line(line: CommitmentLine, job: Body, context: Context, preflight: Preflight) -> Body:
+    description = preflight.text(f"line {line.position}", line.description)
+    figures = dict(_figures(line, context.options.commitment_line_style))
+    if line.by_unit and figures.get("Quantity") != line.quantity:
+        unit = f" {line.unit}" if line.unit else ""
+        note = f"[in Procore {_plain(line.quantity)}{unit} at {_plain(line.unit_cost)}]"
+        description = preflight.text(f"line {line.position}", f"{description} {note}")
+    item = RecordKey(kind=RecordKind.COST_CODE, procore_id=line.cost_code_id or "")
+    return filled({"ItemRef": reference(context, item), "Desc": description, **figures, "CustomerRef": job})
+
+
+def _figures(line: CommitmentLine, style: str) -> Iterator[tuple[str, Decimal]]:
+    """Quantity and Rate, or Amount alone, such that QuickBooks arrives at the amount to the cent.
+
+    An amount line's quantity is its amount in the style `progress`: QuickBooks then knows what is still open.
+    """
+    amount = to_cents(line.amount)
+    if line.by_unit and _multiplies(line):
+        yield "Quantity", line.quantity
+        yield "Rate", line.unit_cost
+    elif line.by_unit:
+        yield "Quantity", Decimal(1)
+        yield "Rate", amount
+    elif style == "amount":
+        yield "Amount", amount
+    else:
+        yield "Quantity", amount
+        yield "Rate", Decimal(1)
+
+
+def _multiplies(line: CommitmentLine) -> bool:
+    if not (_has_room(line.quantity) and _has_room(line.unit_cost)):
+        return False
+    return to_cents(_EXACT.multiply(line.quantity, line.unit_cost)) == line.amount
+
+
+def _has_room(number: Decimal) -> bool:
+    return abs(number) < _RATE_BOUND and number == number.quantize(RATE)
+
+
+def _plain(number: Decimal) -> str:
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _amount_of(line: Ret) -> Decimal | None:
+    try:
+        return Decimal(line.text("Amount", "0"))
+    except InvalidOperation:
+        return None
+
+
+def _misfit(record: Commitment, ret: Ret, fault: str) -> MappingError:
+    return MappingError(
+        f"QuickBooks' purchase order {ret.text('RefNumber')!r} is not the commitment {label_of(record)}: "
+        f"{fault}.",
+        guidance="Compare the two. Delete the purchase order in QuickBooks and send the commitment again, or "
+        "link them by hand.",
+        context={"record": str(key_of(record)), "txn_id": ret.text("TxnID")},
+    )
