@@ -1,0 +1,1 @@
+"""qbXML without I/O: schema facts, text, build, parse, limits and versions."""
