@@ -1,0 +1,1 @@
+"""Procore over its REST API: tokens, calls, payloads, feeds and write-backs."""

@@ -1,0 +1,1 @@
+"""Where records come from: the public REST API by polling (direct)."""

@@ -1,0 +1,111 @@
+"""The company's standard cost codes of the chosen list, and each project's own copy of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qbsync.errors import ConfigError, ProcorePayloadError
+from qbsync.model.records import RecordKind
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.events import FeedEvent, ProjectCode, ProjectCodes, Seen, Trouble, Unreadable
+from qbsync.procore.payloads.cost_codes import (
+    ProjectCostCodePayload,
+    StandardCostCodeListPayload,
+    StandardCostCodePayload,
+)
+from qbsync.procore.payloads.shape import id_in, read
+
+_SUB_JOB = "SubJob"
+
+
+def chosen_list(client: ProcoreClient, wanted: str) -> StandardCostCodeListPayload:
+    """The standard cost code list of that name or id; without one the ERP list, else the only one.
+
+    Raises ConfigError, naming the lists there are, where that does not decide.
+    """
+    raws = client.get_all("/rest/v1.0/standard_cost_code_lists", {"company_id": client.company_id})
+    lists = [read(StandardCostCodeListPayload, raw, what="a standard cost code list") for raw in raws]
+    named = ", ".join(f"{one.name} ({one.id})" for one in lists) or "none"
+    if wanted:
+        fitting = [one for one in lists if wanted.casefold() in (one.id, one.name.casefold())]
+        problem = f"Procore has no single standard cost code list {wanted!r}."
+    else:
+        fitting = [one for one in lists if one.is_erp_list] or lists
+        problem = "Which of Procore's standard cost code lists belongs to QuickBooks cannot be told."
+    if len(fitting) != 1:
+        raise ConfigError(
+            problem,
+            guidance=f"Lists in Procore: {named}. Choose one with "
+            "`qbsync connection set NAME standard_cost_code_list=LIST`.",
+        )
+    return fitting[0]
+
+
+def standard_codes(client: ProcoreClient, list_id: str) -> Iterator[FeedEvent]:
+    """Every standard cost code of the list, a parent before its children.
+
+    A full read: the endpoint documents no filter on updated_at.
+    """
+    query = {"company_id": client.company_id, "standard_cost_code_list_id": list_id, "view": "extended"}
+    payloads: list[StandardCostCodePayload] = []
+    for raw in client.get_all("/rest/v1.0/standard_cost_codes", query):
+        try:
+            payloads.append(read(StandardCostCodePayload, raw, what="a standard cost code"))
+        except ProcorePayloadError as error:
+            yield _unreadable(id_in(raw), error.for_people())
+    ordered, circular = parents_first(payloads)
+    for payload in ordered:
+        yield Seen(record=payload.to_record(), exportable=True, origin_id=payload.origin_id or None)
+    for payload in circular:
+        yield _unreadable(payload.id, f"The cost code {payload.full_code} is above itself in Procore's list.")
+
+
+def parents_first(
+    payloads: list[StandardCostCodePayload],
+) -> tuple[list[StandardCostCodePayload], list[StandardCostCodePayload]]:
+    """The codes with each parent before its children, else in their order; and those whose parents circle."""
+    by_id = {payload.id: payload for payload in payloads}
+    children: dict[str | None, list[StandardCostCodePayload]] = {}
+    for payload in payloads:
+        parent = payload.parent_id if payload.parent_id in by_id else None
+        children.setdefault(parent, []).append(payload)
+    ordered: list[StandardCostCodePayload] = []
+    row = children.get(None, [])
+    while row:
+        ordered.extend(row)
+        row = [child for payload in row for child in children.get(payload.id, [])]
+    reached = {payload.id for payload in ordered}
+    return ordered, [payload for payload in payloads if payload.id not in reached]
+
+
+def project_codes(client: ProcoreClient, project_id: str) -> Iterator[FeedEvent]:
+    """All cost codes of a project but those of sub jobs, which QuickBooks does not know and which may not be
+    written without naming the sub job; a full read, as the endpoint has no filter on updated_at.
+    """  # noqa: D205
+    codes: list[ProjectCode] = []
+    for raw in client.get_all("/rest/v1.0/cost_codes", {"project_id": project_id}):
+        try:
+            payload = read(ProjectCostCodePayload, raw, what=f"a cost code of project {project_id}")
+        except ProcorePayloadError as error:
+            yield Trouble(
+                where=f"cost code {id_in(raw)} of project {project_id}",
+                message=error.message,
+                guidance=error.guidance,
+            )
+            continue
+        if not payload.deleted_at and payload.biller_type != _SUB_JOB:
+            codes.append(_project_code(payload))
+    yield ProjectCodes(project_id=project_id, codes=tuple(codes))
+
+
+def _project_code(payload: ProjectCostCodePayload) -> ProjectCode:
+    return ProjectCode(
+        procore_id=payload.id,
+        standard_id=payload.standard_cost_code_id,
+        full_code=payload.full_code or payload.code,
+        origin_id=payload.origin_id or None,
+    )
+
+
+def _unreadable(procore_id: str, message: str) -> Unreadable:
+    return Unreadable(kind=RecordKind.COST_CODE, procore_id=procore_id, message=message)

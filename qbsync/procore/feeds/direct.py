@@ -1,0 +1,194 @@
+"""The direct feed: any Procore company's records, polled over the public REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from qbsync.errors import (
+    ProcoreForbiddenError,
+    ProcoreMissingError,
+    ProcorePayloadError,
+    ProcoreRefusedError,
+)
+from qbsync.model.records import CommitmentType, RecordKind
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.contracts import ContractStream
+from qbsync.procore.feeds.cost_codes import chosen_list, project_codes, standard_codes
+from qbsync.procore.feeds.cursors import Cursor, format_moment, is_due
+from qbsync.procore.feeds.events import FeedEvent, Mark, Seen, Trouble, Unreadable
+from qbsync.procore.feeds.exportable import project_hindrance, vendor_hindrance
+from qbsync.procore.payloads.directory import ProjectPayload, VendorPayload
+from qbsync.procore.payloads.shape import id_in, moment_in, read
+
+_PROJECTS: Final = "projects"
+_PROJECTS_READ: Final = "projects_read"
+_FOLLOWED, _INACTIVE, _HIDDEN = "active", "inactive", "hidden"
+_LOCAL = (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError, ProcorePayloadError)
+"""What concerns one tool of one project; everything else ends the pull."""
+
+
+class DirectFeed:
+    """Reads what changed in one company, in the order in which QuickBooks needs it.
+
+    Standard cost codes, vendors, projects, then each active project's cost codes, subcontracts and purchase
+    orders. `full_reads_every` spaces the lists that have no filter on updated_at (cost codes); zero reads
+    them in each pull. `projects_every` is how often the project list is read whole: a project that was newly
+    permitted to the service account has no new updated_at.
+    """
+
+    def __init__(
+        self,
+        client: ProcoreClient,
+        *,
+        company_id: int | str,
+        standard_cost_code_list: str = "",
+        full_reads_every: timedelta = timedelta(0),
+        projects_every: timedelta = timedelta(hours=1),
+    ) -> None:
+        self._client = client
+        self._company_id = str(company_id)
+        self._wanted_list = standard_cost_code_list.strip()
+        self._full_reads_every = full_reads_every
+        self._projects_every = projects_every
+
+    def pull(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
+        """Everything that changed since `marks`, as a stream; calls are made as events are taken.
+
+        Store what precedes a Mark before the Mark. A tool of a project that refuses gives a Trouble and the
+        rest goes on; ProcoreAuthError, ProcoreLimitedError, ProcoreUnavailableError and refusals for the
+        whole company are raised, and the marks given so far stand. ConfigError where the cost code list is
+        not decided.
+        """
+        list_id = chosen_list(self._client, self._wanted_list).id
+        yield from self._whole(
+            f"standard_cost_codes/{list_id}", marks, now, lambda: standard_codes(self._client, list_id)
+        )
+        yield from self._vendors(marks, now)
+        followed = {
+            stream.partition("/")[2]: None
+            for stream, value in marks.items()
+            if stream.startswith(f"{_PROJECTS}/") and value == _FOLLOWED
+        }
+        yield from self._projects(marks, now, followed)
+        for project_id in followed:
+            yield from self._project(project_id, list_id, marks, now)
+
+    def _vendors(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
+        cursor = Cursor("vendors", marks)
+        query = {"company_id": self._company_id, "view": "extended", **cursor.filters(now)}
+        for raw in self._client.get_all("/rest/v1.0/vendors", query):
+            yield _event(raw, RecordKind.VENDOR, _vendor)
+            cursor.saw(id_in(raw), moment_in(raw, "updated_at"), now)
+        yield from cursor.marks()
+
+    def _projects(
+        self, marks: Mapping[str, str], now: datetime, followed: dict[str, None]
+    ) -> Iterator[FeedEvent]:
+        """The changed projects; `followed` and each project's own mark are brought up to date."""
+        cursor = Cursor(_PROJECTS, marks)
+        whole = is_due(marks.get(_PROJECTS_READ, ""), now, self._projects_every)
+        query = {
+            "company_id": self._company_id,
+            "view": "normal",
+            "filters[by_status]": "All",
+            **({} if whole else cursor.filters(now)),
+        }
+        listed: set[str] = set()
+        for raw in self._client.get_all("/rest/v1.1/projects", query, per_page=300):
+            event = _event(raw, RecordKind.PROJECT, _project)
+            listed.add(id_in(raw))
+            yield event
+            if isinstance(event, Seen):
+                yield from _follow(event, followed, marks)
+            cursor.saw(id_in(raw), moment_in(raw, "updated_at"), now)
+        if whole:
+            yield from _hidden(followed, listed)
+            yield Mark(stream=_PROJECTS_READ, value=format_moment(now))
+        yield from cursor.marks()
+
+    def _project(
+        self, project_id: str, list_id: str, marks: Mapping[str, str], now: datetime
+    ) -> Iterator[FeedEvent]:
+        yield from _guarded(
+            f"cost codes of project {project_id}",
+            self._whole(
+                f"cost_codes/{project_id}", marks, now, lambda: project_codes(self._client, project_id)
+            ),
+        )
+        for kind in CommitmentType:
+            stream = ContractStream(client=self._client, kind=kind, project_id=project_id, list_id=list_id)
+            words = kind.value.replace("_", " ")
+            yield from _guarded(f"{words}s of project {project_id}", stream.pull(marks, now))
+
+    def _whole(
+        self,
+        stream: str,
+        marks: Mapping[str, str],
+        now: datetime,
+        read_all: Callable[[], Iterable[FeedEvent]],
+    ) -> Iterator[FeedEvent]:
+        """A list that can only be read whole, if it is due; its mark holds when it was read."""
+        if is_due(marks.get(stream, ""), now, self._full_reads_every):
+            yield from read_all()
+            yield Mark(stream=stream, value=format_moment(now))
+
+
+def _guarded(where: str, events: Iterable[FeedEvent]) -> Iterator[FeedEvent]:
+    try:
+        yield from events
+    except _LOCAL as error:
+        yield Trouble(where=where, message=error.message, guidance=error.guidance)
+
+
+def _event(raw: Any, kind: RecordKind, make: Callable[[Any], Seen]) -> Seen | Unreadable:  # noqa: ANN401
+    try:
+        return make(raw)
+    except ProcorePayloadError as error:
+        return Unreadable(kind=kind, procore_id=id_in(raw), message=error.for_people())
+
+
+def _vendor(raw: Any) -> Seen:  # noqa: ANN401
+    payload = read(VendorPayload, raw, what="a vendor")
+    why_not = vendor_hindrance(active=payload.is_active)
+    return Seen(
+        record=payload.to_record(),
+        exportable=not why_not,
+        why_not=why_not,
+        origin_id=payload.origin_id or None,
+    )
+
+
+def _project(raw: Any) -> Seen:  # noqa: ANN401
+    payload = read(ProjectPayload, raw, what="a project")
+    why_not = project_hindrance(active=payload.active)
+    return Seen(
+        record=payload.to_record(),
+        exportable=not why_not,
+        why_not=why_not,
+        origin_id=payload.origin_id or None,
+    )
+
+
+def _follow(event: Seen, followed: dict[str, None], marks: Mapping[str, str]) -> Iterator[Mark]:
+    project_id = event.record.procore_id
+    state = _FOLLOWED if event.exportable else _INACTIVE
+    if event.exportable:
+        followed[project_id] = None
+    else:
+        followed.pop(project_id, None)
+    if marks.get(f"{_PROJECTS}/{project_id}") != state:
+        yield Mark(stream=f"{_PROJECTS}/{project_id}", value=state)
+
+
+def _hidden(followed: dict[str, None], listed: set[str]) -> Iterator[FeedEvent]:
+    for project_id in [one for one in followed if one not in listed]:
+        del followed[project_id]
+        yield Trouble(
+            where=f"project {project_id}",
+            message=f"Procore no longer shows project {project_id} to this account.",
+            guidance="If qbsync is to go on with it, a Procore administrator adds it to the permitted "
+            "projects of the app's service account.",
+        )
+        yield Mark(stream=f"{_PROJECTS}/{project_id}", value=_HIDDEN)

@@ -1,0 +1,1 @@
+"""Procore's JSON as pydantic models: tolerant of what is extra or missing, strict on what is used."""

@@ -1,0 +1,122 @@
+"""Subcontracts (work order contracts) and purchase orders (purchase order contracts) with their lines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from qbsync.model.records import Commitment, CommitmentLine, CommitmentType
+from qbsync.procore.payloads.cost_codes import ProjectCostCodePayload
+from qbsync.procore.payloads.plaintext import plain_text
+from qbsync.procore.payloads.shape import (
+    Amount,
+    Day,
+    Id,
+    Moment,
+    OptionalId,
+    Payload,
+    Quantity,
+    Text,
+)
+
+
+class ReferencePayload(Payload):
+    """Another record that is only pointed to."""
+
+    id: OptionalId = None
+
+
+class WbsCodePayload(Payload):
+    """The budget code of a line, such as 16-050.C."""
+
+    flat_code: Text = ""
+
+
+class CurrencyPayload(Payload):
+    """The currency of a contract."""
+
+    currency_iso_code: Text = ""
+
+
+class LinePayload(Payload):
+    """A line of the schedule of values, as the show and the line_items list give it."""
+
+    id: Id
+    amount: Amount
+    quantity: Quantity = Decimal(0)
+    unit_cost: Quantity = Decimal(0)
+    uom: Text = ""
+    extended_type: Text = ""
+    position: int | None = None
+    description: Text = ""
+    cost_code: ProjectCostCodePayload | None = None
+    wbs_code: WbsCodePayload | None = None
+    tax_code_id: OptionalId = None
+    origin_id: Text = ""
+
+    def to_record(self, *, number: int, list_id: str) -> CommitmentLine:
+        """The record's line; `number` is its place where Procore gives none.
+
+        `cost_code_id` is None for a code of the project's own and for one of another list than `list_id`
+        (where that is given): neither has an item in QuickBooks.
+        """
+        code = self.cost_code
+        wbs = self.wbs_code.flat_code if self.wbs_code else ""
+        return CommitmentLine(
+            procore_id=self.id,
+            position=number if self.position is None else self.position,
+            cost_code_id=_standard_id(code, list_id),
+            cost_code=(code.full_code or code.code) if code else wbs,
+            description=plain_text(self.description),
+            amount=self.amount,
+            quantity=self.quantity,
+            unit_cost=self.unit_cost,
+            unit=self.uom,
+            by_unit=self.extended_type == "calculated",
+            tax_code_id=self.tax_code_id,
+        )
+
+
+class ContractPayload(Payload):
+    """A contract's header and, in its show, its lines."""
+
+    id: Id
+    number: Text = ""
+    title: Text = ""
+    description: Text = ""
+    status: Text = ""
+    contract_date: Day = None
+    delivery_date: Day = None
+    payment_terms: Text = ""
+    deleted_at: Moment = None
+    updated_at: Moment = None
+    origin_id: Text = ""
+    project: ReferencePayload | None = None
+    vendor: ReferencePayload | None = None
+    currency_configuration: CurrencyPayload | None = None
+    line_items: tuple[LinePayload, ...] = ()
+
+    def to_record(self, kind: CommitmentType, *, project_id: str, list_id: str = "") -> Commitment:
+        """The record, its lines in the order of their positions; `project_id` is the one it was asked of."""
+        lines = [line.to_record(number=n, list_id=list_id) for n, line in enumerate(self.line_items, start=1)]
+        currency = self.currency_configuration
+        return Commitment(
+            procore_id=self.id,
+            type=kind,
+            project_id=project_id,
+            vendor_id=self.vendor.id if self.vendor else None,
+            number=self.number,
+            title=self.title,
+            description=plain_text(self.description),
+            contract_date=self.contract_date,
+            delivery_date=self.delivery_date,
+            payment_terms=self.payment_terms,
+            currency=currency.currency_iso_code if currency else "",
+            lines=tuple(sorted(lines, key=lambda line: line.position)),
+        )
+
+
+def _standard_id(code: ProjectCostCodePayload | None, list_id: str) -> str | None:
+    if code is None:
+        return None
+    elsewhere = list_id and code.standard_cost_code_list_id not in (None, list_id)
+    return None if elsewhere else code.standard_cost_code_id
