@@ -1,0 +1,84 @@
+"""What the comparison needs of a company file, whoever keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+
+class HeldElement(Protocol):
+    """An element of a list; `full_name` has its parents before it, joined by colons."""
+
+    @property
+    def list_id(self) -> str: ...  # noqa: D102
+    @property
+    def full_name(self) -> str: ...  # noqa: D102
+
+
+class HeldItem(HeldElement, Protocol):
+    """An item."""
+
+    @property
+    def description(self) -> str: ...  # noqa: D102
+
+
+class HeldVendor(HeldElement, Protocol):
+    """A vendor; `address` are the lines that are set, by their qbXML tag."""
+
+    @property
+    def phone(self) -> str: ...  # noqa: D102
+    @property
+    def email(self) -> str: ...  # noqa: D102
+    @property
+    def address(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
+
+
+class HeldLine(Protocol):
+    """A line of a purchase order; ids are empty where the line has none."""
+
+    @property
+    def txn_line_id(self) -> str: ...  # noqa: D102
+    @property
+    def item_id(self) -> str: ...  # noqa: D102
+    @property
+    def customer_id(self) -> str: ...  # noqa: D102
+    @property
+    def description(self) -> str: ...  # noqa: D102
+    @property
+    def amount(self) -> Decimal: ...  # noqa: D102
+
+
+class HeldOrder(Protocol):
+    """A purchase order with its lines in their order."""
+
+    @property
+    def txn_id(self) -> str: ...  # noqa: D102
+    @property
+    def ref_number(self) -> str: ...  # noqa: D102
+    @property
+    def vendor_id(self) -> str: ...  # noqa: D102
+    @property
+    def memo(self) -> str: ...  # noqa: D102
+    @property
+    def vendor_msg(self) -> str: ...  # noqa: D102
+    @property
+    def total(self) -> Decimal: ...  # noqa: D102
+    @property
+    def lines(self) -> Sequence[HeldLine]: ...  # noqa: D102
+
+
+class CompanyView(Protocol):
+    """The four lists of a company file that Procore's records end in."""
+
+    def vendors(self) -> Sequence[HeldVendor]:
+        """All vendors."""
+
+    def customers(self) -> Sequence[HeldElement]:
+        """All customers and jobs."""
+
+    def items(self) -> Sequence[HeldItem]:
+        """All items."""
+
+    def purchase_orders(self) -> Sequence[HeldOrder]:
+        """All purchase orders."""
