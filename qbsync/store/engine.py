@@ -52,7 +52,6 @@ class Database:
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Let go of every connection."""

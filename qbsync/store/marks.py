@@ -30,11 +30,25 @@ def put(tx: Session, connection_id: int, stream: str, value: str) -> None:
 
 
 def trouble(
-    tx: Session, connection_id: int, subject: str, *, message: str, guidance: str, now: datetime
+    tx: Session,
+    connection_id: int,
+    subject: str,
+    *,
+    message: str,
+    guidance: str,
+    now: datetime,
+    lasting: bool = True,
 ) -> None:
     """Keep what could not be read, to be shown until it can."""
     tx.merge(
-        TroubleRow(connection_id=connection_id, subject=subject, message=message, guidance=guidance, at=now)
+        TroubleRow(
+            connection_id=connection_id,
+            subject=subject,
+            message=message,
+            guidance=guidance,
+            lasting=lasting,
+            at=now,
+        )
     )
 
 
@@ -46,12 +60,12 @@ def trouble_over(tx: Session, connection_id: int, subject: str) -> None:
 
 
 def clear_procore_troubles(tx: Session, connection_id: int, before: datetime) -> None:
-    """Drop what a whole later pull did not meet again; QuickBooks' troubles are its sessions' to clear."""
+    """Drop what a whole later pull did not meet again, but for what is over only when it is read."""
     tx.execute(
         sa.delete(TroubleRow).where(
             TroubleRow.connection_id == connection_id,
             TroubleRow.at < before,
-            TroubleRow.subject.not_like("QuickBooks%"),
+            TroubleRow.lasting.is_(False),
         )
     )
 

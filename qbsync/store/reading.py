@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from qbsync.store.tables import JobRow, MessageRow, SessionRow, WritebackRow
+from qbsync.model.jobs import JobState
+from qbsync.store.tables import READY, JobRow, MessageRow, SessionRow, WritebackRow
 
 
 def jobs(
@@ -77,5 +79,38 @@ def writebacks_by_state(tx: Session, connection_id: int) -> dict[str, int]:
         .where(WritebackRow.connection_id == connection_id)
         .group_by(WritebackRow.state)
         .order_by(WritebackRow.state)
+    )
+    return dict(rows.tuples().all())
+
+
+def writebacks_by_connection(tx: Session) -> Sequence[tuple[int, str, int]]:
+    """Write-backs by connection and state, for the metrics."""
+    rows = tx.execute(
+        sa.select(WritebackRow.connection_id, WritebackRow.state, sa.func.count()).group_by(
+            WritebackRow.connection_id, WritebackRow.state
+        )
+    )
+    return [(connection_id, state, count) for connection_id, state, count in rows]
+
+
+def oldest_ready(tx: Session, now: datetime) -> dict[int, datetime]:
+    """Since when the longest waiting job of each connection could have been sent."""
+    since = sa.func.min(sa.func.coalesce(JobRow.not_before, JobRow.changed_at), type_=JobRow.changed_at.type)
+    rows = tx.execute(
+        sa.select(JobRow.connection_id, since)
+        .where(READY, sa.or_(JobRow.not_before.is_(None), JobRow.not_before <= now))
+        .group_by(JobRow.connection_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def job_codes(tx: Session, connection_id: int) -> dict[str, int]:
+    """How many unfinished jobs of a connection stand under each error code."""
+    unfinished = (JobState.FAILED.value, JobState.QUEUED.value, JobState.IN_DOUBT.value)
+    rows = tx.execute(
+        sa.select(JobRow.code, sa.func.count())
+        .where(JobRow.connection_id == connection_id, JobRow.state.in_(unfinished), JobRow.code != "")
+        .group_by(JobRow.code)
+        .order_by(JobRow.code)
     )
     return dict(rows.tuples().all())

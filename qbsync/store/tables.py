@@ -377,6 +377,8 @@ class TroubleRow(Table):
     subject: Mapped[str] = mapped_column(primary_key=True)
     message: Mapped[str]
     guidance: Mapped[str] = mapped_column(default="")
+    lasting: Mapped[bool] = mapped_column(default=False)
+    """It is over only when the very thing is read; otherwise when a whole pull does not meet it again."""
     at: Mapped[datetime]
 
 

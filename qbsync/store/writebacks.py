@@ -10,7 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from qbsync.errors import NotFoundError
+from qbsync.errors import NotFoundError, StateError
 from qbsync.model.records import RecordKey
 from qbsync.store.tables import OPEN_WRITEBACK, WritebackRow
 
@@ -137,6 +137,16 @@ def postpone(row: WritebackRow, now: datetime, until: datetime, error: str) -> N
     row.attempts += 1
     row.not_before = until
     row.error = error
+    row.changed_at = now
+
+
+def again(row: WritebackRow, now: datetime) -> None:
+    """Owe it once more; raises StateError for one that Procore already took."""
+    if row.state == WritebackState.DONE.value:
+        raise StateError(f"Write-back {row.id} is done: Procore has it.")
+    row.state = WritebackState.OWED.value
+    row.error = ""
+    row.not_before = None
     row.changed_at = now
 
 

@@ -1,0 +1,1 @@
+"""The commands: one file a noun; stdout is data, stderr is words."""

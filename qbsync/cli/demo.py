@@ -1,0 +1,62 @@
+"""`qbsync demo`: everything on this machine, with a simulated Procore, QuickBooks and Web Connector."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qbsync.cli import demo_report as report
+from qbsync.cli.demo_company import Company
+from qbsync.cli.output import Exit, ends_well, say
+
+_POLL_SECONDS = 5.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+@ends_well
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Run to the end, compare, and exit; 3 where anything differs.")
+    ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(envvar="QBSYNC_PORT", help="The page's port; 8700 by default, a free one with --once."),
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep the database, the company file and every message here.")
+    ] = None,
+) -> None:
+    """Run the workflows over real HTTP and SOAP, then leave the page up."""
+    chosen = port if port is not None else 0 if once else 8700
+    with ExitStack() as stack:
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qbsync-demo-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        company = stack.enter_context(Company(folder, port=chosen))
+        say(f"The page: {company.url}")
+        company.run(say)
+        if keep is not None:
+            company.keep_messages(folder / "messages")
+        differences = report.show(company)
+        if once:
+            raise typer.Exit(Exit.CHECK_FAILED if differences else Exit.OK)
+        _stay_up(company)
+
+
+def _stay_up(company: Company) -> None:
+    """Keep everything running: what is changed on the page or in Procore goes on as in real life."""
+    say(f"The page stays up at {company.url} (Procore: {company.procore.url}). Press Ctrl-C to end.")
+    waiting = threading.Event()
+    try:
+        while not waiting.wait(_POLL_SECONDS):
+            company.round()
+    except KeyboardInterrupt:
+        say("Stopped.")

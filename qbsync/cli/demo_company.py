@@ -1,0 +1,184 @@
+"""One company of the demo: its Procore, its company file, its Web Connector, and qbsync between them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from qbsync import qwc
+from qbsync.app import App, Server
+from qbsync.errors import StateError
+from qbsync.flows import insights, review, setup
+from qbsync.flows.insights import JobFilter, Values
+from qbsync.model.jobs import JobState
+from qbsync.settings import Settings
+from qbsync.simulator.procore import ProcoreServer, ProcoreState
+from qbsync.simulator.quickbooks import CompanyFile
+from qbsync.simulator.webconnector import Exchange, Outcome, UpdateResult, WebConnector
+from qbsync.simulator.world import WorldSpec, build_world
+from qbsync.store import connections, schema
+from qbsync.store.connections import NewConnection
+
+NAME = "demo"
+_ROUNDS = 12
+_ACTOR = "demo"
+Say = Callable[[str], None]
+
+
+class Company:
+    """The whole installation in one folder; use it as a context manager."""
+
+    def __init__(self, folder: Path, *, port: int, world: WorldSpec | None = None) -> None:
+        self.world = world or build_world()
+        self.procore = ProcoreServer(ProcoreState(company_name="Summit Ridge Builders"))
+        self.world.apply(self.procore.state)
+        self.file = CompanyFile.open(folder / "company.qbw", company_name="Summit Ridge Builders")
+        _furnish(self.file, self.world)
+        self.exchanges: list[Exchange] = []
+        self.updates: list[UpdateResult] = []
+        self.app = App(_settings(folder))
+        schema.upgrade(self.app.database)
+        self._server = Server(self.app, host="127.0.0.1", port=port, with_worker=False)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self.url = f"http://localhost:{self._server.port}/"
+        self._password = ""
+        self._connector: WebConnector | None = None
+
+    def __enter__(self) -> Self:
+        """Start everything."""
+        self.procore.start()
+        self._thread.start()
+        self._connector = self._connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop everything."""
+        if self._connector is not None:
+            self._connector.close()
+        self._server.stop()
+        self._thread.join(timeout=10)
+        self.procore.stop()
+        self.file.close()
+        self.app.database.close()
+
+    def _connect(self) -> WebConnector:
+        """Make the connection and load its .qwc into the Web Connector, as an admin would."""
+        new = NewConnection(
+            name=NAME,
+            procore_company=str(self.procore.company_id),
+            feed="direct",
+            procore_api=self.procore.url,
+            procore_login=self.procore.login_url,
+            client_id=self.procore.client_id,
+            client_secret=self.procore.client_secret,
+            company_file=self.file.path_shown,
+        )
+        _user, self._password = setup.add(self.app.desk(_ACTOR), new, self.app.keeper)
+        setup.set_options(
+            self.app.desk(_ACTOR),
+            NAME,
+            {
+                "cost_code_income_account": self.world.income_account,
+                "cost_code_expense_account": self.world.expense_account,
+                "default_vendor_type": self.world.default_vendor_type,
+            },
+        )
+        with self.app.database.read() as tx:
+            row = connections.named(tx, NAME)
+        self.connection_id = row.id
+        data = qwc.write(
+            name=row.name,
+            user=row.user,
+            public_url=self.url,
+            owner_id=row.owner_id,
+            file_id=row.file_id,
+            minutes=1,
+        )
+        connector = WebConnector(self.file, data, machine="OFFICE-PC")
+        connector.add()
+        return connector
+
+    def run(self, say: Say) -> None:
+        """Do the whole main job: fill, accept, drain and write back, until nothing is left to do."""
+        self.update(say)
+        filled = self.app.worker.pull(self.connection_id)
+        say(f"Procore: {filled.seen} records read, {filled.staged} staged for approval.")
+        say(f"Approver: {self.accept_all()} jobs accepted.")
+        for _ in range(_ROUNDS):
+            result = self.update(say)
+            self.push(say)
+            if result.outcome is Outcome.NO_WORK or not self.waiting():
+                break
+
+    def round(self) -> None:
+        """One turn of everyday life: Procore is asked, the Web Connector runs, Procore is told."""
+        self.app.worker.pull(self.connection_id)
+        self.update(lambda _words: None)
+        self.push(lambda _words: None)
+
+    def accept_all(self) -> int:
+        """Accept everything that is Ready to Export, choosing each project's customer."""
+        accepted = 0
+        for job in self.jobs(JobState.STAGED):
+            try:
+                review.accept(self.app.desk(_ACTOR), job["id"], self._choices(job))
+            except StateError:
+                continue  # stays staged and says why
+            accepted += 1
+        return accepted
+
+    def _choices(self, job: Values) -> dict[str, str]:
+        return {"customer": self.world.customer_of(job["label"])} if job["kind"] == "project" else {}
+
+    def update(self, say: Say) -> UpdateResult:
+        """One update of the Web Connector."""
+        assert self._connector is not None
+        result = self._connector.update(self._password)
+        self.updates.append(result)
+        self.exchanges += result.exchanges
+        say(f"Web Connector: {result.closing or result.outcome.value} ({result.round_trips} round trips)")
+        return result
+
+    def push(self, say: Say) -> None:
+        """Tell Procore what it is owed."""
+        settled = self.app.worker.push(self.connection_id, whatever_the_backoff=True)
+        say(f"Procore: {settled.done} ids written back, {settled.refused} refused. {settled.error}".rstrip())
+
+    def waiting(self) -> int:
+        """How many jobs are still on their way."""
+        return sum(len(self.jobs(state)) for state in (JobState.QUEUED, JobState.SENT, JobState.IN_DOUBT))
+
+    def jobs(self, state: JobState | None = None) -> list[Values]:
+        """Jobs, newest first."""
+        with self.app.database.read() as tx:
+            return insights.jobs(tx, JobFilter(state=None if state is None else state.value))
+
+    def keep_messages(self, folder: Path) -> None:
+        """Write every message that was sent to QuickBooks into a folder of its own."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, exchange in enumerate(self.exchanges, start=1):
+            (folder / f"{number:04d}-request.xml").write_text(exchange.request)
+
+
+def _settings(folder: Path) -> Settings:
+    return Settings(
+        database_url=f"sqlite:///{folder / 'qbsync.sqlite3'}", secret_key_file=folder / "secret.key"
+    )
+
+
+def _furnish(file: CompanyFile, world: WorldSpec) -> None:
+    """Put into the company file what a firm's books hold before the first sync."""
+    for account in world.quickbooks_accounts:
+        parent, _, name = account.full_name.rpartition(":")
+        file.human.add_account(name, account.type, parent=parent)
+    for customer in world.quickbooks_customers:
+        file.human.add_customer(customer)
+    for vendor_type in world.vendor_types:
+        file.human.add_vendor_type(vendor_type)
+    for terms in world.terms:
+        file.human.add_terms(terms)

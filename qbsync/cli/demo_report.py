@@ -1,0 +1,57 @@
+"""What the demo shows at its end: the job table, and Procore's ledger beside QuickBooks'."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+from rich.console import Console
+from rich.table import Table
+
+from qbsync.cli.demo_company import Company
+from qbsync.model.jobs import JobState
+from qbsync.simulator.ledger import differences, summary
+
+_SHOWN = 20
+
+
+def show(company: Company) -> int:
+    """Print the tables; gives how many things differ, jobs that did not come through among them."""
+    console = Console(file=sys.stdout, highlight=False, markup=False)
+    console.print(_jobs(company))
+    found = differences(company.procore.state, company.file)
+    console.print(_ledger(company))
+    for one in found[:_SHOWN]:
+        console.print(f"  {one}")
+    stuck = [job for job in company.jobs() if job["state"] not in (JobState.SYNCED, JobState.CANCELLED)]
+    for job in stuck[:_SHOWN]:
+        console.print(f"  {job['kind']} {job['label']}: {job['state_words']}. {job['error'] or ''}".rstrip())
+    trips = sum(update.round_trips for update in company.updates)
+    console.print(f"{trips} round trips in {len(company.updates)} updates; {len(found)} differences.")
+    return len(found) + len(stuck)
+
+
+def _jobs(company: Company) -> Table:
+    counted = Counter((job["kind"], job["state"]) for job in company.jobs())
+    states = [state for state in JobState if any(one == state.value for _, one in counted)]
+    table = Table("Jobs", *(state.words for state in states), box=None)
+    for kind in dict.fromkeys(kind for kind, _ in sorted(counted)):
+        table.add_row(kind, *(str(counted[kind, state.value]) for state in states))
+    return table
+
+
+def _ledger(company: Company) -> Table:
+    found = differences(company.procore.state, company.file)
+    table = Table(
+        "Ledger", "Procore", "QuickBooks", "Amount", "Amount in QuickBooks", "Differences", box=None
+    )
+    for row in summary(company.procore.state, company.file, found):
+        table.add_row(
+            row.kind.replace("_", " "),
+            str(row.procore),
+            str(row.quickbooks),
+            "" if row.procore_amount is None else f"{row.procore_amount:,.2f}",
+            "" if row.quickbooks_amount is None else f"{row.quickbooks_amount:,.2f}",
+            str(row.differences),
+        )
+    return table

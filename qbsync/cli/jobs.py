@@ -1,0 +1,125 @@
+"""`qbsync jobs`: what waits, what was sent, and what a person decides about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qbsync.app import App
+from qbsync.cli.output import Json, Limit, each, ends_well, show, show_one
+from qbsync.cli.person import actor
+from qbsync.errors import ConfigError
+from qbsync.flows import insights, review
+from qbsync.flows.insights import JobFilter
+from qbsync.model.jobs import JobState
+from qbsync.model.records import RecordKind
+
+app = typer.Typer(name="jobs", help="The queue: see, accept, reject, retry.", no_args_is_help=True)
+Ids = Annotated[list[int], typer.Argument(help="Numbers of jobs.")]
+_COLUMNS = {
+    "id": "Job",
+    "connection": "Connection",
+    "kind": "Kind",
+    "procore_id": "Procore id",
+    "label": "Record",
+    "state_words": "State",
+    "waits_for": "Waits for",
+    "error": "Error",
+}
+
+
+@app.command("list")
+@ends_well
+def list_(
+    context: typer.Context,
+    state: Annotated[JobState | None, typer.Option(help="Only jobs in this state.")] = None,
+    kind: Annotated[RecordKind | None, typer.Option(help="Only this kind of record.")] = None,
+    connection: Annotated[str | None, typer.Option(help="Only this connection.")] = None,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """List jobs, newest first."""
+    joined: App = context.obj
+    which = JobFilter(
+        state=None if state is None else state.value,
+        kind=None if kind is None else kind.value,
+        connection=connection,
+    )
+    with joined.ready_database.read() as tx:
+        show(insights.jobs(tx, which, limit=limit), _COLUMNS, as_json=as_json)
+
+
+@app.command("show")
+@ends_well
+def show_(context: typer.Context, job: int, as_json: Json = False) -> None:
+    """Show a job whole, with the qbXML sent and received."""
+    joined: App = context.obj
+    with joined.ready_database.read() as tx:
+        show_one(insights.job(tx, job), as_json=as_json)
+
+
+@app.command()
+@ends_well
+def accept(
+    context: typer.Context,
+    ids: Ids,
+    choices: Annotated[
+        list[str] | None, typer.Option("--set", help="An extra field, as KEY=VALUE; may be repeated.")
+    ] = None,
+) -> None:
+    """Accept jobs for export."""
+    joined: App = context.obj
+    chosen = dict(_pair(choice) for choice in choices or [])
+    each(ids, lambda job: review.accept(joined.desk(actor()), job, chosen), "Accepted job")
+
+
+def _pair(choice: str) -> tuple[str, str]:
+    key, equals, value = choice.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"--set takes KEY=VALUE, not {choice!r}.")
+    return key.strip(), value
+
+
+@app.command()
+@ends_well
+def reject(
+    context: typer.Context,
+    ids: Ids,
+    comment: Annotated[str, typer.Option(help="Why; shown with the job.")],
+) -> None:
+    """Reject jobs; a change in Procore stages them again."""
+    joined: App = context.obj
+    each(ids, lambda job: review.reject(joined.desk(actor()), job, comment), "Rejected job")
+
+
+@app.command()
+@ends_well
+def retry(context: typer.Context, ids: Ids) -> None:
+    """Send failed jobs again, or look again for those in doubt."""
+    joined: App = context.obj
+    each(ids, lambda job: review.retry(joined.desk(actor()), job), "Retrying job")
+
+
+@app.command()
+@ends_well
+def hold(context: typer.Context, ids: Ids) -> None:
+    """Keep accepted jobs from being sent."""
+    joined: App = context.obj
+    each(ids, lambda job: review.hold(joined.desk(actor()), job), "Held job")
+
+
+@app.command()
+@ends_well
+def release(context: typer.Context, ids: Ids) -> None:
+    """Let held jobs go on."""
+    joined: App = context.obj
+    each(ids, lambda job: review.release(joined.desk(actor()), job), "Released job")
+
+
+@app.command()
+@ends_well
+def cancel(context: typer.Context, ids: Ids) -> None:
+    """End jobs; what QuickBooks may already have stays there."""
+    joined: App = context.obj
+    each(ids, lambda job: review.cancel(joined.desk(actor()), job), "Cancelled job")

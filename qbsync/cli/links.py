@@ -1,0 +1,87 @@
+"""`qbsync links`: which Procore record is which record of QuickBooks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qbsync.app import App
+from qbsync.cli.output import Json, Limit, ends_well, say, show
+from qbsync.cli.person import actor
+from qbsync.flows import insights, linking
+from qbsync.model.records import RecordKey, RecordKind
+from qbsync.store import connections
+
+app = typer.Typer(name="links", help="What is joined to what.", no_args_is_help=True)
+_COLUMNS = {
+    "connection": "Connection",
+    "kind": "Kind",
+    "procore_id": "Procore id",
+    "quickbooks_id": "QuickBooks id",
+    "name": "Name",
+}
+
+
+@app.command("list")
+@ends_well
+def list_(
+    context: typer.Context,
+    connection: Annotated[str | None, typer.Option(help="Only this connection.")] = None,
+    kind: Annotated[RecordKind | None, typer.Option(help="Only this kind of record.")] = None,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """List the links, oldest first."""
+    joined: App = context.obj
+    with joined.ready_database.read() as tx:
+        rows = insights.link_list(
+            tx, connection=connection, kind=None if kind is None else kind.value, limit=limit
+        )
+    show(rows, _COLUMNS, as_json=as_json)
+
+
+@app.command()
+@ends_well
+def suggest(context: typer.Context, connection: str, as_json: Json = False) -> None:
+    """List staged records for which QuickBooks seems to have the same."""
+    joined: App = context.obj
+    with joined.ready_database.read() as tx:
+        found = linking.suggest(tx, connections.named(tx, connection).id)
+    rows = [
+        {
+            "job": one.job_id,
+            "kind": one.key.kind.value,
+            "procore_id": one.key.procore_id,
+            "label": one.label,
+            "quickbooks_id": one.known.list_id,
+            "name": one.known.full_name,
+            "reason": "the same name",
+        }
+        for one in found
+    ]
+    columns = {"job": "Job", "kind": "Kind", "procore_id": "Procore id", "label": "Record"}
+    show(
+        rows, {**columns, "quickbooks_id": "QuickBooks id", "name": "Name", "reason": "Why"}, as_json=as_json
+    )
+
+
+@app.command()
+@ends_well
+def link(
+    context: typer.Context, connection: str, kind: RecordKind, procore_id: str, quickbooks_id: str
+) -> None:
+    """Join a record to the ListID that QuickBooks has for it; nothing is made in QuickBooks."""
+    joined: App = context.obj
+    key = RecordKey(kind=kind, procore_id=procore_id)
+    linking.link(joined.desk(actor()), connection, key, quickbooks_id)
+    say(f"Linked {kind.words} {procore_id} to {quickbooks_id}.")
+
+
+@app.command()
+@ends_well
+def unlink(context: typer.Context, connection: str, kind: RecordKind, procore_id: str) -> None:
+    """End a link; a vendor's is free, anything else must be gone from QuickBooks first."""
+    joined: App = context.obj
+    linking.unlink(joined.desk(actor()), connection, RecordKey(kind=kind, procore_id=procore_id))
+    say(f"Unlinked {kind.words} {procore_id}.")

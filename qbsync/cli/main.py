@@ -1,0 +1,59 @@
+"""The command `qbsync`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from qbsync import __version__
+from qbsync.app import App, set_up_logs
+from qbsync.cli import (
+    connection,
+    database,
+    demo,
+    explain,
+    jobs,
+    links,
+    qwc,
+    run,
+    sessions,
+    simulate,
+    writebacks,
+)
+from qbsync.settings import Settings
+
+app = typer.Typer(
+    help="Connects Procore to QuickBooks Desktop through the QuickBooks Web Connector, exactly once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for noun in (connection, database, jobs, links, qwc, sessions, simulate, writebacks):
+    app.add_typer(noun.app)
+for verbs in (demo, explain, run):
+    verbs.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"qbsync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+    settings = Settings()
+    set_up_logs(settings)
+    context.obj = App(settings)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    sys.exit(app())

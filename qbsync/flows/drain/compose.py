@@ -1,0 +1,215 @@
+"""Choosing what QuickBooks is asked next, and keeping the message before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from qbsync.errors import QbsyncError
+from qbsync.flows import sweep, world as worlds
+from qbsync.flows.drain.identify import COUNTER
+from qbsync.flows.drain.scene import Scene
+from qbsync.mapping import mapping_for
+from qbsync.model.context import Context
+from qbsync.model.jobs import JobEvent
+from qbsync.model.links import Link
+from qbsync.qbxml import build
+from qbsync.qbxml.check import check
+from qbsync.qbxml.requests import Request
+from qbsync.session import pace
+from qbsync.store import messages, queue
+from qbsync.store.messages import MessageState, Part
+from qbsync.store.queue import Refusal
+from qbsync.store.tables import JobRow, MessageRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request that is about to go, and what is to be done with its answer."""
+
+    purpose: str
+    request: Request
+    job: JobRow | None = None
+    detail: dict[str, str] | None = None
+
+
+def next_message(scene: Scene, *, may_write: bool) -> MessageRow | None:
+    """The next message, kept and its jobs marked; None where nothing is to be asked.
+
+    Reads go first: what is in doubt, what must be fresh before it is written, and QuickBooks' lists.
+    """
+    reads = [*_doubts(scene), *_look_ups(scene), *_lists(scene)]
+    if reads:
+        return _keep(scene, reads, writes=False)
+    if not may_write:
+        return None
+    writes = _writes(scene)
+    return _keep(scene, writes, writes=True) if writes else None
+
+
+def idle_message(scene: Scene) -> MessageRow:
+    """A harmless question, for a session that turns out to have nothing to do."""
+    return _keep(scene, [Asked(purpose="idle", request=Request(name="HostQueryRq", body={}))], writes=False)
+
+
+def remaining(scene: Scene, *, may_write: bool) -> int:
+    """How many things are still to be asked in this session."""
+    due = len(queue.in_doubt(scene.tx, scene.connection.id, pace.LOOK_UPS, scene.now))
+    due += len(queue.to_look_up(scene.tx, scene.connection.id, pace.LOOK_UPS, scene.now))
+    due += sweep.remaining(scene.tx, scene.connection, scene.now)
+    if may_write:
+        due += queue.count_to_write(scene.tx, scene.connection.id, scene.now)
+    return due
+
+
+def _doubts(scene: Scene) -> list[Asked]:
+    jobs = queue.in_doubt(scene.tx, scene.connection.id, pace.LOOK_UPS, scene.now)
+    return [
+        Asked(purpose="probe", request=_probe(scene, job, context), job=job)
+        for job, context in _with_contexts(scene, jobs)
+    ]
+
+
+def _probe(scene: Scene, job: JobRow, context: Context) -> Request:
+    """A search by the record's natural key, among what changed since it was first sent."""
+    message = messages.first_sent_for(scene.tx, job.id)
+    since = message.sent_at if message is not None else None
+    if context.link is not None:
+        return _reread(job, context.link)
+    return mapping_for(queue.key_of_job(job).kind).probe(worlds.record_of(job), context, since)
+
+
+def _reread(job: JobRow, link: Link) -> Request:
+    """The record itself by its ListID or TxnID."""
+    return mapping_for(queue.key_of_job(job).kind).reread(link)
+
+
+def _look_ups(scene: Scene) -> list[Asked]:
+    jobs = queue.to_look_up(scene.tx, scene.connection.id, pace.LOOK_UPS, scene.now)
+    asked = []
+    for job, context in _with_contexts(scene, jobs):
+        if job.step == "reread" and context.link is not None:
+            asked.append(Asked(purpose="reread", request=_reread(job, context.link), job=job))
+        else:
+            request = mapping_for(queue.key_of_job(job).kind).probe(worlds.record_of(job), context, None)
+            asked.append(Asked(purpose="look", request=request, job=job))
+    return asked
+
+
+def _lists(scene: Scene) -> list[Asked]:
+    return [
+        Asked(purpose="sweep", request=page.request, detail=page.detail)
+        for page in sweep.pages(scene.tx, scene.connection, scene.session.id, scene.now)
+    ]
+
+
+def _writes(scene: Scene) -> list[Asked]:
+    """The next batch; a job that cannot be built any more fails by name and the others go."""
+    size = scene.connection.batch_size or pace.FIRST
+    asked: list[Asked] = []
+    while not asked:
+        jobs = queue.ready(scene.tx, scene.connection.id, size, scene.now)
+        if not jobs:
+            break
+        for job, context in _with_contexts(scene, jobs):
+            request = _built(scene, job, context)
+            if request is not None:
+                asked.append(Asked(purpose="write", request=request, job=job))
+        scene.tx.flush()
+    return asked
+
+
+def _built(scene: Scene, job: JobRow, context: Context) -> Request | None:
+    try:
+        request = mapping_for(queue.key_of_job(job).kind).request(worlds.record_of(job), context)
+        problems = check(request, version=scene.version, edition=scene.edition)
+    except QbsyncError as error:
+        _fail(scene, job, Refusal(error=error.message, guidance=error.guidance))
+        return None
+    if problems:
+        words = "; ".join(f"{problem.path}: {problem.reason}" for problem in problems)
+        _fail(scene, job, Refusal(error=f"QuickBooks would refuse {job.label!r}: {words}"))
+        return None
+    return request
+
+
+def _fail(scene: Scene, job: JobRow, refusal: Refusal) -> None:
+    """The job cannot be sent as it stands."""
+    queue.attempt(scene.tx, job, "not sent", scene.now, refusal)
+    queue.change(job, JobEvent.FAIL, scene.now, refusal)
+    scene.session.failed += 1
+
+
+def _with_contexts(scene: Scene, jobs: Sequence[JobRow]) -> list[tuple[JobRow, Context]]:
+    found = worlds.contexts(scene.world, jobs)
+    return [(job, found[job.id]) for job in jobs]
+
+
+def _keep(scene: Scene, asked: Sequence[Asked], *, writes: bool) -> MessageRow:
+    """Store the exact bytes and what each request is for; only then may they be handed over."""
+    set_id = messages.new_set_id(scene.now) if writes else None
+    message = MessageRow(
+        connection_id=scene.connection.id,
+        session_id=scene.session.id,
+        set_id=set_id,
+        writes=writes,
+        state=MessageState.SENT.value,
+        request=b"",
+        file_id=scene.connection.file_id,
+        machine=scene.session.machine,
+        sent_at=scene.now,
+    )
+    scene.tx.add(message)
+    scene.tx.flush()
+    if writes:
+        asked = [*asked, *_counting(scene, message.id)]
+    numbered = [(f"{message.id}.{number}", one) for number, one in enumerate(asked, start=1)]
+    message.request = build.message(
+        [(request_id, one.request) for request_id, one in numbered],
+        version=scene.version,
+        edition=scene.edition,
+        new_message_set_id=set_id,
+        old_message_set_id=messages.to_acknowledge(scene.tx, scene.connection.id) if writes else None,
+    )
+    messages.save(scene.tx, message, [_part(request_id, one) for request_id, one in numbered])
+    if writes:
+        _mark_sent([one.job for one in asked if one.job is not None], message, scene.now)
+    scene.session.message_id = message.id
+    scene.session.round_trips += 1
+    return message
+
+
+def _part(request_id: str, one: Asked) -> Part:
+    return Part(
+        request_id=request_id,
+        purpose=one.purpose,
+        job_id=None if one.job is None else one.job.id,
+        detail=dict(one.detail or {}),
+    )
+
+
+def _mark_sent(jobs: Sequence[JobRow], message: MessageRow, now: datetime) -> None:
+    for job in jobs:
+        queue.change(job, JobEvent.SEND, now)
+        job.message_id = message.id
+
+
+def _counting(scene: Scene, value: int) -> list[Asked]:
+    """Our private counter in the company file: a restored backup shows by its going back."""
+    owner = scene.connection.owner_id
+    where = {"OwnerID": owner, "DataExtName": COUNTER, "OtherDataExtType": "Company"}
+    if scene.connection.company_seen.get("counted"):
+        body = {"DataExtMod": {**where, "DataExtValue": str(value)}}
+        return [Asked(purpose="count", request=Request(name="DataExtModRq", body=body))]
+    definition = {
+        "OwnerID": owner,
+        "DataExtName": COUNTER,
+        "DataExtType": "STR255TYPE",
+        "AssignToObject": "Company",
+    }
+    added = {"DataExtAdd": {**where, "DataExtValue": str(value)}}
+    return [
+        Asked(purpose="define", request=Request(name="DataExtDefAddRq", body={"DataExtDefAdd": definition})),
+        Asked(purpose="count", request=Request(name="DataExtAddRq", body=added)),
+    ]

@@ -1,0 +1,42 @@
+"""What every step of the conversation works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from qbsync.flows.world import World
+from qbsync.qbxml.versions import BASELINE, Edition, QbxmlVersion
+from qbsync.store.tables import ConnectionRow, SessionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One call of one session, inside its transaction; the connection's row is locked."""
+
+    world: World
+    session: SessionRow
+    now: datetime
+
+    @property
+    def tx(self) -> Session:
+        """The transaction."""
+        return self.world.tx
+
+    @property
+    def connection(self) -> ConnectionRow:
+        """The connection."""
+        return self.world.connection
+
+    @property
+    def version(self) -> QbxmlVersion:
+        """The qbXML version both sides know."""
+        text = self.connection.company_seen.get("version")
+        return QbxmlVersion.parse(text) if text else BASELINE
+
+    @property
+    def edition(self) -> Edition:
+        """The edition of QuickBooks that is open."""
+        return Edition(self.connection.company_seen.get("edition", Edition.US.value))

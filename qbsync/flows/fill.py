@@ -1,0 +1,205 @@
+"""Filling the queue: what Procore has becomes jobs, one a version, each reviewed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import assert_never
+
+from sqlalchemy.orm import Session
+
+from qbsync.flows import owed, world as worlds
+from qbsync.flows.world import World
+from qbsync.mapping import ORDER
+from qbsync.model.jobs import JobEvent, JobState
+from qbsync.model.records import RecordKey, key_of, version_of
+from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, ProjectCodes, Seen, Trouble, Unreadable
+from qbsync.store import audit, connections, links, marks, queue, writebacks
+from qbsync.store.engine import Database
+from qbsync.store.queue import NewJob
+from qbsync.store.tables import JobRow
+
+CHUNK = 200
+"""Events stored in one transaction."""
+_WITHDRAWN = "Withdrawn: "
+
+
+@dataclass(slots=True, kw_only=True)
+class Filled:
+    """What one pass brought: records read, jobs staged, jobs accepted without a person, troubles."""
+
+    seen: int = 0
+    staged: int = 0
+    accepted: int = 0
+    cancelled: int = 0
+    troubles: list[str] = field(default_factory=list)
+
+
+def store_events(
+    database: Database, connection_id: int, events: Iterable[FeedEvent], now: datetime
+) -> Filled:
+    """Store what a feed says, a chunk a transaction; a mark is kept with or after all it vouches for.
+
+    The feed's own errors pass through; what was stored before them stays.
+    """
+    filled = Filled()
+    stream = iter(events)
+    while chunk := list(islice(stream, CHUNK)):
+        with database.write() as tx:
+            connection = connections.lock(tx, connection_id)
+            world = worlds.world_of(tx, connection)
+            for event in chunk:
+                _store(world, event, now, filled)
+    return filled
+
+
+def _store(world: World, event: FeedEvent, now: datetime, filled: Filled) -> None:
+    match event:
+        case Seen():
+            filled.seen += 1
+            _readable(world, key_of(event.record))
+            _seen(world, event, now, filled)
+        case Gone():
+            _readable(world, event.key)
+            _withdraw(world, event.key, "deleted in Procore", now, filled)
+        case ProjectCodes():
+            _project_codes(world, event, now)
+        case Unreadable():
+            where = f"{event.kind.words} {event.procore_id}"
+            _trouble(
+                world, Trouble(where=where, message=event.message, guidance=""), now, filled, lasting=True
+            )
+        case Trouble():
+            _trouble(world, event, now, filled, lasting=False)
+        case Mark():
+            marks.put(world.tx, world.connection.id, event.stream, event.value)
+        case _:
+            assert_never(event)
+
+
+def _readable(world: World, key: RecordKey) -> None:
+    marks.trouble_over(world.tx, world.connection.id, f"{key.kind.words} {key.procore_id}")
+
+
+def _trouble(world: World, event: Trouble, now: datetime, filled: Filled, *, lasting: bool) -> None:
+    marks.trouble(
+        world.tx,
+        world.connection.id,
+        event.where,
+        message=event.message,
+        guidance=event.guidance,
+        now=now,
+        lasting=lasting,
+    )
+    filled.troubles.append(f"{event.where}: {event.message}")
+
+
+def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
+    key = key_of(event.record)
+    if not event.exportable:
+        _withdraw(world, key, event.why_not or "no longer exportable in Procore", now, filled)
+        return
+    version = version_of(event.record)
+    newest = queue.of_record(world.tx, world.connection.id, key)
+    if newest is not None and newest.version == version and not _was_withdrawn(newest):
+        newest.foreign_id = event.origin_id or ""
+        return
+    _supersede(world, key, now, filled)
+    link = links.find(world.tx, world.connection.id, key)
+    if link is not None and link.fingerprint == version:
+        return
+    _stage(world, event, now, filled)
+
+
+def _was_withdrawn(job: JobRow) -> bool:
+    return job.state == JobState.CANCELLED.value and job.because.startswith(_WITHDRAWN)
+
+
+def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Filled) -> None:
+    job = queue.pending(world.tx, world.connection.id, key)
+    if job is not None:
+        queue.change(job, JobEvent.CANCEL, now, because=f"{_WITHDRAWN}{why}")
+        filled.cancelled += 1
+
+
+def _supersede(world: World, key: RecordKey, now: datetime, filled: Filled) -> None:
+    job = queue.pending(world.tx, world.connection.id, key)
+    if job is not None:
+        queue.change(job, JobEvent.CANCEL, now, because="Superseded by a newer version in Procore")
+        world.tx.flush()
+        filled.cancelled += 1
+
+
+def _stage(world: World, event: Seen, now: datetime, filled: Filled) -> None:
+    key = key_of(event.record)
+    found = worlds.review(world, event.record, {}, event.origin_id or "")
+    job = queue.stage(
+        world.tx,
+        world.connection.id,
+        NewJob(
+            record=event.record,
+            rank=ORDER.index(key.kind),
+            review=worlds.to_json(found),
+            foreign_id=event.origin_id or "",
+        ),
+        now,
+    )
+    filled.staged += 1
+    if accept_without_person(world, job, now):
+        filled.accepted += 1
+
+
+def accept_without_person(world: World, job: JobRow, now: datetime) -> bool:
+    """Accept a staged job where the connection says so and nothing about it needs a person."""
+    found = worlds.from_json(job.review)
+    blocked = found.problems or found.missing or (found.suggestion and not found.adopts)
+    if blocked or not world.options.accepts(queue.key_of_job(job).kind):
+        return False
+    queue.change(job, JobEvent.ACCEPT, now)
+    worlds.enqueue(world, job, now)
+    audit.note(
+        world.tx,
+        actor="auto_accept",
+        action="accept",
+        subject=f"job {job.id}",
+        now=now,
+        connection_id=world.connection.id,
+    )
+    return True
+
+
+def _project_codes(world: World, event: ProjectCodes, now: datetime) -> None:
+    codes = [
+        marks.ProjectCode(
+            procore_id=code.procore_id,
+            standard_id=code.standard_id,
+            full_code=code.full_code,
+            origin_id=code.origin_id or "",
+        )
+        for code in event.codes
+        if code.standard_id is not None
+    ]
+    marks.put_project_codes(world.tx, world.connection.id, event.project_id, codes)
+    rows = marks.project_codes(world.tx, world.connection.id, project_id=event.project_id)
+    writebacks.owe(world.tx, world.connection.id, owed.pairs_owed(world, rows), now)
+
+
+def review_again(database: Database, connection_id: int, now: datetime) -> int:
+    """Review what is staged once more: QuickBooks' lists, links and options may have changed since.
+
+    Gives how many jobs were accepted without a person.
+    """
+    accepted = 0
+    with database.write() as tx:
+        world = worlds.world_of(tx, connections.lock(tx, connection_id))
+        for job in _staged(tx, connection_id):
+            found = worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
+            job.review = worlds.to_json(found)
+            accepted += accept_without_person(world, job, now)
+    return accepted
+
+
+def _staged(tx: Session, connection_id: int) -> Iterator[JobRow]:
+    yield from queue.in_state(tx, connection_id, JobState.STAGED)

@@ -1,0 +1,155 @@
+"""Links that a person makes: what QuickBooks may already have for a record, linking it, and unlinking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from qbsync.errors import NotFoundError, StateError
+from qbsync.flows import owed, world as worlds
+from qbsync.flows.review import Desk
+from qbsync.flows.world import World
+from qbsync.model.ids import QuickBooksId
+from qbsync.model.jobs import JobEvent, JobState
+from qbsync.model.links import Link
+from qbsync.model.names import Known, ListKind
+from qbsync.model.records import RecordKey, RecordKind, version_of
+from qbsync.store import audit, connections, links, names, queue
+from qbsync.store.tables import JobRow
+
+LISTS = {
+    RecordKind.COST_CODE: ListKind.ITEM,
+    RecordKind.VENDOR: ListKind.VENDOR,
+    RecordKind.PROJECT: ListKind.CUSTOMER,
+}
+"""Which list of QuickBooks a kind of record is linked to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A staged record and what QuickBooks has that looks like it."""
+
+    job_id: int
+    key: RecordKey
+    label: str
+    known: Known
+
+
+def suggest(tx: Session, connection_id: int) -> list[Suggestion]:
+    """Every staged record of a connection for which QuickBooks seems to have the same."""
+    found = []
+    for job in queue.in_state(tx, connection_id, JobState.STAGED):
+        suggestion = worlds.from_json(job.review).suggestion
+        if suggestion is not None:
+            key = queue.key_of_job(job)
+            found.append(Suggestion(job_id=job.id, key=key, label=job.label, known=suggestion))
+    return found
+
+
+def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -> None:
+    """Join a record to what QuickBooks has; Procore is told, and nothing is made in QuickBooks."""
+    with desk.database.write() as tx:
+        connection = connections.lock(tx, connections.named(tx, connection_name).id)
+        world = worlds.world_of(tx, connection)
+        job = _linkable(tx, world, key)
+        known = _entry(tx, connection.id, key, quickbooks_id)
+        _free(tx, connection.id, key, quickbooks_id)
+        record = worlds.record_of(job)
+        made = Link(
+            key=key,
+            quickbooks_id=QuickBooksId(quickbooks_id),
+            name=known.full_name,
+            edit_sequence=known.edit_sequence,
+            fingerprint=version_of(record),
+        )
+        links.save(tx, connection.id, made, desk.now)
+        _close(job, desk.now)
+        owed.owe(world, record, made, desk.now)
+        tx.flush()
+        worlds.wake(world, [key])
+        _note(tx, desk, connection.id, "link", key=key, detail=quickbooks_id)
+
+
+def unlink(desk: Desk, connection_name: str, key: RecordKey) -> None:
+    """End a vendor's link; raises StateError for anything else while QuickBooks may still have it."""
+    with desk.database.write() as tx:
+        connection = connections.lock(tx, connections.named(tx, connection_name).id)
+        if links.find(tx, connection.id, key) is None:
+            raise NotFoundError(f"The {key.kind.words} {key.procore_id} is not linked.")
+        if key.kind is not RecordKind.VENDOR:
+            raise StateError(
+                f"The {key.kind.words} is still in QuickBooks, as far as qbsync knows.",
+                guidance="This release cannot yet prove that it was deleted there, so it keeps the link.",
+            )
+        links.end(tx, connection.id, key, desk.now)
+        _note(tx, desk, connection.id, "unlink", key=key)
+
+
+def _linkable(tx: Session, world: World, key: RecordKey) -> JobRow:
+    if links.find(tx, world.connection.id, key) is not None:
+        raise StateError(f"The {key.kind.words} {key.procore_id} is already linked.")
+    job = queue.of_record(tx, world.connection.id, key)
+    if job is None:
+        raise NotFoundError(
+            f"Procore's {key.kind.words} {key.procore_id} is not known here.", guidance="Run `qbsync pull`."
+        )
+    if job.state == JobState.SENT.value:
+        raise StateError(f"Job {job.id} is with QuickBooks right now.", guidance="Wait for its answer.")
+    return job
+
+
+def _entry(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) -> Known:
+    kind = LISTS.get(key.kind)
+    if kind is None:
+        raise StateError(
+            f"A {key.kind.words} cannot be linked by hand yet.",
+            guidance="Cost codes, vendors and projects can.",
+        )
+    known = names.of_id(tx, connection_id, kind, quickbooks_id)
+    if known is None:
+        raise NotFoundError(
+            f"QuickBooks' {kind.value} list has no {quickbooks_id}, as last read.",
+            guidance="Run the Web Connector once so that the list is read again.",
+        )
+    if kind is ListKind.ITEM and known.type != "Service":
+        raise StateError(f"{known.full_name!r} is a {known.type} item; a cost code needs a Service item.")
+    return known
+
+
+def _free(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) -> None:
+    taken: Sequence[Link] = links.of_quickbooks_id(tx, connection_id, quickbooks_id)
+    other = next((link for link in taken if link.key.kind is key.kind), None)
+    if other is not None:
+        raise StateError(
+            f"{quickbooks_id} is already linked to the {other.key.kind.words} {other.key.procore_id}."
+        )
+
+
+def _close(job: JobRow, now: datetime) -> None:
+    """The job's work is done: by a person where it was in doubt, by adoption where it was on its way."""
+    match JobState(job.state):
+        case JobState.IN_DOUBT:
+            queue.change(job, JobEvent.SYNC, now)
+        case JobState.QUEUED:
+            queue.change(job, JobEvent.ADOPT, now)
+        case JobState.STAGED | JobState.REJECTED | JobState.FAILED | JobState.HELD:
+            queue.change(job, JobEvent.LINK, now)
+        case _:
+            pass
+
+
+def _note(
+    tx: Session, desk: Desk, connection_id: int, action: str, *, key: RecordKey, detail: str = ""
+) -> None:
+    audit.note(
+        tx,
+        actor=desk.actor,
+        action=action,
+        subject=f"{key.kind.words} {key.procore_id}",
+        now=desk.now,
+        connection_id=connection_id,
+        detail=detail,
+    )

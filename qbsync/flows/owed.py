@@ -1,0 +1,127 @@
+"""What Procore is owed once QuickBooks has a record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from qbsync.flows.world import World
+from qbsync.model.links import Link
+from qbsync.model.records import (
+    Commitment,
+    CommitmentType,
+    CostCode,
+    Project,
+    Record,
+    RecordKey,
+    RecordKind,
+    Vendor,
+)
+from qbsync.procore.writebacks import Target
+from qbsync.store import links, marks, writebacks
+from qbsync.store.tables import ProjectCodeRow
+from qbsync.store.writebacks import Owed
+
+_HEADER_TURN = 1
+"""Lines go first: origin_id on the header locks the record (Procore: tutorial_financial_tools)."""
+
+
+def owe(world: World, record: Record, link: Link, now: datetime) -> None:
+    """Keep what Procore is to be told about a record that was just synced or linked."""
+    owed = _owed(world, record, link)
+    writebacks.owe(world.tx, world.connection.id, owed, now)
+
+
+def _owed(world: World, record: Record, link: Link) -> Sequence[Owed]:
+    match record:
+        case CostCode():
+            header = _header(
+                link,
+                Target.STANDARD_COST_CODE,
+                link.key.procore_id,
+                standard_cost_code_list_id=record.list_id,
+            )
+            return [header, *_codes(world, standard_id=record.procore_id)]
+        case Vendor():
+            return [_header(link, Target.VENDOR, link.key.procore_id)]
+        case Project():
+            header = _header(link, Target.PROJECT, link.key.procore_id)
+            return [header, *_codes(world, project_id=record.procore_id)]
+        case Commitment():
+            return _commitment(record, link)
+
+
+def _header(link: Link, target: Target, item_id: str, **scope: str) -> Owed:
+    return Owed(
+        key=link.key,
+        target=target.value,
+        item_id=item_id,
+        origin_id=link.quickbooks_id,
+        origin_data=json.dumps({"edit_sequence": link.edit_sequence}),
+        scope=scope,
+        turn=_HEADER_TURN,
+    )
+
+
+def _commitment(record: Commitment, link: Link) -> list[Owed]:
+    subcontract = record.type is CommitmentType.SUBCONTRACT
+    line_target = Target.SUBCONTRACT_LINE if subcontract else Target.PURCHASE_ORDER_LINE
+    header_target = Target.SUBCONTRACT if subcontract else Target.PURCHASE_ORDER
+    lines = [
+        Owed(
+            key=link.key,
+            target=line_target.value,
+            item_id=line.procore_line_id,
+            origin_id=f"{link.quickbooks_id}|{line.txn_line_id}",
+            scope={"project_id": record.project_id, "contract_id": record.procore_id},
+        )
+        for line in link.lines
+    ]
+    return [*lines, _header(link, header_target, record.procore_id, project_id=record.project_id)]
+
+
+def _codes(world: World, *, project_id: str | None = None, standard_id: str | None = None) -> list[Owed]:
+    """The pair (job, item) of each project cost code whose project and standard code are both linked."""
+    rows = marks.project_codes(world.tx, world.connection.id, project_id=project_id, standard_id=standard_id)
+    return pairs_owed(world, rows)
+
+
+def pairs_owed(world: World, rows: Sequence[ProjectCodeRow]) -> list[Owed]:
+    """Those of the project cost codes whose pair Procore lacks; their rows are brought up to date."""
+    wanted = {key for row in rows for key in _keys(row)}
+    found = links.find_all(world.tx, world.connection.id, wanted)
+    owed: list[Owed] = []
+    for row in rows:
+        project, item = _keys(row)
+        if project not in found or item not in found:
+            continue
+        origin_id = f"{found[project].quickbooks_id}|{found[item].quickbooks_id}"
+        if row.origin_id != origin_id and not _refused(world, row, origin_id):
+            row.origin_id = origin_id
+            owed.append(_pair(row, project, origin_id))
+    return owed
+
+
+def _refused(world: World, row: ProjectCodeRow, origin_id: str) -> bool:
+    before = writebacks.refused_before(
+        world.tx, world.connection.id, Target.PROJECT_COST_CODE.value, row.procore_id
+    )
+    return before == origin_id
+
+
+def _pair(row: ProjectCodeRow, project: RecordKey, origin_id: str) -> Owed:
+    return Owed(
+        key=project,
+        target=Target.PROJECT_COST_CODE.value,
+        item_id=row.procore_id,
+        origin_id=origin_id,
+        scope={"project_id": row.project_id},
+    )
+
+
+def _keys(row: ProjectCodeRow) -> tuple[RecordKey, RecordKey]:
+    return (
+        RecordKey(kind=RecordKind.PROJECT, procore_id=row.project_id),
+        RecordKey(kind=RecordKind.COST_CODE, procore_id=row.standard_id),
+    )

@@ -1,0 +1,159 @@
+"""What a person decides about jobs: accept, reject, hold, release, retry, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from qbsync.errors import StateError
+from qbsync.flows import world as worlds
+from qbsync.flows.world import World
+from qbsync.model.context import Review
+from qbsync.model.jobs import JobEvent, JobState, move
+from qbsync.model.records import RecordKind
+from qbsync.store import audit, connections, links, queue
+from qbsync.store.engine import Database
+from qbsync.store.tables import JobRow
+
+CHOICES: Mapping[RecordKind, tuple[str, ...]] = {
+    RecordKind.PROJECT: ("customer",),
+    RecordKind.COST_CODE: ("income_account", "expense_account"),
+    RecordKind.COMMITMENT: ("number",),
+    RecordKind.CHANGE_ORDER: ("number",),
+    RecordKind.VENDOR: ("name", "vendor_type", "terms"),
+    RecordKind.INVOICE: ("number",),
+}
+"""What may be chosen at accept, by kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Who decides, in which database, and when."""
+
+    database: Database
+    actor: str
+    now: datetime
+
+
+def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
+    """Accept a staged job with its extra fields; raises StateError where something must be mended first."""
+    with desk.database.write() as tx:
+        job, world = _open(tx, job_id)
+        move(JobState(job.state), JobEvent.ACCEPT)
+        job.choices = {**job.choices, **_chosen(job, choices)}
+        found = worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
+        job.review = worlds.to_json(found)
+        _complete(job, found)
+        queue.change(job, JobEvent.ACCEPT, desk.now)
+        worlds.enqueue(world, job, desk.now)
+        _note(tx, desk, job, "accept", ", ".join(f"{key}={value}" for key, value in choices.items()))
+
+
+def _chosen(job: JobRow, choices: Mapping[str, str]) -> dict[str, str]:
+    allowed = CHOICES.get(RecordKind(job.kind), ())
+    for key in choices:
+        if key not in allowed:
+            takes = ", ".join(allowed) or "nothing"
+            raise StateError(
+                f"Job {job.id} is a {RecordKind(job.kind).words}, which does not take {key!r}.",
+                guidance=f"It takes: {takes}.",
+            )
+    return {key: value.strip() for key, value in choices.items()}
+
+
+def _complete(job: JobRow, found: Review) -> None:
+    if found.problems:
+        first = found.problems[0]
+        more = f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else ""
+        raise StateError(f"Job {job.id}, {job.label!r}: {first.message}{more}", guidance=first.guidance)
+    if found.missing:
+        settings = " ".join(f"--set {name}=..." for name in found.missing)
+        why = " ".join(warning.message for warning in found.warnings if warning.field in found.missing)
+        raise StateError(
+            f"Job {job.id}, {job.label!r}, needs {' and '.join(found.missing)}. {why}".strip(),
+            guidance=f"Accept it with {settings}.",
+        )
+    if found.suggestion is not None and not found.adopts:
+        raise StateError(
+            f"QuickBooks already has {found.suggestion.full_name!r}; accepting job {job.id} would make "
+            "another of that name, which QuickBooks refuses.",
+            guidance="Link the two (`qbsync links link`), or accept it under another name.",
+        )
+
+
+def reject(desk: Desk, job_id: int, comment: str) -> None:
+    """Reject a job; it comes back when its record changes in Procore."""
+    _decide(desk, job_id, JobEvent.REJECT, because=comment)
+
+
+def hold(desk: Desk, job_id: int) -> None:
+    """Keep a queued job from being sent."""
+    _decide(desk, job_id, JobEvent.HOLD)
+
+
+def cancel(desk: Desk, job_id: int) -> None:
+    """End a job; what QuickBooks may already have stays there."""
+    _decide(desk, job_id, JobEvent.CANCEL, because=f"Cancelled by {desk.actor}")
+
+
+def release(desk: Desk, job_id: int) -> None:
+    """Let a held job go on."""
+    _decide(desk, job_id, JobEvent.RELEASE)
+
+
+def retry(desk: Desk, job_id: int) -> None:
+    """Send a failed job again, search again for one in doubt, or stage a rejected one anew.
+
+    Raises StateError for a synced job that is still linked: it would be made twice.
+    """
+    with desk.database.write() as tx:
+        job, world = _open(tx, job_id)
+        match JobState(job.state):
+            case JobState.REJECTED:
+                queue.change(job, JobEvent.RESTAGE, desk.now)
+                job.review = worlds.to_json(
+                    worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
+                )
+            case JobState.IN_DOUBT:
+                job.not_before = None
+            case JobState.SYNCED if links.find(tx, job.connection_id, queue.key_of_job(job)) is not None:
+                raise StateError(
+                    f"Job {job.id}, {job.label!r}, is in QuickBooks.",
+                    guidance="To export it anew, delete it in QuickBooks and unlink it first.",
+                )
+            case _:
+                queue.change(job, JobEvent.RETRY, desk.now)
+                worlds.enqueue(world, job, desk.now)
+        _note(tx, desk, job, "retry")
+
+
+def _decide(desk: Desk, job_id: int, event: JobEvent, because: str = "") -> None:
+    with desk.database.write() as tx:
+        job, world = _open(tx, job_id)
+        queue.change(job, event, desk.now, because=because)
+        if job.state == JobState.QUEUED.value:
+            worlds.enqueue(world, job, desk.now)
+        tx.flush()
+        worlds.wake(world, [queue.key_of_job(job)])
+        _note(tx, desk, job, event.value, because)
+
+
+def _open(tx: Session, job_id: int) -> tuple[JobRow, World]:
+    """The job and its world, with the connection's calls kept out meanwhile."""
+    connection = connections.lock(tx, queue.get(tx, job_id).connection_id)
+    return queue.get(tx, job_id), worlds.world_of(tx, connection)
+
+
+def _note(tx: Session, desk: Desk, job: JobRow, action: str, detail: str = "") -> None:
+    audit.note(
+        tx,
+        actor=desk.actor,
+        action=action,
+        subject=f"job {job.id}",
+        now=desk.now,
+        connection_id=job.connection_id,
+        detail=detail,
+    )

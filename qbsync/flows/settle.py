@@ -1,0 +1,87 @@
+"""Settling what Procore is owed: sent in bulk, each row settled as soon as Procore has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from qbsync.errors import ProcoreError, ProcoreLimitedError, ProcoreUnavailableError, Recovery
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.writebacks import Target, Writeback, send
+from qbsync.store import writebacks
+from qbsync.store.engine import Database
+from qbsync.store.tables import WritebackRow
+
+_PERSON_WAIT = timedelta(minutes=15)
+"""How long to leave alone what a person must mend first (a wrong secret, a missing right)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Settled:
+    """What one pass told Procore; `error` is why it stopped, empty where it did not."""
+
+    done: int = 0
+    refused: int = 0
+    postponed: int = 0
+    error: str = ""
+
+
+def push(
+    database: Database,
+    connection_id: int,
+    client: ProcoreClient,
+    now: datetime,
+    *,
+    whatever_the_backoff: bool = False,
+) -> Settled:
+    """Tell Procore everything that is due, lines before headers; a call that fails postpones its rows."""
+    settled = Settled()
+    while not settled.error:
+        with database.read() as tx:
+            rows = writebacks.due(tx, connection_id, now, whatever_the_backoff=whatever_the_backoff)
+        if not rows:
+            break
+        _send(database, client, rows, now, settled)
+    return settled
+
+
+def _send(
+    database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], now: datetime, settled: Settled
+) -> None:
+    open_ids = {row.id for row in rows}
+    try:
+        for result in send(client, client.company_id, [_writeback(row) for row in rows]):
+            with database.write() as tx:
+                writebacks.settle(writebacks.get(tx, result.id), now, refused=result.refused)
+            open_ids.discard(result.id)
+            if result.refused is None:
+                settled.done += 1
+            else:
+                settled.refused += 1
+    except ProcoreError as error:
+        settled.error = error.for_people()
+        settled.postponed += len(open_ids)
+        with database.write() as tx:
+            for row_id in open_ids:
+                row = writebacks.get(tx, row_id)
+                writebacks.postpone(row, now, now + _rest(error, row.attempts), error.for_people())
+
+
+def _rest(error: ProcoreError, attempts: int) -> timedelta:
+    if isinstance(error, ProcoreLimitedError | ProcoreUnavailableError) and error.retry_after:
+        return timedelta(seconds=error.retry_after)
+    if error.recovery is Recovery.RETRY:
+        return timedelta(minutes=min(60, 2**attempts))
+    return _PERSON_WAIT
+
+
+def _writeback(row: WritebackRow) -> Writeback:
+    return Writeback(
+        id=row.id,
+        target=Target(row.target),
+        scope=row.scope,
+        item_id=row.item_id,
+        origin_id=row.origin_id,
+        origin_data=row.origin_data,
+    )

@@ -1,0 +1,121 @@
+"""Setting a connection up and changing how it works, each step in the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from qbsync.errors import ConfigError, StateError
+from qbsync.flows.review import Desk
+from qbsync.store import audit, connections, messages
+from qbsync.store.connections import NewConnection
+from qbsync.store.secrets import Keeper
+from qbsync.store.tables import ConnectionRow
+
+
+class Feed(StrEnum):
+    """Where a connection's records come from."""
+
+    DIRECT = "direct"
+    """Procore's public REST, with qbsync's own approval."""
+    ERP = "erp"
+    """Procore's ERP Integrations tool."""
+
+
+def add(desk: Desk, new: NewConnection, keeper: Keeper) -> tuple[str, str]:
+    """Make a connection; gives the Web Connector's user and password. Raises ConfigError."""
+    if new.feed == Feed.ERP.value:
+        raise ConfigError(
+            "The erp feed is not in this release.",
+            guidance="Use --feed direct: it needs no ERP Integrations.",
+        )
+    with desk.database.write() as tx:
+        row, password = connections.add(tx, new, keeper, desk.now)
+        _note(tx, desk, row, "add connection")
+        return row.user, password
+
+
+def set_options(desk: Desk, name: str, values: Mapping[str, str]) -> None:
+    """Set options of a connection; raises ConfigError for the first that is wrong and sets none."""
+    with desk.database.write() as tx:
+        row = _lock(tx, name)
+        options = connections.options_of(row)
+        for key, text in values.items():
+            options = options.with_value(key, text)
+        connections.set_options(row, options)
+        row.pull_at = None
+        _note(tx, desk, row, "set", ", ".join(f"{key}={text}" for key, text in values.items()))
+
+
+def pause(desk: Desk, name: str, *, paused: bool) -> None:
+    """Stop a connection's work, or let it go on."""
+    with desk.database.write() as tx:
+        row = _lock(tx, name)
+        row.paused_at = desk.now if paused else None
+        _note(tx, desk, row, "pause" if paused else "resume")
+
+
+def rotate_password(desk: Desk, name: str) -> tuple[str, str]:
+    """A new password for the Web Connector; gives its user and the password."""
+    with desk.database.write() as tx:
+        row = _lock(tx, name)
+        password = connections.rotate_password(row)
+        _note(tx, desk, row, "rotate password")
+        return row.user, password
+
+
+def confirm_file(desk: Desk, name: str) -> str:
+    """Take the company file that was last seen for the right one; raises StateError where none was seen.
+
+    A message whose answer is still out was sent to the file as it was before: QuickBooks decides by its
+    messageSetID, so it goes to the confirmed file as any other.
+    """
+    with desk.database.write() as tx:
+        row = _lock(tx, name)
+        offered = row.company_seen.get("offered")
+        if not offered:
+            raise StateError(
+                f"No company file of {name} has been seen yet.", guidance="Run the Web Connector once."
+            )
+        counter = offered.get("counter", "")
+        row.counter = int(counter) if counter.isdigit() else 0
+        row.company_seen = {
+            **row.company_seen,
+            "name": offered["name"],
+            "path": offered["path"],
+            "counted": bool(counter),
+        }
+        row.stopped = ""
+        row.names_at = None
+        out = sum(message.writes for message in messages.open_ones(tx, row.id))
+        _note(tx, desk, row, "confirm file", f"{offered['name']} at {offered['path']}")
+    words = f"Confirmed {offered['name']!r} at {offered['path']}; qbsync writes to it again."
+    return f"{words} {out} message is still without an answer and goes first." if out else words
+
+
+def remove(desk: Desk, name: str) -> None:
+    """Forget a connection and everything that belongs to it."""
+    with desk.database.write() as tx:
+        row = _lock(tx, name)
+        connections.remove(tx, row)
+        audit.note(
+            tx, actor=desk.actor, action="remove connection", subject=f"connection {name}", now=desk.now
+        )
+
+
+def _lock(tx: Session, name: str) -> ConnectionRow:
+    return connections.lock(tx, connections.named(tx, name).id)
+
+
+def _note(tx: Session, desk: Desk, row: ConnectionRow, action: str, detail: str = "") -> None:
+    audit.note(
+        tx,
+        actor=desk.actor,
+        action=action,
+        subject=f"connection {row.name}",
+        now=desk.now,
+        connection_id=row.id,
+        detail=detail,
+    )

@@ -1,0 +1,214 @@
+"""Reading QuickBooks' lists: who and what is there already, page by page.
+
+An iterator lives as long as the Web Connector's session; what it had not delivered by then is asked for again
+from the stream's watermark. The watermark is the latest TimeModified seen, in the workstation's local time
+without an offset, because QuickBooks' offset ignores daylight saving; each pass overlaps the last by ten
+minutes (reference, section 3.6).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from qbsync.model.ids import QuickBooksId
+from qbsync.model.names import Known, ListKind
+from qbsync.qbxml.parse import Ret, Status
+from qbsync.qbxml.requests import Body, Request
+from qbsync.store import marks, names
+from qbsync.store.tables import ConnectionRow
+
+EVERY = timedelta(minutes=60)
+"""How old the lists may grow before a session reads what has changed."""
+PAGE = "500"
+OVERLAP = timedelta(minutes=10)
+_RESTART = 3391
+_NOTHING = (1, 500)
+
+_WANTED = (
+    "ListID",
+    "TimeModified",
+    "EditSequence",
+    "Name",
+    "FullName",
+    "IsActive",
+    "AccountType",
+    "ExternalGUID",
+)
+_ITERATED = {"EntityQueryRq", "ItemQueryRq"}
+_LISTS = ("EntityQueryRq", "ItemQueryRq", "AccountQueryRq", "StandardTermsQueryRq", "VendorTypeQueryRq")
+_DELETED = "ListDeletedQueryRq"
+_DELETED_TYPES = {
+    "Customer": ListKind.CUSTOMER,
+    "Vendor": ListKind.VENDOR,
+    "Employee": ListKind.EMPLOYEE,
+    "OtherName": ListKind.OTHER_NAME,
+    "Account": ListKind.ACCOUNT,
+    "StandardTerms": ListKind.TERMS,
+    "VendorType": ListKind.VENDOR_TYPE,
+    "ItemService": ListKind.ITEM,
+    "ItemNonInventory": ListKind.ITEM,
+    "ItemOtherCharge": ListKind.ITEM,
+    "ItemInventory": ListKind.ITEM,
+}
+STREAMS = (*_LISTS, _DELETED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """How far one query has come; `high` is the latest TimeModified of the pass that is under way."""
+
+    done: bool = True
+    watermark: str = ""
+    high: str = ""
+    iterator: str = ""
+    session: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One request of a sweep."""
+
+    request: Request
+    detail: dict[str, str]
+
+
+def pages(tx: Session, connection: ConnectionRow, session_id: int, now: datetime) -> list[Page]:
+    """The next page of every list that is not read to its end; empty while the lists are fresh enough."""
+    streams = _under_way(tx, connection, now)
+    return [
+        Page(request=_request(name, stream, session_id), detail={"stream": name})
+        for name, stream in streams.items()
+        if not stream.done
+    ]
+
+
+def remaining(tx: Session, connection: ConnectionRow, now: datetime) -> int:
+    """How many lists are still to be read."""
+    return sum(not stream.done for stream in _under_way(tx, connection, now).values())
+
+
+def _under_way(tx: Session, connection: ConnectionRow, now: datetime) -> dict[str, Stream]:
+    streams = {name: _load(tx, connection.id, name) for name in STREAMS}
+    due = connection.names_at is None or now - connection.names_at >= EVERY
+    if due and all(stream.done for stream in streams.values()):
+        streams = {name: replace(stream, done=False, iterator="") for name, stream in streams.items()}
+        for name, stream in streams.items():
+            _save(tx, connection.id, name, stream)
+    return streams
+
+
+def _request(name: str, stream: Stream, session_id: int) -> Request:
+    if name == _DELETED:
+        return Request(name=name, body=_deleted_since(stream))
+    filters: dict[str, str] = {"ActiveStatus": "All"}
+    if stream.watermark:
+        filters["FromModifiedDate"] = _earlier(stream.watermark)
+    if name not in _ITERATED:
+        return Request(name=name, body={**filters, "IncludeRetElement": _WANTED})
+    body = {"MaxReturned": PAGE, **filters, "IncludeRetElement": _WANTED}
+    if stream.iterator and stream.session == session_id:
+        return Request(
+            name=name, body=body, attributes={"iterator": "Continue", "iteratorID": stream.iterator}
+        )
+    return Request(name=name, body=body, attributes={"iterator": "Start"})
+
+
+def _deleted_since(stream: Stream) -> Body:
+    body: dict[str, tuple[str, ...] | dict[str, str]] = {"ListDelType": tuple(_DELETED_TYPES)}
+    if stream.watermark:
+        body["DeletedDateRangeFilter"] = {"FromDeletedDate": _earlier(stream.watermark)}
+    return body
+
+
+def _earlier(local: str) -> str:
+    return (datetime.fromisoformat(local) - OVERLAP).isoformat()
+
+
+def keep(tx: Session, connection: ConnectionRow, stream_name: str, rets: Iterable[Ret]) -> None:
+    """Keep some Rets of a page; the page is committed with the transaction that read it."""
+    stream = _load(tx, connection.id, stream_name)
+    high = stream.high
+    known = []
+    for ret in rets:
+        high = max(high, _local(ret.text("TimeModified") or ret.text("TimeDeleted")))
+        if stream_name == _DELETED:
+            kind = _DELETED_TYPES.get(ret.text("ListDelType"))
+            if kind is not None:
+                names.forget(tx, connection.id, kind, ret.text("ListID"))
+        elif (entry := _entry(ret)) is not None:
+            known.append(entry)
+    names.save(tx, connection.id, known)
+    _save(tx, connection.id, stream_name, replace(stream, high=high))
+
+
+def page_ended(
+    tx: Session,
+    connection: ConnectionRow,
+    stream_name: str,
+    status: Status,
+    *,
+    session_id: int,
+    now: datetime,
+) -> None:
+    """Go on to the next page, begin again after a lost iterator, or close the stream."""
+    stream = _load(tx, connection.id, stream_name)
+    if status.code == _RESTART:
+        stream = replace(stream, iterator="", high=stream.watermark)
+    elif status.iterator_id and status.iterator_remaining:
+        stream = replace(stream, iterator=status.iterator_id, session=session_id)
+    else:
+        stream = replace(stream, done=True, iterator="", watermark=max(stream.high, stream.watermark))
+        if status.code not in (0, *_NOTHING):
+            marks.trouble(
+                tx,
+                connection.id,
+                f"QuickBooks list {stream_name.removesuffix('QueryRq')}",
+                message=f"QuickBooks would not read it out: {status.message} (status {status.code}).",
+                guidance="Names in it cannot be checked before an export. The QuickBooks user of the Web "
+                "Connector needs the right to see it.",
+                now=now,
+            )
+    _save(tx, connection.id, stream_name, stream)
+    if all(_load(tx, connection.id, name).done for name in STREAMS):
+        connection.names_at = now
+
+
+def lost(tx: Session, connection: ConnectionRow, stream_name: str) -> None:
+    """A page's answer was lost: begin the stream again at its watermark."""
+    stream = _load(tx, connection.id, stream_name)
+    _save(tx, connection.id, stream_name, replace(stream, iterator="", high=stream.watermark))
+
+
+def _entry(ret: Ret) -> Known | None:
+    tag = ret.tag.removesuffix("Ret")
+    kind = ListKind.ITEM if tag.startswith("Item") else next((k for k in ListKind if k.value == tag), None)
+    if kind is None:
+        return None
+    return Known(
+        list=kind,
+        list_id=QuickBooksId(ret.text("ListID")),
+        full_name=ret.text("FullName") or ret.text("Name"),
+        type=ret.text("AccountType") or (tag.removeprefix("Item") if kind is ListKind.ITEM else ""),
+        active=ret.text("IsActive", "true") == "true",
+        edit_sequence=ret.text("EditSequence"),
+        external_guid=ret.text("ExternalGUID"),
+    )
+
+
+def _local(moment: str) -> str:
+    """The local part of a time; the offset is not to be trusted."""
+    return moment[:19]
+
+
+def _load(tx: Session, connection_id: int, name: str) -> Stream:
+    value = marks.one(tx, connection_id, f"quickbooks/{name}")
+    return Stream(**json.loads(value)) if value else Stream()
+
+
+def _save(tx: Session, connection_id: int, name: str, stream: Stream) -> None:
+    marks.put(tx, connection_id, f"quickbooks/{name}", json.dumps(asdict(stream)))

@@ -1,0 +1,108 @@
+"""The worker: asks Procore for changes on schedule, and tells it what it is owed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from qbsync.errors import ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
+from qbsync.flows import fill, settle
+from qbsync.flows.fill import Filled
+from qbsync.flows.settle import Settled
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.direct import DirectFeed
+from qbsync.store import connections, marks, writebacks
+from qbsync.store.engine import Database
+from qbsync.store.tables import ConnectionRow
+
+log = structlog.get_logger(__name__)
+FULL_READS = timedelta(minutes=30)
+Clients = Callable[[ConnectionRow], ProcoreClient]
+"""Makes the Procore client of a connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Everything between Procore and the database; any number of processes may run one."""
+
+    database: Database
+    clients: Clients
+    clock: Callable[[], datetime]
+
+    def run_once(self) -> int:
+        """Do what is due now, for every connection; gives how many passes were made.
+
+        One connection's trouble is kept on its page and holds up no other.
+        """
+        now = self.clock()
+        with self.database.read() as tx:
+            to_pull = list(connections.due_for_pull(tx, now))
+            to_push = list(writebacks.connections_due(tx, now))
+        for connection_id in to_pull:
+            self._guarded(self._scheduled_pull, connection_id)
+        for connection_id in to_push:
+            self._guarded(self.push, connection_id)
+        return len(to_pull) + len(to_push)
+
+    def _guarded(self, do: Callable[[int], object], connection_id: int) -> None:
+        try:
+            do(connection_id)
+        except QbsyncError as error:
+            log.warning("pass_failed", connection=connection_id, error=error.message)
+        except Exception:
+            log.exception("pass_failed", connection=connection_id)
+
+    def _scheduled_pull(self, connection_id: int) -> Filled:
+        return self.pull(connection_id, full_reads_every=FULL_READS)
+
+    def pull(self, connection_id: int, *, full_reads_every: timedelta = timedelta(0)) -> Filled:
+        """One fill pass: what changed in Procore becomes jobs. Raises the feed's error after keeping it.
+
+        Cost codes have no filter by time: they are read whole, but not more often than `full_reads_every`.
+        """
+        now = self.clock()
+        with self.database.write() as tx:
+            connection = connections.lock(tx, connection_id)
+            options = connections.options_of(connection)
+            connection.pull_at = now + timedelta(seconds=options.poll_seconds)
+            before = marks.all_of(tx, connection_id)
+        feed = DirectFeed(
+            self.clients(connection),
+            company_id=connection.procore_company,
+            standard_cost_code_list=options.standard_cost_code_list,
+            full_reads_every=full_reads_every,
+        )
+        try:
+            filled = fill.store_events(self.database, connection_id, feed.pull(before, now), now)
+        except QbsyncError as error:
+            self._pull_failed(connection_id, error, now)
+            raise
+        with self.database.write() as tx:
+            connections.lock(tx, connection_id).pull_error = ""
+            marks.clear_procore_troubles(tx, connection_id, now)
+        filled.accepted += fill.review_again(self.database, connection_id, now)
+        return filled
+
+    def _pull_failed(self, connection_id: int, error: QbsyncError, now: datetime) -> None:
+        with self.database.write() as tx:
+            connection = connections.lock(tx, connection_id)
+            connection.pull_error = error.for_people()
+            wait = getattr(error, "retry_after", None)
+            limited = isinstance(error, ProcoreLimitedError | ProcoreUnavailableError)
+            if limited and wait:
+                connection.pull_at = max(connection.pull_at or now, now + timedelta(seconds=wait))
+
+    def push(self, connection_id: int, *, whatever_the_backoff: bool = False) -> Settled:
+        """One write-back pass."""
+        with self.database.read() as tx:
+            connection = connections.get(tx, connection_id)
+        return settle.push(
+            self.database,
+            connection_id,
+            self.clients(connection),
+            self.clock(),
+            whatever_the_backoff=whatever_the_backoff,
+        )

@@ -1,0 +1,202 @@
+"""The world around a job: what its mapping is told, whether it may go, and what preflight finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.orm import Session
+
+from qbsync.mapping import mapping_for
+from qbsync.model.context import Context, Finding, Review
+from qbsync.model.ids import ConnectionId
+from qbsync.model.links import Link, external_guid
+from qbsync.model.options import Options
+from qbsync.model.records import Commitment, Record, RecordKey, RecordKind, key_of
+from qbsync.store import connections, links, queue, records
+from qbsync.store.names import StoredNames
+from qbsync.store.tables import IN_PENDING, ConnectionRow, JobRow, LinkRow
+
+_REVIEW: TypeAdapter[Review] = TypeAdapter(Review)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """One connection as its jobs see it, inside one transaction."""
+
+    tx: Session
+    connection: ConnectionRow
+    options: Options
+    names: StoredNames
+
+
+def world_of(tx: Session, connection: ConnectionRow) -> World:
+    """The world of a connection."""
+    return World(
+        tx=tx,
+        connection=connection,
+        options=connections.options_of(connection),
+        names=StoredNames(tx, connection.id),
+    )
+
+
+def record_of(job: JobRow) -> Record:
+    """The record as it was when the job was staged."""
+    return records.from_json(RecordKind(job.kind), job.record)
+
+
+def contexts(world: World, jobs: Sequence[JobRow]) -> dict[int, Context]:
+    """What each job's mapping is told; the whole batch costs a handful of queries."""
+    named = {job.id: record_of(job) for job in jobs}
+    return {
+        job.id: context
+        for job, context in zip(
+            jobs,
+            _contexts(world, [named[job.id] for job in jobs], [job.choices for job in jobs]),
+            strict=True,
+        )
+    }
+
+
+def context_of(world: World, record: Record, choices: Mapping[str, str]) -> Context:
+    """What one record's mapping is told."""
+    return _contexts(world, [record], [choices])[0]
+
+
+def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str, str]]) -> list[Context]:
+    keys = [key_of(record) for record in of]
+    references = [mapping_for(key.kind).references(record) for key, record in zip(keys, of, strict=True)]
+    wanted = {*keys, *(reference for each in references for reference in each)}
+    found = links.find_all(world.tx, world.connection.id, wanted)
+    generations = links.generations(world.tx, world.connection.id, keys)
+    return [
+        Context(
+            options=world.options,
+            names=world.names,
+            guid=external_guid(
+                ConnectionId(world.connection.id), world.connection.owner_id, key, generations.get(key, 0)
+            ),
+            choices=chosen,
+            links={reference: found[reference] for reference in named if reference in found},
+            link=found.get(key),
+            same_number=_same_number(world, record, chosen),
+        )
+        for key, record, named, chosen in zip(keys, of, references, choices, strict=True)
+    ]
+
+
+def _same_number(world: World, record: Record, choices: Mapping[str, str]) -> str:
+    """Another commitment of this connection, synced or on its way, that has the same number."""
+    if not isinstance(record, Commitment):
+        return ""
+    number = choices.get("number") or record.number
+    linked = world.tx.scalar(
+        sa.select(LinkRow.procore_id)
+        .where(
+            LinkRow.connection_id == world.connection.id,
+            LinkRow.kind == RecordKind.COMMITMENT.value,
+            LinkRow.name == number,
+            LinkRow.procore_id != record.procore_id,
+            LinkRow.ended_at.is_(None),
+        )
+        .limit(1)
+    )
+    if linked:
+        return f"commitment {linked} (already in QuickBooks)"
+    return (
+        world.tx.scalar(
+            sa.select(JobRow.label)
+            .where(
+                JobRow.connection_id == world.connection.id,
+                JobRow.kind == RecordKind.COMMITMENT.value,
+                JobRow.procore_id != record.procore_id,
+                JobRow.label.startswith(f"{number} ", autoescape=True),
+                IN_PENDING,
+            )
+            .limit(1)
+        )
+        or ""
+    )
+
+
+def review(world: World, record: Record, choices: Mapping[str, str], foreign_id: str = "") -> Review:
+    """Everything preflight finds about a record, before a person or QuickBooks sees it."""
+    found = mapping_for(key_of(record).kind).review(record, context_of(world, record, choices))
+    foreign = _foreign(world, record, foreign_id)
+    if not foreign:
+        return found
+    return Review(
+        problems=(*found.problems, foreign),
+        warnings=found.warnings,
+        missing=found.missing,
+        suggestion=found.suggestion,
+        adopts=found.adopts,
+    )
+
+
+def _foreign(world: World, record: Record, foreign_id: str) -> Finding | None:
+    if not foreign_id or links.find(world.tx, world.connection.id, key_of(record)):
+        return None
+    return Finding(
+        field="origin_id",
+        message=f"Procore says this {key_of(record).kind.words} is already in an accounting system as "
+        f"{foreign_id}, but this connection has no link to it.",
+        guidance="If QuickBooks has it, link it (`qbsync links link`). If not, clear its origin_id in "
+        "Procore (an earlier integration left it) and it will be staged again.",
+    )
+
+
+def to_json(found: Review) -> dict[str, object]:
+    """A review as a job's row keeps it."""
+    value: dict[str, object] = _REVIEW.dump_python(found, mode="json")
+    return value
+
+
+def from_json(value: Mapping[str, object]) -> Review:
+    """The review that a job's row keeps."""
+    return _REVIEW.validate_python(value or {})
+
+
+def waits_for(world: World, job: JobRow) -> str:
+    """The first record that must be synced before this job can go, as kind:procore_id; empty when ready.
+
+    A job also waits while an older version of its own record is with QuickBooks.
+    """
+    key = queue.key_of_job(job)
+    out = queue.out(world.tx, world.connection.id, key)
+    if out is not None and out.id != job.id:
+        return str(key)
+    references = mapping_for(key.kind).references(record_of(job))
+    found = links.find_all(world.tx, world.connection.id, references)
+    return next((str(reference) for reference in references if reference not in found), "")
+
+
+def wake(world: World, keys: Iterable[RecordKey]) -> None:
+    """Look again at the jobs that waited for these records."""
+    for key in keys:
+        for job in queue.waiting_on(world.tx, world.connection.id, key):
+            job.waits_for = waits_for(world, job)
+            if not job.waits_for:
+                link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
+                job.step = first_step(job, link)
+
+
+def first_step(job: JobRow, link: Link | None) -> str:
+    """What a job that was just accepted needs first: a fresh look at what is linked, or at what to adopt."""
+    if link is not None:
+        return "reread"
+    return "look" if from_json(job.review).adopts else "write"
+
+
+def enqueue(world: World, job: JobRow, now: datetime) -> None:
+    """Make a queued job ready for its first step, or let it wait and say for what."""
+    link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
+    job.step = first_step(job, link)
+    job.refusals = 0
+    job.bisect = ""
+    job.not_before = None
+    job.waits_for = waits_for(world, job)
+    job.changed_at = now

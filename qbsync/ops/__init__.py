@@ -1,0 +1,1 @@
+"""What people and machines see over HTTP: pages and their JSON twins, health and metrics."""

@@ -1,0 +1,111 @@
+"""What a person can do with a job: the buttons its state allows, and the fields its kind takes at accept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from qbsync.flows import picklists
+from qbsync.flows.linking import LISTS
+from qbsync.flows.review import CHOICES
+from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
+from qbsync.model.names import Known
+from qbsync.model.records import RecordKind
+
+_LABELS = {
+    "customer": "Customer in QuickBooks that the job goes under",
+    "income_account": "Income account in QuickBooks",
+    "expense_account": "Expense account in QuickBooks",
+    "number": "Number in QuickBooks",
+    "name": "Name in QuickBooks",
+    "vendor_type": "Vendor type in QuickBooks",
+    "terms": "Terms in QuickBooks",
+}
+_RETRY = {
+    JobState.FAILED: "Retry: send it to QuickBooks again",
+    JobState.REJECTED: "Retry: make it ready to export again",
+    JobState.IN_DOUBT: "Retry: look in QuickBooks again",
+    JobState.SYNCED: "Retry: export it anew",
+}
+ALL_CHOICES = frozenset(name for names in CHOICES.values() for name in names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One field at accept; `needed` where the job cannot go without, `why` what was found about it."""
+
+    name: str
+    label: str
+    value: str
+    needed: bool
+    why: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desktop:
+    """Everything a person can do with one job now; `retry` is the button's words, empty where there is none."""
+
+    accept: bool
+    reject: bool
+    hold: bool
+    release: bool
+    cancel: bool
+    retry: str
+    link: bool
+    choices: tuple[Choice, ...] = ()
+    entries: tuple[Known, ...] = field(default=())
+
+
+def desktop(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> Desktop:
+    """What can be done with a job as the insights give it; `given` is what was typed and not yet taken."""
+    state, kind = JobState(job["state"]), RecordKind(job["kind"])
+    events = {event for known, event in TRANSITIONS if known is state}
+    linked = job["link"] is not None
+    link = kind in LISTS and not linked and (JobEvent.LINK in events or state in _LINKED_OTHERWISE)
+    return Desktop(
+        accept=JobEvent.ACCEPT in events,
+        reject=JobEvent.REJECT in events,
+        hold=JobEvent.HOLD in events,
+        release=JobEvent.RELEASE in events,
+        cancel=JobEvent.CANCEL in events,
+        retry="" if state is JobState.SYNCED and linked else _RETRY.get(state, ""),
+        link=link,
+        choices=_choices(tx, job, given) if JobEvent.ACCEPT in events else (),
+        entries=tuple(picklists.of_kind(tx, job["connection"], kind)) if link else (),
+    )
+
+
+_LINKED_OTHERWISE = (JobState.IN_DOUBT, JobState.QUEUED)
+"""States that a link ends by another event than LINK (see flows.linking)."""
+
+
+def _choices(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            name=name,
+            label=_LABELS[name],
+            value=_value(job, name, given),
+            needed=name in job["missing"],
+            why=_found(job, name),
+            offers=tuple(picklists.of_choice(tx, job["connection"], name)),
+        )
+        for name in CHOICES.get(RecordKind(job["kind"]), ())
+    )
+
+
+def _value(job: Mapping[str, Any], name: str, given: Mapping[str, str]) -> str:
+    """What was typed, else what was chosen before, else the record's own where another is needed."""
+    if name in given:
+        return given[name]
+    own = job["record"].get(name) if name in job["missing"] else None
+    return str(job["choices"].get(name) or own or "")
+
+
+def _found(job: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    review = job["review"]
+    findings = [*review.get("problems", ()), *review.get("warnings", ())]
+    return tuple(f"{one['message']} {one['guidance']}".strip() for one in findings if one["field"] == name)

@@ -1,0 +1,81 @@
+"""The pages of connections, their sessions and what Procore is owed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from qbsync.flows import insights
+from qbsync.ops.asking import MOST, PAGE, Query, SessionQuery, WritebackQuery, as_arguments, read
+from qbsync.ops.site import site
+from qbsync.ops.twins import as_json, as_page, wants_json
+from qbsync.store.writebacks import WritebackState
+
+pages = Blueprint("connections", __name__)
+
+
+@pages.get("/connections", endpoint="table")
+@pages.get("/connections.json", endpoint="table_twin")
+def table() -> Response:
+    """Every connection and how it fares."""
+    with site().database.read() as tx:
+        rows = insights.connection_list(tx)
+    return as_json(rows) if wants_json() else as_page("connections.html", connections=rows)
+
+
+@pages.get("/connections/<name>", endpoint="one")
+@pages.get("/connections/<name>.json", endpoint="one_twin")
+def one(name: str) -> Response:
+    """One connection: whom it joins, its options, and what is wrong."""
+    with site().database.read() as tx:
+        row = insights.connection(tx, name)
+    return as_json(row) if wants_json() else as_page("connection.html", connection=row)
+
+
+@pages.get("/sessions", endpoint="sessions")
+@pages.get("/sessions.json", endpoint="sessions_twin")
+def sessions() -> Response:
+    """The Web Connector's sessions, newest first."""
+    query = read(SessionQuery, request.args.to_dict())
+    with site().database.read() as tx:
+        rows = insights.session_list(tx, connection=query.connection, limit=query.limit + 1)
+        names = insights.connection_names(tx)
+    shown, more = _first(rows, query, query.limit)
+    if wants_json():
+        return as_json(shown)
+    return as_page("sessions.html", sessions=shown, query=query, names=names, more=more)
+
+
+@pages.get("/sessions/<id:session_id>", endpoint="session")
+@pages.get("/sessions/<id:session_id>.json", endpoint="session_twin")
+def session(session_id: int) -> Response:
+    """One session and its messages."""
+    with site().database.read() as tx:
+        row = insights.session(tx, session_id)
+    return as_json(row) if wants_json() else as_page("session.html", session=row)
+
+
+@pages.get("/writebacks", endpoint="writebacks")
+@pages.get("/writebacks.json", endpoint="writebacks_twin")
+def writebacks() -> Response:
+    """What Procore is told, newest first."""
+    query = read(WritebackQuery, request.args.to_dict())
+    state = None if query.state is None else query.state.value
+    with site().database.read() as tx:
+        rows = insights.writeback_list(tx, connection=query.connection, state=state, limit=query.limit + 1)
+        names = insights.connection_names(tx)
+    shown, more = _first(rows, query, query.limit)
+    if wants_json():
+        return as_json(shown)
+    return as_page(
+        "writebacks.html", writebacks=shown, query=query, names=names, states=list(WritebackState), more=more
+    )
+
+
+def _first(rows: list[dict[str, Any]], query: Query, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """What the page shows, and the address of a longer one; None where there is no more or it is long enough."""
+    if len(rows) <= limit or limit >= MOST:
+        return rows[:limit], None
+    longer = as_arguments(query, limit=min(MOST, max(limit, PAGE) * 4))
+    return rows[:limit], url_for(str(request.endpoint), **longer)
