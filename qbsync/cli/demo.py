@@ -6,13 +6,14 @@ import tempfile
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qbsync.cli import demo_report as report
-from qbsync.cli.demo_company import Company
 from qbsync.cli.output import Exit, ends_well, say
+
+if TYPE_CHECKING:
+    from qbsync.cli.demo_company import Company
 
 _POLL_SECONDS = 5.0
 
@@ -36,6 +37,9 @@ def demo(
     ] = None,
 ) -> None:
     """Run the workflows over real HTTP and SOAP, then leave the page up."""
+    from qbsync.cli import demo_report as report  # noqa: PLC0415  (the simulators are for the demo alone)
+    from qbsync.cli.demo_company import Company  # noqa: PLC0415
+
     chosen = port if port is not None else 0 if once else 8700
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qbsync-demo-")))

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from qbsync import qwc
-from qbsync.app import App, Server
+from qbsync.app import App
+from qbsync.app.serving import Server
 from qbsync.errors import StateError
 from qbsync.flows import insights, review, setup
 from qbsync.flows.insights import JobFilter, Values

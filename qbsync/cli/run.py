@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from qbsync.app import App, Server, run_worker
+from qbsync.app import App, run_worker
 from qbsync.cli.output import Exit, Json, ends_well, print_json, say
 from qbsync.errors import QbsyncError
 from qbsync.flows import insights
@@ -38,6 +38,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the Web Connector and the pages, and do the worker's work."""
+    from qbsync.app.serving import Server  # noqa: PLC0415  (no other command waits for Spyne and Flask)
+
     joined: App = context.obj
     server = Server(
         joined,

@@ -9,10 +9,6 @@ from typing import Annotated
 import typer
 
 from qbsync.cli.output import Exit, ends_well, say
-from qbsync.simulator.procore import ProcoreServer, ProcoreState
-from qbsync.simulator.quickbooks import CompanyFile, RequestProcessorError
-from qbsync.simulator.webconnector import Outcome, WebConnector
-from qbsync.simulator.world import build_world
 
 app = typer.Typer(
     name="simulate", help="A simulated Procore, QuickBooks, Web Connector.", no_args_is_help=True
@@ -26,6 +22,9 @@ def procore(
     port: Annotated[int, typer.Option(help="The API's port; the login host takes the next one.")] = 8701,
 ) -> None:
     """Serve a Procore with a made-up company until Ctrl-C."""
+    from qbsync.simulator.procore import ProcoreServer, ProcoreState  # noqa: PLC0415  (here alone)
+    from qbsync.simulator.world import build_world  # noqa: PLC0415
+
     server = ProcoreServer(ProcoreState(company_name="Summit Ridge Builders"), port=port, login_port=port + 1)
     build_world().apply(server.state)
     with server:
@@ -45,6 +44,8 @@ def quickbooks(
     company_file: File = Path("var/simulated.qbw"),
 ) -> None:
     """Run one qbXML message on a simulated company file and print the answer; exit 3 for an HRESULT."""
+    from qbsync.simulator.quickbooks import CompanyFile, RequestProcessorError  # noqa: PLC0415  (here alone)
+
     company = CompanyFile.open(company_file, company_name="Simulated Company")
     try:
         typer.echo(company.process(message.read_text()))
@@ -63,6 +64,9 @@ def webconnector(
     company_file: File = Path("var/simulated.qbw"),
 ) -> None:
     """Run one update of a simulated Web Connector beside a simulated company file; exit 3 on any error."""
+    from qbsync.simulator.quickbooks import CompanyFile  # noqa: PLC0415  (here alone)
+    from qbsync.simulator.webconnector import Outcome, WebConnector  # noqa: PLC0415
+
     company = CompanyFile.open(company_file, company_name="Simulated Company")
     connector = WebConnector(company, qwc)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -66,8 +67,10 @@ def password_fits(password_hash: str, password: str) -> bool:
         return False
 
 
-DECOY = hash_password(secrets.token_hex(16))
-"""Checked for users that do not exist, so that an answer's time does not tell who does."""
+@cache
+def decoy() -> str:
+    """A hash to check for users that do not exist, so that an answer's time does not tell who does."""
+    return hash_password(secrets.token_hex(16))
 
 
 def new_ticket() -> str:

@@ -23,7 +23,7 @@ def recognise(database: Database, user: str, password: str, now: datetime) -> in
     """
     with database.read() as tx:
         row = connections.of_user(tx, user)
-        kept = secrets.DECOY if row is None else row.password_hash
+        kept = secrets.decoy() if row is None else row.password_hash
         resting = row is not None and row.login_after is not None and now < row.login_after
     fits = secrets.password_fits(kept, password)
     if row is None:
