@@ -195,6 +195,8 @@ def review_again(database: Database, connection_id: int, now: datetime) -> int:
     with database.write() as tx:
         world = worlds.world_of(tx, connections.lock(tx, connection_id))
         for job in _staged(tx, connection_id):
+            if job.created_at >= now:
+                continue  # this very pass reviewed it
             found = worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
             job.review = worlds.to_json(found)
             accepted += accept_without_person(world, job, now)

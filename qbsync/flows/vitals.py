@@ -77,7 +77,7 @@ def _session(row: SessionRow) -> Values:
 
 
 def _quickbooks_troubles(tx: Session, row: ConnectionRow) -> list[Values]:
-    """What kept the last session from QuickBooks; its message may name the company, so only the code is told."""
+    """What kept the last session from QuickBooks; its own words may name the company, so they stay here."""
     found = []
     for one in marks.troubles(tx, row.id):
         if one.subject != _QUICKBOOKS:

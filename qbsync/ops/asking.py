@@ -70,7 +70,9 @@ def read(model: type[_Q], given: Mapping[str, Any]) -> _Q:
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:
-        faults = [f"{fault['loc'][0]} cannot be {fault['input']!r}: {fault['msg']}." for fault in error.errors()]
+        faults = [
+            f"{fault['loc'][0]} cannot be {fault['input']!r}: {fault['msg']}." for fault in error.errors()
+        ]
         raise BadRequest(" ".join(faults)) from None
 
 

@@ -14,16 +14,8 @@ from qbsync.flows.review import CHOICES
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.names import Known
 from qbsync.model.records import RecordKind
+from qbsync.ops.words import CHOICE_WORDS
 
-_LABELS = {
-    "customer": "Customer in QuickBooks that the job goes under",
-    "income_account": "Income account in QuickBooks",
-    "expense_account": "Expense account in QuickBooks",
-    "number": "Number in QuickBooks",
-    "name": "Name in QuickBooks",
-    "vendor_type": "Vendor type in QuickBooks",
-    "terms": "Terms in QuickBooks",
-}
 _RETRY = {
     JobState.FAILED: "Retry: send it to QuickBooks again",
     JobState.REJECTED: "Retry: make it ready to export again",
@@ -47,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desktop:
-    """Everything a person can do with one job now; `retry` is the button's words, empty where there is none."""
+    """What a person can do with one job now; `retry` is the button's words, empty where there is none."""
 
     accept: bool
     reject: bool
@@ -87,7 +79,7 @@ def _choices(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> t
     return tuple(
         Choice(
             name=name,
-            label=_LABELS[name],
+            label=CHOICE_WORDS[name],
             value=_value(job, name, given),
             needed=name in job["missing"],
             why=_found(job, name),

@@ -74,7 +74,7 @@ def writebacks() -> Response:
 
 
 def _first(rows: list[dict[str, Any]], query: Query, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-    """What the page shows, and the address of a longer one; None where there is no more or it is long enough."""
+    """What the page shows, and the address of a longer one; None where it shows all, or the most it may."""
     if len(rows) <= limit or limit >= MOST:
         return rows[:limit], None
     longer = as_arguments(query, limit=min(MOST, max(limit, PAGE) * 4))

@@ -110,9 +110,7 @@ def _decide_several(done: str, decision: Decision) -> Response:
     return table_page(read(JobQuery, dict(parse_qsl(urlsplit(_here("")).query))), notice)
 
 
-def _refused(
-    errors: list[QbsyncError], *, ticked: frozenset[int] = frozenset(), done: int = 0
-) -> Notice:
+def _refused(errors: list[QbsyncError], *, ticked: frozenset[int] = frozenset(), done: int = 0) -> Notice:
     return Notice(
         done=f"{done} of the ticked jobs went through; the others are still ticked." if done > 0 else "",
         errors=tuple(dict.fromkeys((error.message, error.guidance) for error in errors)),
@@ -180,4 +178,4 @@ def _back(done: str, count: int, otherwise: str) -> Response:
 def _here(otherwise: str) -> str:
     """The page the form says it came from, where that is a page of ours."""
     back = request.form.get("back", "")
-    return back if _OURS.fullmatch(urlsplit(back).path) and back.startswith("/") else otherwise
+    return back if _OURS.fullmatch(back.partition("?")[0]) else otherwise

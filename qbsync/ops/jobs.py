@@ -10,7 +10,6 @@ from flask import Blueprint, Response, request, url_for
 
 from qbsync.flows import insights
 from qbsync.guidance import explain
-from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKind
 from qbsync.ops.asking import JobQuery, as_arguments, read
 from qbsync.ops.choices import desktop
@@ -79,7 +78,6 @@ def table_page(query: JobQuery, notice: Notice) -> Response:
         connections=connections,
         hidden=0 if query.connection else max(0, len(names) - LINES),
         names=names,
-        states=list(JobState),
         kinds=list(RecordKind),
     )
 

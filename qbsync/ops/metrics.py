@@ -71,7 +71,9 @@ class DatabaseCollector(Collector):
                 found["silent_seconds"],
             ),
             _by_connection(
-                "qbsync_connection_stopped", "1 while nothing is written until a person acts.", found["stopped"]
+                "qbsync_connection_stopped",
+                "1 while nothing is written until a person acts.",
+                found["stopped"],
             ),
             _by_connection("qbsync_connection_paused", "1 while a person paused it.", found["paused"]),
         )

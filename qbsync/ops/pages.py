@@ -10,9 +10,9 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import IntegerConverter, Map
 
 from qbsync import __version__
-from qbsync.guidance import explain
+from qbsync.model.jobs import JobState
 from qbsync.ops import connections, deciding, forms, guard, health, jobs, metrics, refusals, support, words
-from qbsync.ops.asking import LARGEST_ID
+from qbsync.ops.asking import LARGEST_ID, as_arguments
 from qbsync.ops.site import EXTENSION, Site, site
 from qbsync.store.engine import Database
 
@@ -79,9 +79,16 @@ def _configure(app: Flask) -> None:
         app.json.sort_keys = False
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(when=words.when, plain=words.plain)
+    app.jinja_env.filters.update(
+        when=words.when, plain=words.plain, pairs=words.pairs, for_page=words.for_page, worded=words.worded
+    )
     app.jinja_env.globals.update(
-        contact=words.contact, wrongs=words.wrongs, explain=explain, version=__version__, form_token=_form_token
+        contact=words.contact,
+        wrongs=words.wrongs,
+        states=list(JobState),
+        version=__version__,
+        form_token=_form_token,
+        arguments=as_arguments,
     )
 
 

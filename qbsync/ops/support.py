@@ -32,6 +32,6 @@ def support(connection: str) -> Response:
 def _address() -> str:
     """Where the pages answer: on the machine itself, under the port that this request came to."""
     public = urlsplit(site().public_url)
-    if f"{public.hostname}" in LOOPBACK_NAMES:
+    if {f"{public.hostname}", f"[{public.hostname}]"} & LOOPBACK_NAMES:
         return f"{site().public_url.rstrip('/')}/"
     return f"http://localhost:{request.environ.get('SERVER_PORT', '80')}/"

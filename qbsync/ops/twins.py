@@ -17,7 +17,9 @@ def wants_json() -> bool:
     return request.path.endswith(".json")
 
 
-def as_json(values: Mapping[str, Any] | Sequence[Any], *, more: str | None = None, status: int = 200) -> Response:
+def as_json(
+    values: Mapping[str, Any] | Sequence[Any], *, more: str | None = None, status: int = 200
+) -> Response:
     """Values as JSON; `more` is the address of what follows, told in a Link header as Procore does."""
     response = jsonify(values)
     response.status_code = status

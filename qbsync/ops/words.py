@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
+from qbsync.model.jobs import JobState
+from qbsync.model.records import RecordKind
+
+CHOICE_WORDS = {
+    "customer": "Customer in QuickBooks that the job goes under",
+    "income_account": "Income account in QuickBooks",
+    "expense_account": "Expense account in QuickBooks",
+    "number": "Number in QuickBooks",
+    "name": "Name in QuickBooks",
+    "vendor_type": "Vendor type in QuickBooks",
+    "terms": "Terms in QuickBooks",
+}
+"""What the fields at accept are called."""
+_OPTION = re.compile(r"--set (\w+)=(?:[A-Z]+|\.\.\.)")
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 _FORGIVEN = 3
 """Missed calls of the Web Connector before its silence is worth a word."""
 _LEAST = timedelta(minutes=10)
 _WAKE_IT = (
-    "On the PC with QuickBooks: see that someone is logged in to Windows, that the QuickBooks Web Connector is "
-    "open, and that Auto-Run is ticked for qbsync there."
+    "On the PC with QuickBooks: see that someone is logged in to Windows, that the QuickBooks Web Connector "
+    "is open, and that Auto-Run is ticked for qbsync there."
 )
 
 
@@ -39,7 +54,7 @@ class Contact:
 def when(iso: str | None) -> Markup:
     """A time as a person reads it, in UTC, and as a machine does."""
     if not iso:
-        return Markup("–")
+        return Markup("none")
     moment = datetime.fromisoformat(iso)
     return Markup('<time datetime="{}">{} UTC</time>').format(iso, moment.strftime("%Y-%m-%d %H:%M"))
 
@@ -62,7 +77,9 @@ def contact(connection: Mapping[str, Any], now: datetime) -> Contact:
     silence = now - datetime.fromisoformat(last)
     minutes: int = connection["options"]["qbwc_minutes"]
     if silence > max(_LEAST, _FORGIVEN * timedelta(minutes=minutes)):
-        words = f"The Web Connector is silent, for {span(silence)} now; it should call every {minutes} minutes."
+        words = (
+            f"The Web Connector is silent, for {span(silence)} now; it should call every {minutes} minutes."
+        )
         return Contact(words=words, silent=True, guidance=_WAKE_IT)
     return Contact(words=f"The Web Connector called {span(silence)} ago.", silent=False)
 
@@ -85,3 +102,22 @@ def plain(name: str) -> str:
     """A field's or kind's name without underscores, capitalised."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def pairs(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Values that are their own words, for a list to choose from."""
+    return [(name, name) for name in names]
+
+
+def worded(values: Iterable[JobState | RecordKind]) -> list[tuple[str, str]]:
+    """Values with their words, for a list to choose from."""
+    return [(value.value, plain(value.words)) for value in values]
+
+
+def for_page(text: str) -> str:
+    """Advice that names a command's option or verb, in the words of the page's own fields."""
+    return _OPTION.sub(_field, text).replace("`qbsync links link`", "with Link on the job's page")
+
+
+def _field(option: re.Match[str]) -> str:
+    return f"the field \u201c{CHOICE_WORDS.get(option[1], plain(option[1]))}\u201d"

@@ -59,7 +59,7 @@ def counts_by_state(tx: Session, connection_id: int) -> dict[str, int]:
         .group_by(JobRow.state)
         .order_by(JobRow.state)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def counts_by_kind(tx: Session) -> Sequence[tuple[int, str, str, int]]:
@@ -80,7 +80,7 @@ def writebacks_by_state(tx: Session, connection_id: int) -> dict[str, int]:
         .group_by(WritebackRow.state)
         .order_by(WritebackRow.state)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def writebacks_by_connection(tx: Session) -> Sequence[tuple[int, str, int]]:
@@ -101,7 +101,7 @@ def oldest_ready(tx: Session, now: datetime) -> dict[int, datetime]:
         .where(READY, sa.or_(JobRow.not_before.is_(None), JobRow.not_before <= now))
         .group_by(JobRow.connection_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def job_codes(tx: Session, connection_id: int) -> dict[str, int]:
@@ -113,4 +113,4 @@ def job_codes(tx: Session, connection_id: int) -> dict[str, int]:
         .group_by(JobRow.code)
         .order_by(JobRow.code)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
