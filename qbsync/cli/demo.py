@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qbsync.cli.output import Exit, ends_well, say
+from qbsync.cli.output import ends_well, say
 
 if TYPE_CHECKING:
     from qbsync.cli.demo_company import Company
@@ -49,9 +49,9 @@ def demo(
         company.run(say)
         if keep is not None:
             company.keep_messages(folder / "messages")
-        differences = report.show(company)
+        verdict = report.show(company)
         if once:
-            raise typer.Exit(Exit.CHECK_FAILED if differences else Exit.OK)
+            raise typer.Exit(verdict)
         _stay_up(company)
 
 

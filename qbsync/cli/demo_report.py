@@ -9,14 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from qbsync.cli.demo_company import Company
+from qbsync.cli.output import Exit
 from qbsync.model.jobs import JobState
 from qbsync.simulator.ledger import differences, summary
 
 _SHOWN = 20
 
 
-def show(company: Company) -> int:
-    """Print the tables; gives how many things differ, jobs that did not come through among them."""
+def show(company: Company) -> Exit:
+    """Print the tables; CHECK_FAILED where a ledger differs or a job did not come through."""
     console = Console(file=sys.stdout, highlight=False, markup=False)
     console.print(_jobs(company))
     found = differences(company.procore.state, company.file)
@@ -28,7 +29,7 @@ def show(company: Company) -> int:
         console.print(f"  {job['kind']} {job['label']}: {job['state_words']}. {job['error'] or ''}".rstrip())
     trips = sum(update.round_trips for update in company.updates)
     console.print(f"{trips} round trips in {len(company.updates)} updates; {len(found)} differences.")
-    return len(found) + len(stuck)
+    return Exit.CHECK_FAILED if found or stuck else Exit.OK
 
 
 def _jobs(company: Company) -> Table:

@@ -39,15 +39,19 @@ class Desk:
 
 
 def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
-    """Accept a staged job with its extra fields; raises StateError where something must be mended first."""
+    """Accept a staged job with its extra fields, or send a failed one again with other ones.
+
+    Raises StateError where something must be mended first.
+    """
     with desk.database.write() as tx:
         job, world = _open(tx, job_id)
-        move(JobState(job.state), JobEvent.ACCEPT)
+        event = JobEvent.RETRY if job.state == JobState.FAILED.value else JobEvent.ACCEPT
+        move(JobState(job.state), event)
         job.choices = {**job.choices, **_chosen(job, choices)}
         found = worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
         job.review = worlds.to_json(found)
         _complete(job, found)
-        queue.change(job, JobEvent.ACCEPT, desk.now)
+        queue.change(job, event, desk.now)
         worlds.enqueue(world, job, desk.now)
         _note(tx, desk, job, "accept", ", ".join(f"{key}={value}" for key, value in choices.items()))
 

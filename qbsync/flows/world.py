@@ -181,20 +181,25 @@ def wake(world: World, keys: Iterable[RecordKey]) -> None:
             job.waits_for = waits_for(world, job)
             if not job.waits_for:
                 link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
-                job.step = first_step(job, link)
+                job.step = first_step(world, job, link)
 
 
-def first_step(job: JobRow, link: Link | None) -> str:
-    """What a job that was just accepted needs first: a fresh look at what is linked, or at what to adopt."""
+def first_step(world: World, job: JobRow, link: Link | None) -> str:
+    """What a job needs first: a fresh read of what is linked, a look at what may be there, or nothing.
+
+    A record that was ever sent is looked for by its ExternalGUID before it is added, whatever became of that
+    earlier try: its answer may have been lost and the job cancelled.
+    """
     if link is not None:
         return "reread"
-    return "look" if from_json(job.review).adopts else "write"
+    sent_before = queue.was_sent(world.tx, world.connection.id, queue.key_of_job(job))
+    return "look" if sent_before or from_json(job.review).adopts else "write"
 
 
 def enqueue(world: World, job: JobRow, now: datetime) -> None:
     """Make a queued job ready for its first step, or let it wait and say for what."""
     link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
-    job.step = first_step(job, link)
+    job.step = first_step(world, job, link)
     job.refusals = 0
     job.bisect = ""
     job.not_before = None

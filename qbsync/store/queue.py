@@ -19,7 +19,17 @@ from qbsync.errors import NotFoundError
 from qbsync.model.jobs import JobEvent, JobState, move
 from qbsync.model.records import Record, RecordKey, RecordKind, key_of, label_of, version_of
 from qbsync.store.records import to_json
-from qbsync.store.tables import IN_DOUBT, IN_OUT, IN_PENDING, READY, WAITING, AttemptRow, JobRow
+from qbsync.store.tables import (
+    IN_DOUBT,
+    IN_OUT,
+    IN_PENDING,
+    READY,
+    WAITING,
+    AttemptRow,
+    JobRow,
+    MessageRow,
+    PartRow,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +105,19 @@ def pending(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
 def out(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
     """The record's job that QuickBooks may be executing."""
     return tx.scalar(_of(connection_id, key).where(IN_OUT))
+
+
+def was_sent(tx: Session, connection_id: int, key: RecordKey) -> bool:
+    """Whether any version of the record was ever in a writing message that QuickBooks may have executed."""
+    query = (
+        _of(connection_id, key)
+        .join(PartRow, PartRow.job_id == JobRow.id)
+        .join(MessageRow, MessageRow.id == PartRow.message_id)
+        .where(PartRow.purpose == "write", MessageRow.state != "refused")
+        .with_only_columns(JobRow.id)
+        .limit(1)
+    )
+    return tx.scalar(query) is not None
 
 
 def ready(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequence[JobRow]:

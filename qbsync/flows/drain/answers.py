@@ -126,6 +126,8 @@ def _apply_parts(scene: Scene, message: MessageRow, what: Read) -> None:
     message.state = MessageState.APPLIED.value
     message.applied_at = scene.now
     message.acknowledge = message.writes and complete
+    if not jobs and not message.writes:
+        message.answer = ""  # pages of lists may be tens of megabytes; what they say is kept in its own table
     if message.writes and message.times_sent == 1 and message.answered_at is not None:
         seconds = (message.answered_at - message.sent_at).total_seconds()
         written = sum(part.job_id is not None for part in parts)

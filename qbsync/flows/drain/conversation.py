@@ -273,7 +273,7 @@ def _hand_again(scene: Scene, message: MessageRow) -> MessageRow:
 
 def _progress(scene: Scene, answered: MessageRow | None) -> int:
     open_still = answered is not None and answered.state in (MessageState.SENT.value, MessageState.LOST.value)
-    if answered is None or (open_still and answered.writes):
+    if answered is None or open_still:
         scene.session.error = _no_answer_words(answered)
         return ERROR
     if scene.connection.stopped:
