@@ -37,7 +37,7 @@ class Company:
         self.procore = ProcoreServer(ProcoreState(company_name="Summit Ridge Builders"))
         self.world.apply(self.procore.state)
         self.file = CompanyFile.open(folder / "company.qbw", company_name="Summit Ridge Builders")
-        _furnish(self.file, self.world)
+        self.world.furnish(self.file)
         self.exchanges: list[Exchange] = []
         self.updates: list[UpdateResult] = []
         self.app = App(_settings(folder))
@@ -170,16 +170,3 @@ def _settings(folder: Path) -> Settings:
     return Settings(
         database_url=f"sqlite:///{folder / 'qbsync.sqlite3'}", secret_key_file=folder / "secret.key"
     )
-
-
-def _furnish(file: CompanyFile, world: WorldSpec) -> None:
-    """Put into the company file what a firm's books hold before the first sync."""
-    for account in world.quickbooks_accounts:
-        parent, _, name = account.full_name.rpartition(":")
-        file.human.add_account(name, account.type, parent=parent)
-    for customer in world.quickbooks_customers:
-        file.human.add_customer(customer)
-    for vendor_type in world.vendor_types:
-        file.human.add_vendor_type(vendor_type)
-    for terms in world.terms:
-        file.human.add_terms(terms)

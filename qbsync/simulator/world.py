@@ -15,6 +15,7 @@ from anyascii import anyascii
 from qbsync.simulator import world_words as words
 from qbsync.simulator.procore.rows import ContractKind
 from qbsync.simulator.procore.state import ProcoreState
+from qbsync.simulator.quickbooks import CompanyFile
 from qbsync.simulator.world_commitments import CodeSpec, CommitmentSpec, make_commitments
 
 LIST_NAME: Final = "QuickBooks Standard Cost Codes"
@@ -86,6 +87,19 @@ class WorldSpec:
         """Put everything into a Procore that holds nothing yet, by a person's moves."""
         with state.lock:
             _fill(self, state)
+
+    def furnish(self, company: CompanyFile) -> None:
+        """Put into the company file what the firm's books hold before the first sync."""
+        human = company.human
+        for account in self.quickbooks_accounts:
+            parent, _, name = account.full_name.rpartition(":")
+            human.add_account(name, account.type, parent=parent)
+        for customer in self.quickbooks_customers:
+            human.add_customer(customer)
+        for vendor_type in self.vendor_types:
+            human.add_vendor_type(vendor_type)
+        for terms in self.terms:
+            human.add_terms(terms)
 
 
 def build_world(

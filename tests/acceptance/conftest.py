@@ -211,15 +211,6 @@ class Installation:
         self.app.database.close()
 
 
-def furnish(company: CompanyFile, world: WorldSpec) -> None:
-    """Put into the company file what the firm's books hold before the first sync."""
-    for account in world.quickbooks_accounts:
-        parent, _, name = account.full_name.rpartition(":")
-        company.human.add_account(name, account.type, parent=parent)
-    for customer in world.quickbooks_customers:
-        company.human.add_customer(customer)
-
-
 @pytest.fixture
 def install(tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
     """Makes an installation with a small company on the database of a URL."""
@@ -231,7 +222,7 @@ def install(tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
         world.apply(procore.state)
         procore.start()
         company = CompanyFile.open(tmp_path / "company.qbw", company_name="Summit Ridge Builders")
-        furnish(company, world)
+        world.furnish(company)
         installation = Installation(
             folder=tmp_path, database_url=database_url, world=world, procore=procore, company=company
         )

@@ -146,11 +146,7 @@ def synced() -> Synced:
     procore = ProcoreState(clock=Clock(NOW))
     world.apply(procore)
     company = CompanyFile.open()
-    for account in world.quickbooks_accounts:
-        parent, _, name = account.full_name.rpartition(":")
-        company.human.add_account(name, account.type, parent=parent)
-    for customer in world.quickbooks_customers:
-        company.human.add_customer(customer)
+    world.furnish(company)
     _enter_lists(world, procore, company)
     for contract in procore.commitments():
         _enter_order(procore, company, contract)
