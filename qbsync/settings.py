@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qbsync.errors import ConfigError
@@ -48,19 +49,40 @@ class Settings(BaseSettings):
         except FileNotFoundError:
             return _make_key(self.secret_key_file)
         except OSError as error:
-            raise ConfigError(
-                f"The secret key file {self.secret_key_file} cannot be read: {error.strerror}.",
-                guidance="Let this user read it, or give QBSYNC_SECRET_KEY.",
-            ) from error
+            raise _no_key(self.secret_key_file, "read", error) from error
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; raises ConfigError naming each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"QBSYNC_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        raise ConfigError(f"The settings cannot be used. {wrong}.") from None
 
 
 def _make_key(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A new key in that file, whole from the moment it is seen; the other's where two make it at once."""
     key = new_key()
+    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key + "\n")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(key + "\n")
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            return path.read_text().strip()
+        finally:
+            unfinished.unlink()
+    except OSError as error:
+        raise _no_key(path, "made", error) from error
     return key
+
+
+def _no_key(path: Path, done: str, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"The secret key file {path} cannot be {done}: {error.strerror}.",
+        guidance="Let this user read and write it, or give QBSYNC_SECRET_KEY.",
+    )

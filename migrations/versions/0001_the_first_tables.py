@@ -108,11 +108,18 @@ def upgrade() -> None:
             "ix_jobs_ready",
             ["connection_id", "rank", "id"],
             unique=False,
-            sqlite_where=sa.text("state = 'queued' AND waits_for = ''"),
-            postgresql_where=sa.text("state = 'queued' AND waits_for = ''"),
+            sqlite_where=sa.text("state = 'queued' AND waits_for = '' AND step = 'write'"),
+            postgresql_where=sa.text("state = 'queued' AND waits_for = '' AND step = 'write'"),
         )
         batch_op.create_index("ix_jobs_record", ["connection_id", "kind", "procore_id", "id"], unique=False)
         batch_op.create_index("ix_jobs_state", ["connection_id", "state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_jobs_to_look_up",
+            ["connection_id", "rank", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued' AND waits_for = '' AND step <> 'write'"),
+            postgresql_where=sa.text("state = 'queued' AND waits_for = '' AND step <> 'write'"),
+        )
         batch_op.create_index(
             "ix_jobs_waiting",
             ["connection_id", "waits_for"],
@@ -433,12 +440,17 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'queued' AND waits_for <> ''"),
             postgresql_where=sa.text("state = 'queued' AND waits_for <> ''"),
         )
+        batch_op.drop_index(
+            "ix_jobs_to_look_up",
+            sqlite_where=sa.text("state = 'queued' AND waits_for = '' AND step <> 'write'"),
+            postgresql_where=sa.text("state = 'queued' AND waits_for = '' AND step <> 'write'"),
+        )
         batch_op.drop_index("ix_jobs_state")
         batch_op.drop_index("ix_jobs_record")
         batch_op.drop_index(
             "ix_jobs_ready",
-            sqlite_where=sa.text("state = 'queued' AND waits_for = ''"),
-            postgresql_where=sa.text("state = 'queued' AND waits_for = ''"),
+            sqlite_where=sa.text("state = 'queued' AND waits_for = '' AND step = 'write'"),
+            postgresql_where=sa.text("state = 'queued' AND waits_for = '' AND step = 'write'"),
         )
         batch_op.drop_index(
             "ix_jobs_in_doubt",

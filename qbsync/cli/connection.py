@@ -77,6 +77,8 @@ def _secret(path: Path) -> str:
         secret = path.read_text().strip()
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not text in UTF-8; it should hold the client secret.") from error
     if not secret:
         raise ConfigError(f"{path} is empty; it should hold the client secret.")
     return secret

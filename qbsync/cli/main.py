@@ -22,7 +22,8 @@ from qbsync.cli import (
     simulate,
     writebacks,
 )
-from qbsync.settings import Settings
+from qbsync.cli.output import ends_well
+from qbsync.settings import read_settings
 
 app = typer.Typer(
     help="Connects Procore to QuickBooks Desktop through the QuickBooks Web Connector, exactly once.",
@@ -42,6 +43,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
+@ends_well
 def _root(
     context: typer.Context,
     version: Annotated[
@@ -49,7 +51,7 @@ def _root(
     ] = False,
 ) -> None:
     del version
-    settings = Settings()
+    settings = read_settings()
     set_up_logs(settings)
     context.obj = App(settings)
 

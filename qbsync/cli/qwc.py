@@ -60,7 +60,10 @@ def write(
     if output is None:
         sys.stdout.buffer.write(data)
         return
-    output.write_bytes(data)
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise ConfigError(f"{output} cannot be written: {error.strerror}.") from error
     say(f"Wrote {output}. Its user is {row.user}.")
 
 

@@ -8,8 +8,8 @@ import typer
 
 from qbsync.app import App
 from qbsync.cli.output import Json, Limit, each, ends_well, show
-from qbsync.flows import insights
-from qbsync.store import writebacks
+from qbsync.cli.person import actor
+from qbsync.flows import insights, settle
 from qbsync.store.writebacks import WritebackState
 
 app = typer.Typer(name="writebacks", help="What Procore is owed.", no_args_is_help=True)
@@ -51,8 +51,4 @@ def retry(
     """Owe refused or postponed write-backs to Procore again, now."""
     joined: App = context.obj
 
-    def again(writeback_id: int) -> None:
-        with joined.ready_database.write() as tx:
-            writebacks.again(writebacks.get(tx, writeback_id), joined.desk("").now)
-
-    each(ids, again, "Owed again: write-back")
+    each(ids, lambda one: settle.owe_again(joined.desk(actor()), one), "Owed again: write-back")

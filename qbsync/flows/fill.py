@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import assert_never
 
 from sqlalchemy.orm import Session
@@ -42,17 +41,33 @@ def store_events(
 ) -> Filled:
     """Store what a feed says, a chunk a transaction; a mark is kept with or after all it vouches for.
 
-    The feed's own errors pass through; what was stored before them stays.
+    The feed's own errors pass through, after all that it said before them was stored.
     """
     filled = Filled()
-    stream = iter(events)
-    while chunk := list(islice(stream, CHUNK)):
+    for chunk in _chunks(events):
         with database.write() as tx:
             connection = connections.lock(tx, connection_id)
             world = worlds.world_of(tx, connection)
             for event in chunk:
                 _store(world, event, now, filled)
     return filled
+
+
+def _chunks(events: Iterable[FeedEvent]) -> Iterator[list[FeedEvent]]:
+    """Events by the chunk; those before an error of the feed are given before it passes."""
+    chunk: list[FeedEvent] = []
+    try:
+        for event in events:
+            chunk.append(event)
+            if len(chunk) >= CHUNK:
+                yield chunk
+                chunk = []
+    except Exception:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
+        yield chunk
 
 
 def _store(world: World, event: FeedEvent, now: datetime, filled: Filled) -> None:

@@ -67,6 +67,9 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         )
         links.save(tx, connection.id, made, desk.now)
         _close(job, desk.now)
+        in_doubt = queue.out(tx, connection.id, key)
+        if in_doubt is not None:
+            _close(in_doubt, desk.now)
         owed.owe(world, record, made, desk.now)
         tx.flush()
         worlds.wake(world, [key])
@@ -84,6 +87,7 @@ def unlink(desk: Desk, connection_name: str, key: RecordKey) -> None:
                 f"The {key.kind.words} is still in QuickBooks, as far as qbsync knows.",
                 guidance="This release cannot yet prove that it was deleted there, so it keeps the link.",
             )
+        _not_out(tx, connection.id, key)
         links.end(tx, connection.id, key, desk.now)
         _note(tx, desk, connection.id, "unlink", key=key)
 
@@ -96,9 +100,15 @@ def _linkable(tx: Session, world: World, key: RecordKey) -> JobRow:
         raise NotFoundError(
             f"Procore's {key.kind.words} {key.procore_id} is not known here.", guidance="Run `qbsync pull`."
         )
-    if job.state == JobState.SENT.value:
-        raise StateError(f"Job {job.id} is with QuickBooks right now.", guidance="Wait for its answer.")
+    _not_out(tx, world.connection.id, key)
     return job
+
+
+def _not_out(tx: Session, connection_id: int, key: RecordKey) -> None:
+    """Refuse while any version of the record is with QuickBooks: its answer would make a link of its own."""
+    out = queue.out(tx, connection_id, key)
+    if out is not None and out.state == JobState.SENT.value:
+        raise StateError(f"Job {out.id} is with QuickBooks right now.", guidance="Wait for its answer.")
 
 
 def _entry(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) -> Known:

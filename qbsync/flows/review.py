@@ -128,10 +128,21 @@ def retry(desk: Desk, job_id: int) -> None:
                     f"Job {job.id}, {job.label!r}, is in QuickBooks.",
                     guidance="To export it anew, delete it in QuickBooks and unlink it first.",
                 )
+            case JobState.SYNCED if (newer := _newer(tx, job)) is not None:
+                raise StateError(
+                    f"Job {newer.id} holds a newer version of {job.label!r}.",
+                    guidance=f"Decide about job {newer.id} instead.",
+                )
             case _:
                 queue.change(job, JobEvent.RETRY, desk.now)
                 worlds.enqueue(world, job, desk.now)
         _note(tx, desk, job, "retry")
+
+
+def _newer(tx: Session, job: JobRow) -> JobRow | None:
+    """The job that is under way for the same record."""
+    key = queue.key_of_job(job)
+    return queue.pending(tx, job.connection_id, key) or queue.out(tx, job.connection_id, key)
 
 
 def _decide(desk: Desk, job_id: int, event: JobEvent, because: str = "") -> None:

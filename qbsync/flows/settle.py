@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qbsync.errors import ProcoreError, ProcoreLimitedError, ProcoreUnavailableError, Recovery
+from qbsync.flows.review import Desk
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.writebacks import Target, Writeback, send
-from qbsync.store import writebacks
+from qbsync.store import audit, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import WritebackRow
 
@@ -53,7 +54,8 @@ def _send(
     try:
         for result in send(client, client.company_id, [_writeback(row) for row in rows]):
             with database.write() as tx:
-                writebacks.settle(writebacks.get(tx, result.id), now, refused=result.refused)
+                for row in writebacks.still_open(tx, [result.id]):
+                    writebacks.settle(row, now, refused=result.refused)
             open_ids.discard(result.id)
             if result.refused is None:
                 settled.done += 1
@@ -63,9 +65,23 @@ def _send(
         settled.error = error.for_people()
         settled.postponed += len(open_ids)
         with database.write() as tx:
-            for row_id in open_ids:
-                row = writebacks.get(tx, row_id)
+            for row in writebacks.still_open(tx, open_ids):
                 writebacks.postpone(row, now, now + _rest(error, row.attempts), error.for_people())
+
+
+def owe_again(desk: Desk, writeback_id: int) -> None:
+    """Owe Procore a refused or resting write-back once more, now; raises StateError where that is moot."""
+    with desk.database.write() as tx:
+        row = writebacks.get(tx, writeback_id)
+        writebacks.again(tx, row, desk.now)
+        audit.note(
+            tx,
+            actor=desk.actor,
+            action="retry",
+            subject=f"write-back {row.id}",
+            now=desk.now,
+            connection_id=row.connection_id,
+        )
 
 
 def _rest(error: ProcoreError, attempts: int) -> timedelta:

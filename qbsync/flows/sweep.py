@@ -163,11 +163,14 @@ def page_ended(
         stream = replace(stream, iterator=status.iterator_id, session=session_id)
     else:
         stream = replace(stream, done=True, iterator="", watermark=max(stream.high, stream.watermark))
-        if status.code not in (0, *_NOTHING):
+        subject = f"QuickBooks list {stream_name.removesuffix('QueryRq')}"
+        if status.code in (0, *_NOTHING):
+            marks.trouble_over(tx, connection.id, subject)
+        else:
             marks.trouble(
                 tx,
                 connection.id,
-                f"QuickBooks list {stream_name.removesuffix('QueryRq')}",
+                subject,
                 message=f"QuickBooks would not read it out: {status.message} (status {status.code}).",
                 guidance="Names in it cannot be checked before an export. The QuickBooks user of the Web "
                 "Connector needs the right to see it.",

@@ -176,12 +176,11 @@ def waits_for(world: World, job: JobRow) -> str:
 
 def wake(world: World, keys: Iterable[RecordKey]) -> None:
     """Look again at the jobs that waited for these records."""
-    for key in keys:
-        for job in queue.waiting_on(world.tx, world.connection.id, key):
-            job.waits_for = waits_for(world, job)
-            if not job.waits_for:
-                link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
-                job.step = first_step(world, job, link)
+    for job in queue.waiting_on(world.tx, world.connection.id, *keys):
+        job.waits_for = waits_for(world, job)
+        if not job.waits_for:
+            link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
+            job.step = first_step(world, job, link)
 
 
 def first_step(world: World, job: JobRow, link: Link | None) -> str:

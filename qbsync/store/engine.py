@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+
+from qbsync.errors import ConfigError
 
 _READ = "qbsync_read"
 
@@ -20,7 +22,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(_with_driver(url))
+        self.url = _parsed(url)
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = sa.create_engine(self.url, **self._arguments())
@@ -56,6 +58,18 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+def _parsed(url: str) -> sa.URL:
+    """The URL in its parts; raises ConfigError, without a password in it, for any that is none of ours."""
+    with suppress(sa.exc.ArgumentError, ValueError):
+        parsed = sa.make_url(_with_driver(url))
+        if parsed.get_backend_name() in ("sqlite", "postgresql"):
+            return parsed
+    raise ConfigError(
+        "QBSYNC_DATABASE_URL is not the address of a database that qbsync knows.",
+        guidance="Give sqlite:///path/to/file or postgresql://user:password@host/name.",
+    )
 
 
 def _with_driver(url: str) -> str:

@@ -71,7 +71,6 @@ def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
     row.edit_sequence = link.edit_sequence
     row.fingerprint = link.fingerprint
     row.lines = [[line.procore_line_id, line.txn_line_id] for line in link.lines]
-    tx.flush()
 
 
 def end(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> bool:

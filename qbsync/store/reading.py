@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qbsync.model.jobs import JobState
-from qbsync.store.tables import READY, JobRow, MessageRow, SessionRow, WritebackRow
+from qbsync.store.tables import READY, TO_LOOK_UP, JobRow, MessageRow, SessionRow, WritebackRow
 
 
 def jobs(
@@ -96,12 +96,16 @@ def writebacks_by_connection(tx: Session) -> Sequence[tuple[int, str, int]]:
 def oldest_ready(tx: Session, now: datetime) -> dict[int, datetime]:
     """Since when the longest waiting job of each connection could have been sent."""
     since = sa.func.min(sa.func.coalesce(JobRow.not_before, JobRow.changed_at), type_=JobRow.changed_at.type)
-    rows = tx.execute(
-        sa.select(JobRow.connection_id, since)
-        .where(READY, sa.or_(JobRow.not_before.is_(None), JobRow.not_before <= now))
-        .group_by(JobRow.connection_id)
-    )
-    return dict(rows.all())
+    found: dict[int, datetime] = {}
+    for which in (READY, TO_LOOK_UP):
+        rows = tx.execute(
+            sa.select(JobRow.connection_id, since)
+            .where(which, sa.or_(JobRow.not_before.is_(None), JobRow.not_before <= now))
+            .group_by(JobRow.connection_id)
+        )
+        for connection_id, moment in rows:
+            found[connection_id] = min(moment, found.get(connection_id, moment))
+    return found
 
 
 def job_codes(tx: Session, connection_id: int) -> dict[str, int]:

@@ -24,8 +24,8 @@ def upgrade(database: Database) -> str:
 def behind(database: Database) -> str | None:
     """Why the database cannot be used as it is, in words; None where its schema is the newest."""
     head = ScriptDirectory.from_config(_config(database)).get_current_head()
-    with database.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    with database.read() as tx:
+        current = MigrationContext.configure(tx.connection()).get_current_revision()
     if current == head:
         return None
     return f"The database is at revision {current or 'none'}, this qbsync needs {head}."

@@ -107,7 +107,8 @@ class ConnectionRow(Table):
 # Written as text: SQLite uses a partial index only where the query repeats its condition word for word.
 IN_PENDING = sa.text("state IN (" + ", ".join(f"'{s.value}'" for s in PENDING) + ")")
 IN_OUT = sa.text("state IN (" + ", ".join(f"'{s.value}'" for s in OUT) + ")")
-READY = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for = ''")
+READY = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for = '' AND step = 'write'")
+TO_LOOK_UP = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for = '' AND step <> 'write'")
 WAITING = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for <> ''")
 IN_DOUBT = sa.text(f"state = '{JobState.IN_DOUBT.value}'")
 
@@ -127,6 +128,7 @@ class JobRow(Table):
     __tablename__ = "jobs"
     __table_args__ = (
         _partial("ix_jobs_ready", "connection_id", "rank", "id", where=READY),
+        _partial("ix_jobs_to_look_up", "connection_id", "rank", "id", where=TO_LOOK_UP),
         _partial("ix_jobs_waiting", "connection_id", "waits_for", where=WAITING),
         _partial("ix_jobs_in_doubt", "connection_id", "not_before", where=IN_DOUBT),
         _partial("uq_jobs_pending", "connection_id", "kind", "procore_id", where=IN_PENDING, unique=True),

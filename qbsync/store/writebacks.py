@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from qbsync.errors import NotFoundError, StateError
 from qbsync.model.records import RecordKey
 from qbsync.store.tables import OPEN_WRITEBACK, WritebackRow
+
+_CHUNK = 400
+"""Ids in one IN list."""
 
 
 class WritebackState(StrEnum):
@@ -41,15 +44,11 @@ class Owed:
 
 def owe(tx: Session, connection_id: int, owed: Sequence[Owed], now: datetime) -> None:
     """Keep what Procore is to be told; what was owed about the same item before is replaced."""
+    items: dict[str, list[str]] = {}
     for one in owed:
-        tx.execute(
-            sa.delete(WritebackRow).where(
-                WritebackRow.connection_id == connection_id,
-                WritebackRow.target == one.target,
-                WritebackRow.item_id == one.item_id,
-                OPEN_WRITEBACK,
-            )
-        )
+        items.setdefault(one.target, []).append(one.item_id)
+    for target, ids in items.items():
+        _forget_owed(tx, connection_id, target, ids)
     tx.add_all(
         WritebackRow(
             connection_id=connection_id,
@@ -67,7 +66,19 @@ def owe(tx: Session, connection_id: int, owed: Sequence[Owed], now: datetime) ->
         )
         for one in owed
     )
-    tx.flush()
+
+
+def _forget_owed(tx: Session, connection_id: int, target: str, item_ids: Sequence[str]) -> None:
+    for start in range(0, len(item_ids), _CHUNK):
+        tx.execute(
+            sa.delete(WritebackRow).where(
+                WritebackRow.connection_id == connection_id,
+                WritebackRow.target == target,
+                WritebackRow.item_id.in_(item_ids[start : start + _CHUNK]),
+                OPEN_WRITEBACK,
+            ),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -> str | None:
@@ -123,6 +134,16 @@ def get(tx: Session, writeback_id: int) -> WritebackRow:
     return row
 
 
+def still_open(tx: Session, writeback_ids: Iterable[int]) -> Sequence[WritebackRow]:
+    """Those that are still owed: meanwhile another process may have settled or replaced some."""
+    wanted = sorted(writeback_ids)
+    found: list[WritebackRow] = []
+    for start in range(0, len(wanted), _CHUNK):
+        ids = wanted[start : start + _CHUNK]
+        found += tx.scalars(sa.select(WritebackRow).where(WritebackRow.id.in_(ids), OPEN_WRITEBACK))
+    return found
+
+
 def settle(row: WritebackRow, now: datetime, *, refused: str | None) -> None:
     """Procore took it, or refused it in words."""
     row.state = WritebackState.DONE.value if refused is None else WritebackState.REFUSED.value
@@ -140,10 +161,22 @@ def postpone(row: WritebackRow, now: datetime, until: datetime, error: str) -> N
     row.changed_at = now
 
 
-def again(row: WritebackRow, now: datetime) -> None:
-    """Owe it once more; raises StateError for one that Procore already took."""
+def again(tx: Session, row: WritebackRow, now: datetime) -> None:
+    """Owe it once more; raises StateError for one that Procore already took, or that a newer one replaced."""
     if row.state == WritebackState.DONE.value:
         raise StateError(f"Write-back {row.id} is done: Procore has it.")
+    newer = tx.scalar(
+        sa.select(WritebackRow.id)
+        .where(
+            WritebackRow.connection_id == row.connection_id,
+            WritebackRow.target == row.target,
+            WritebackRow.item_id == row.item_id,
+            WritebackRow.id > row.id,
+        )
+        .limit(1)
+    )
+    if newer is not None:
+        raise StateError(f"Write-back {row.id} is history: {newer} is the newer one about the same item.")
     row.state = WritebackState.OWED.value
     row.error = ""
     row.not_before = None

@@ -17,6 +17,7 @@ from qbsync.flows import sweep, world as worlds
 from qbsync.flows.drain import outcomes
 from qbsync.flows.drain.outcomes import Answer
 from qbsync.flows.drain.scene import Scene
+from qbsync.model.context import Context
 from qbsync.model.jobs import JobState
 from qbsync.qbxml.parse import Head, Ret, Status, read
 from qbsync.session import pace
@@ -64,8 +65,20 @@ def apply(scene: Scene, message: MessageRow) -> Verdict:
             _lose_all(scene, message, "QuickBooks holds another message under the same id (status 9001).")
         case Verdict.NO_ANSWER:
             _no_answer(scene, message)
+    _wake(scene)
     scene.tx.flush()
     return verdict
+
+
+def _wake(scene: Scene) -> None:
+    """Look again, all at once, at the jobs that waited for what has moved; one that cannot be goes on waiting."""
+    moved = list(dict.fromkeys(scene.moved))
+    scene.moved.clear()
+    try:
+        with scene.tx.begin_nested():
+            worlds.wake(scene.world, moved)
+    except Exception:  # as for the jobs themselves: one's trouble must not hold up the others
+        log.exception("waiting_jobs_not_looked_at", connection=scene.connection.id)
 
 
 def _read(scene: Scene, message: MessageRow) -> tuple[Verdict, Read | None]:
@@ -171,7 +184,6 @@ def _not_applied(scene: Scene, job: JobRow, error: Exception) -> None:
 def _dispatch(scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow, answer: Answer) -> None:
     """Hand the answer to what asked for it, if the job still stands where it was asked."""
     state = JobState(job.state)
-    context = worlds.context_of(scene.world, worlds.record_of(job), job.choices)
     match part.purpose:
         case "write" if state is JobState.SENT and job.message_id == message.id:
             outcomes.written(scene, job, answer)
@@ -180,11 +192,15 @@ def _dispatch(scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow, 
         case "reread" if state is JobState.QUEUED:
             outcomes.reread(scene, job, answer)
         case "look" if state is JobState.QUEUED:
-            outcomes.looked_up(scene, job, answer, context)
+            outcomes.looked_up(scene, job, answer, _context(scene, job))
         case "probe" if state is JobState.IN_DOUBT:
-            outcomes.probed(scene, job, answer, context)
+            outcomes.probed(scene, job, answer, _context(scene, job))
         case _:
             log.info("answer_is_history", job=job.id, state=job.state, purpose=part.purpose)
+
+
+def _context(scene: Scene, job: JobRow) -> Context:
+    return worlds.context_of(scene.world, worlds.record_of(job), job.choices)
 
 
 def _unanswered(scene: Scene, message: MessageRow, part: PartRow, job: JobRow) -> bool:

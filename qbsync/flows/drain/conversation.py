@@ -57,7 +57,7 @@ class Drain:
 
     def client_version(self, version: str) -> str:
         """Every version is welcome; unknown newer ones are not turned away."""
-        log.info("web_connector", version=version)
+        log.debug("web_connector", version=version)
         return ""
 
     def get_server_version(self, ticket: str) -> str:  # noqa: ARG002  (the same for everyone)

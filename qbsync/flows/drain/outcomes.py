@@ -220,7 +220,7 @@ def _come_back(scene: Scene, job: JobRow, event: JobEvent, refusal: Refusal | No
     if pending is not None and pending.id != job.id:
         queue.change(job, JobEvent.CANCEL, scene.now, refusal, because=SUPERSEDED)
     scene.tx.flush()
-    worlds.wake(scene.world, [key])
+    scene.moved.append(key)
 
 
 def _postpone(scene: Scene, job: JobRow, status: Status) -> None:
@@ -246,7 +246,7 @@ def _synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> 
     job.refusals = 0
     scene.session.synced += 1
     owed.owe(scene.world, record, link, scene.now)
-    worlds.wake(scene.world, [key])
+    scene.moved.append(key)
 
 
 def _odd(scene: Scene, job: JobRow, error: QbsyncError) -> None:

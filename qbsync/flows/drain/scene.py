@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from qbsync.flows.world import World
+from qbsync.model.records import RecordKey
 from qbsync.qbxml.versions import BASELINE, Edition, QbxmlVersion
 from qbsync.store.tables import ConnectionRow, SessionRow
 
@@ -19,6 +20,8 @@ class Scene:
     world: World
     session: SessionRow
     now: datetime
+    moved: list[RecordKey] = field(default_factory=list)
+    """Records whose jobs came somewhere: once an answer is applied, who waited for them is looked at again."""
 
     @property
     def tx(self) -> Session:
