@@ -1,0 +1,197 @@
+"""What the generated tables say beside what the code says: options, events and exit codes in words."""
+
+from __future__ import annotations
+
+NOW, LATER = "now", "later"
+
+OPTIONS = {
+    "auto_accept": (
+        "`none`, `all`, or kinds separated by commas",
+        NOW,
+        "every kind",
+        (
+            "Records of these kinds are accepted without a person, where preflight finds no problem, no "
+            "missing choice and nothing in QuickBooks that should be linked instead. Else the job stays "
+            "staged and says so."
+        ),
+    ),
+    "project_customer": (
+        "a customer's full name",
+        NOW,
+        "projects",
+        "The customer under which new jobs are made, unless the approver chooses another.",
+    ),
+    "cost_code_income_account": (
+        "an account's full name",
+        NOW,
+        "cost codes",
+        (
+            "The income account of new Service items, unless the approver chooses another. One of the two is "
+            "needed."
+        ),
+    ),
+    "cost_code_expense_account": (
+        "an account's full name",
+        NOW,
+        "cost codes",
+        (
+            "The expense account of new Service items, which are then two-sided. Without one, bills post to "
+            "the income account; the approver is warned."
+        ),
+    ),
+    "retainage_item": ("an item's full name", LATER, "invoices", "The item that retainage is held on."),
+    "commitment_line_style": (
+        "`progress` or `amount`",
+        NOW,
+        "commitments",
+        (
+            "`progress`: an amount line is sent with the amount as its quantity at a rate of 1, so that "
+            "QuickBooks shows what is still open. `amount`: only its amount is sent."
+        ),
+    ),
+    "standard_cost_code_list": (
+        "a list's name or id in Procore",
+        NOW,
+        "cost codes, commitments",
+        (
+            "The standard cost code list that belongs to QuickBooks. Empty: the ERP list, else the only one; "
+            "where neither decides, pulls stop and name the lists."
+        ),
+    ),
+    "allow_duplicate_numbers": (
+        "`true` or `false`",
+        NOW,
+        "commitments",
+        (
+            "Whether two commitments may have the same number: `true` warns the approver, `false` makes it a "
+            "problem."
+        ),
+    ),
+    "bill_billable": ("`true` or `false`", LATER, "invoices", "Whether bill lines are billable."),
+    "negative_invoices": (
+        "`refuse` or `vendor_credit`",
+        LATER,
+        "invoices",
+        "What becomes of an invoice whose total is negative.",
+    ),
+    "cost_types": ("`none` or `class`", LATER, "budgets, invoices", "Whether cost types become classes."),
+    "ap_account": ("an account's full name", LATER, "invoices", "The accounts payable account of bills."),
+    "default_vendor_type": (
+        "a vendor type's full name",
+        NOW,
+        "vendors",
+        (
+            "The type of new vendors, unless the approver chooses another. A later change of the vendor "
+            "leaves the type alone."
+        ),
+    ),
+    "default_terms": (
+        "the name of standard terms",
+        NOW,
+        "vendors, commitments",
+        (
+            "The terms of new vendors, unless the approver chooses others; and of purchase orders whose own "
+            "terms QuickBooks does not have."
+        ),
+    ),
+    "import_items": (
+        "`true` or `false`",
+        LATER,
+        "imports",
+        "Whether QuickBooks' items are offered to Procore as cost codes.",
+    ),
+    "payment_minutes": ("minutes, at least 1", LATER, "payments", "How often payments are looked for."),
+    "cost_minutes": ("minutes, at least 1", LATER, "job costs", "How often job costs are looked for."),
+    "cost_transactions": (
+        "`true` or `false`",
+        LATER,
+        "job costs",
+        "Whether each transaction is sent, or sums.",
+    ),
+    "poll_seconds": (
+        "seconds, at least 1",
+        NOW,
+        "every kind",
+        "How often the worker asks Procore for changes.",
+    ),
+    "qbwc_minutes": (
+        "minutes, at least 1",
+        NOW,
+        "the Web Connector",
+        (
+            "RunEveryNMinutes in the .qwc. A file that is loaded already keeps its own: load it again, or "
+            "set Every-Min in the Web Connector."
+        ),
+    ),
+    "session_lease_seconds": (
+        "seconds, at least 1",
+        NOW,
+        "the Web Connector",
+        "How long a silent session keeps another one out. It should be longer than QuickBooks' longest call.",
+    ),
+    "recovery_wait_seconds": (
+        "seconds, at least 1",
+        NOW,
+        "every kind",
+        (
+            "How long another computer waits before it sends an unanswered message again, and how long a "
+            "record must have been in doubt before its absence counts as proof."
+        ),
+    ),
+}
+"""Each option: what it takes, whether it acts in this release, what it concerns, what it does."""
+
+EVENTS = {
+    "accept": ("a person, or `auto_accept`", "The record is to go to QuickBooks."),
+    "reject": ("a person", "The record is not to go; the comment says why."),
+    "restage": ("a person, by retry", "A rejected job is to be decided again."),
+    "send": ("a Web Connector session", "The job is in a stored writing message that is handed over."),
+    "adopt": (
+        "a Web Connector session, or a person, by link",
+        (
+            "QuickBooks has this very record: a read found it by our ExternalGUID or as an item to adopt, "
+            "or a person linked it."
+        ),
+    ),
+    "hold": ("a person", "An accepted job is not to be sent yet."),
+    "release": ("a person", "A held job goes on."),
+    "sync": (
+        "QuickBooks' answer, a search, or a person, by link",
+        "QuickBooks has the record, and its id is kept.",
+    ),
+    "fail": (
+        "QuickBooks' answer, or our own check before sending",
+        "The same request would fail again; the job says why and who can mend it.",
+    ),
+    "requeue": (
+        "QuickBooks' answer, or a search",
+        "Nothing was executed, or another step is due: the job is sent again.",
+    ),
+    "lose": (
+        "QuickBooks' answer, or none",
+        "The outcome is unknown and QuickBooks has no stored answer: the record is looked for first.",
+    ),
+    "link": ("a person", "A person named the record that QuickBooks already has."),
+    "retry": (
+        "a person, by retry or accept",
+        "A failed job is to be sent again, or a synced one after an unlink.",
+    ),
+    "cancel": (
+        "a person, a newer version, or Procore",
+        "The job is over: given up, superseded, or withdrawn in Procore.",
+    ),
+}
+"""Each event of a job: who brings it about, and when."""
+
+EXITS = {
+    "OK": "All went well.",
+    "UNEXPECTED": "An error that has no code of its own; the words on stderr name it. Also what Procore "
+    "refuses.",
+    "USAGE": "The arguments, an option or a setting are wrong, or a job may not move that way.",
+    "CHECK_FAILED": "A check did not pass, or a part of what was asked for did not go through.",
+    "NOT_FOUND": "There is no such connection, job, session, link, write-back or code.",
+    "DATABASE_BEHIND": "The database needs `qbsync db upgrade`.",
+    "TRY_LATER": "Procore or the database cannot be reached now, or Procore's limit is used up; the same "
+    "command may work later.",
+}
+"""Each exit code's meaning."""
