@@ -28,6 +28,7 @@ from qbsync.settings import read_settings
 app = typer.Typer(
     help="Connects Procore to QuickBooks Desktop through the QuickBooks Web Connector, exactly once.",
     no_args_is_help=True,
+    context_settings={"auto_envvar_prefix": "QBSYNC"},
     pretty_exceptions_enable=False,
 )
 for noun in (connection, database, jobs, links, qwc, sessions, simulate, writebacks):

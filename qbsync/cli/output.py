@@ -19,6 +19,8 @@ from qbsync.errors import QbsyncError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_PIPED = 10_000
+"""Columns of a table that goes to no terminal: nothing is folded, so that a line is a row."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many rows; all by default.")]
 
@@ -46,7 +48,8 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_js
     if as_json:
         print_json(rows)
         return
-    console = Console(file=sys.stdout, highlight=False, markup=False)
+    width = None if sys.stdout.isatty() else _PIPED
+    console = Console(file=sys.stdout, highlight=False, markup=False, width=width)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in columns.values():
         table.add_column(title, overflow="fold")

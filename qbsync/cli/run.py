@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from qbsync.app import App, run_worker
-from qbsync.cli.output import Exit, Json, ends_well, print_json, say
+from qbsync.cli.output import Json, ends_well, print_json, say
 from qbsync.errors import QbsyncError
 from qbsync.flows import insights
 from qbsync.store import connections
@@ -111,6 +111,7 @@ def push(context: typer.Context, name: Which = None, as_json: Json = False) -> N
             "refused": settled.refused,
             "postponed": settled.postponed,
             "error": settled.error or None,
+            "exit_code": settled.exit_code,
         }
 
     _each(joined, name, one, as_json=as_json)
@@ -124,7 +125,7 @@ def _each(joined: App, name: str | None, do: Callable[[int], dict[str, object]],
     for row in rows:
         try:
             result = do(row.id)
-            worst = max(worst, Exit.TRY_LATER if result.get("postponed") else 0)
+            worst = max(worst, int(str(result.pop("exit_code", 0))))
         except QbsyncError as error:
             say(f"{row.name}: {error.for_people()}")
             result = {"error": error.for_people()}

@@ -79,9 +79,11 @@ def parents_first(
 
 
 def project_codes(client: ProcoreClient, project_id: str) -> Iterator[FeedEvent]:
-    """All cost codes of a project but those of sub jobs, which QuickBooks does not know and which may not be
-    written without naming the sub job; a full read, as the endpoint has no filter on updated_at.
-    """  # noqa: D205
+    """All cost codes of a project but those of sub jobs.
+
+    QuickBooks does not know sub jobs, and their codes may not be written without naming the sub job. It is a
+    full read, as the endpoint has no filter on updated_at.
+    """
     codes: list[ProjectCode] = []
     for raw in client.get_all("/rest/v1.0/cost_codes", {"project_id": project_id}):
         try:
