@@ -56,7 +56,11 @@ class Server:
             clear_untrusted_proxy_headers=False,  # the pages refuse forwarded requests, so they must see them
         )
         self.port: int = _port_of(self._server)
-        self._wsgi.app = wsgi(app, _public_url(app.settings, self.port))
+        try:
+            self._wsgi.app = wsgi(app, _public_url(app.settings, self.port))
+        except Exception:
+            self._server.close()
+            raise
         self._worker = threading.Thread(target=self._work, daemon=True) if with_worker else None
 
     def run(self) -> None:

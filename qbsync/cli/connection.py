@@ -166,10 +166,13 @@ def remove(
     context: typer.Context,
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Even while QuickBooks is at work or Procore is owed ids.")
+    ] = False,
 ) -> None:
     """Forget a connection, its jobs and its links; QuickBooks and Procore keep what they have."""
     joined: App = context.obj
     if not yes:
         typer.confirm(f"Forget {name}, its links and its history?", abort=True, err=True)
-    setup.remove(joined.desk(actor()), name)
+    setup.remove(joined.desk(actor()), name, whatever_is_out=force)
     say(f"Removed {name} at {now():%Y-%m-%d %H:%M} UTC.")

@@ -17,12 +17,11 @@ from qbsync.model.records import RecordKey, key_of, version_of
 from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, ProjectCodes, Seen, Trouble, Unreadable
 from qbsync.store import audit, connections, links, marks, queue, writebacks
 from qbsync.store.engine import Database
-from qbsync.store.queue import NewJob
+from qbsync.store.queue import SUPERSEDED, WITHDRAWN, NewJob
 from qbsync.store.tables import JobRow
 
 CHUNK = 200
 """Events stored in one transaction."""
-_WITHDRAWN = "Withdrawn: "
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,31 +117,39 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
         return
     version = version_of(event.record)
     newest = queue.of_record(world.tx, world.connection.id, key)
-    if newest is not None and newest.version == version and not _was_withdrawn(newest):
+    if newest is not None and newest.version == version and not _may_come_back(newest):
         newest.foreign_id = event.origin_id or ""
+        if newest.because.startswith(WITHDRAWN):
+            newest.because = ""
         return
     _supersede(world, key, now, filled)
     link = links.find(world.tx, world.connection.id, key)
-    if link is not None and link.fingerprint == version:
+    out = queue.out(world.tx, world.connection.id, key)
+    if link is not None and link.fingerprint == version and out is None:
         return
     _stage(world, event, now, filled)
 
 
-def _was_withdrawn(job: JobRow) -> bool:
-    return job.state == JobState.CANCELLED.value and job.because.startswith(_WITHDRAWN)
+def _may_come_back(job: JobRow) -> bool:
+    """Whether a cancelled version is staged anew when Procore has it again: a person did not end it."""
+    ended = job.state == JobState.CANCELLED.value
+    return ended and (job.because == SUPERSEDED or job.because.startswith(WITHDRAWN))
 
 
 def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Filled) -> None:
     job = queue.pending(world.tx, world.connection.id, key)
     if job is not None:
-        queue.change(job, JobEvent.CANCEL, now, because=f"{_WITHDRAWN}{why}")
+        queue.change(job, JobEvent.CANCEL, now, because=f"{WITHDRAWN}{why}")
         filled.cancelled += 1
+    out = queue.out(world.tx, world.connection.id, key)
+    if out is not None:
+        out.because = f"{WITHDRAWN}{why}"  # if QuickBooks did not take it, it ends instead of going again
 
 
 def _supersede(world: World, key: RecordKey, now: datetime, filled: Filled) -> None:
     job = queue.pending(world.tx, world.connection.id, key)
     if job is not None:
-        queue.change(job, JobEvent.CANCEL, now, because="Superseded by a newer version in Procore")
+        queue.change(job, JobEvent.CANCEL, now, because=SUPERSEDED)
         world.tx.flush()
         filled.cancelled += 1
 

@@ -17,8 +17,10 @@ from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import RecordKey, RecordKind, version_of
-from qbsync.store import audit, connections, links, names, queue
+from qbsync.procore.writebacks import Target
+from qbsync.store import audit, connections, links, names, queue, writebacks
 from qbsync.store.tables import JobRow
+from qbsync.store.writebacks import Owed
 
 LISTS = {
     RecordKind.COST_CODE: ListKind.ITEM,
@@ -50,13 +52,20 @@ def suggest(tx: Session, connection_id: int) -> list[Suggestion]:
 
 
 def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -> None:
-    """Join a record to what QuickBooks has; Procore is told, and nothing is made in QuickBooks."""
+    """Join a record to what QuickBooks has; Procore is told, and nothing is made in QuickBooks.
+
+    A commitment is read from QuickBooks first, lines and all: it is linked by the next update if it fits.
+    """
     with desk.database.write() as tx:
         connection = connections.lock(tx, connections.named(tx, connection_name).id)
         world = worlds.world_of(tx, connection)
         job = _linkable(tx, world, key)
-        known = _entry(tx, connection.id, key, quickbooks_id)
         _free(tx, connection.id, key, quickbooks_id)
+        if key.kind is RecordKind.COMMITMENT:
+            _ask_quickbooks(world, job, quickbooks_id, desk.now)
+            _note(tx, desk, connection.id, "link", key=key, detail=quickbooks_id)
+            return
+        known = _entry(tx, connection.id, key, quickbooks_id)
         record = worlds.record_of(job)
         made = Link(
             key=key,
@@ -85,11 +94,56 @@ def unlink(desk: Desk, connection_name: str, key: RecordKey) -> None:
         if key.kind is not RecordKind.VENDOR:
             raise StateError(
                 f"The {key.kind.words} is still in QuickBooks, as far as qbsync knows.",
-                guidance="This release cannot yet prove that it was deleted there, so it keeps the link.",
+                guidance="Delete it there, then retry its job: qbsync proves that it is gone and exports it "
+                "anew.",
             )
         _not_out(tx, connection.id, key)
-        links.end(tx, connection.id, key, desk.now)
+        _undo(worlds.world_of(tx, connection), key, desk.now)
         _note(tx, desk, connection.id, "unlink", key=key)
+
+
+def _undo(world: World, key: RecordKey, now: datetime) -> None:
+    """End a link and what hung on it: its pending job, what Procore was owed, and who counted on it."""
+    tx, connection_id = world.tx, world.connection.id
+    pending = queue.pending(tx, connection_id, key)
+    if pending is not None:
+        queue.change(pending, JobEvent.CANCEL, now, because="Unlinked by a person")
+    links.end(tx, connection_id, key, now)
+    writebacks.drop(tx, connection_id, key)
+    cleared = Owed(key=key, target=Target.VENDOR.value, item_id=key.procore_id, origin_id=None)
+    writebacks.owe(tx, connection_id, [cleared], now)
+    tx.flush()
+    for job in queue.in_state(tx, connection_id, JobState.QUEUED):
+        job.waits_for = worlds.waits_for(world, job)
+
+
+def _ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: datetime) -> None:
+    """Queue a job to read the transaction a person named; the next update links it."""
+    out = queue.out(world.tx, world.connection.id, queue.key_of_job(newest))
+    job = out or newest
+    if out is not None and newest.id != out.id:
+        raise StateError(
+            f"Job {newest.id} holds a newer version of {job.label!r}.",
+            guidance=f"Cancel job {newest.id} first, then link.",
+        )
+    for event in _TO_QUEUE.get(JobState(job.state), ()):
+        queue.change(job, event, now)
+    if job.state != JobState.QUEUED.value:
+        raise StateError(
+            f"Job {job.id}, {job.label!r}, is {JobState(job.state).words.lower()} and cannot be linked."
+        )
+    worlds.enqueue(world, job, now)
+    job.choices = {**job.choices, "link_to": quickbooks_id}
+    job.step = "link"
+
+
+_TO_QUEUE = {
+    JobState.STAGED: (JobEvent.ACCEPT,),
+    JobState.REJECTED: (JobEvent.RESTAGE, JobEvent.ACCEPT),
+    JobState.FAILED: (JobEvent.RETRY,),
+    JobState.HELD: (JobEvent.RELEASE,),
+    JobState.IN_DOUBT: (JobEvent.REQUEUE,),
+}
 
 
 def _linkable(tx: Session, world: World, key: RecordKey) -> JobRow:
@@ -116,7 +170,7 @@ def _entry(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) 
     if kind is None:
         raise StateError(
             f"A {key.kind.words} cannot be linked by hand yet.",
-            guidance="Cost codes, vendors and projects can.",
+            guidance="Cost codes, vendors, projects and commitments can.",
         )
     known = names.of_id(tx, connection_id, kind, quickbooks_id)
     if known is None:

@@ -29,11 +29,11 @@ _HEADER_TURN = 1
 
 def owe(world: World, record: Record, link: Link, now: datetime) -> None:
     """Keep what Procore is to be told about a record that was just synced or linked."""
-    owed = _owed(world, record, link)
-    writebacks.owe(world.tx, world.connection.id, owed, now)
+    writebacks.owe(world.tx, world.connection.id, owed_for(world, record, link), now)
 
 
-def _owed(world: World, record: Record, link: Link) -> Sequence[Owed]:
+def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:
+    """What Procore is to be told about a record that was just synced or linked."""
     match record:
         case CostCode():
             header = _header(

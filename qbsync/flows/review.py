@@ -14,7 +14,7 @@ from qbsync.flows.world import World
 from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState, move
 from qbsync.model.records import RecordKind
-from qbsync.store import audit, connections, links, queue
+from qbsync.store import audit, connections, queue
 from qbsync.store.engine import Database
 from qbsync.store.tables import JobRow
 
@@ -109,9 +109,10 @@ def release(desk: Desk, job_id: int) -> None:
 
 
 def retry(desk: Desk, job_id: int) -> None:
-    """Send a failed job again, search again for one in doubt, or stage a rejected one anew.
+    """Send a failed job again, or stage a rejected one anew.
 
-    Raises StateError for a synced job that is still linked: it would be made twice.
+    A job in doubt is sent again if QuickBooks does not show its record; a synced one only once QuickBooks
+    has shown that the record is gone. Raises StateError while another version of the record is under way.
     """
     with desk.database.write() as tx:
         job, world = _open(tx, job_id)
@@ -121,28 +122,30 @@ def retry(desk: Desk, job_id: int) -> None:
                 job.review = worlds.to_json(
                     worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
                 )
-            case JobState.IN_DOUBT:
-                job.not_before = None
-            case JobState.SYNCED if links.find(tx, job.connection_id, queue.key_of_job(job)) is not None:
-                raise StateError(
-                    f"Job {job.id}, {job.label!r}, is in QuickBooks.",
-                    guidance="To export it anew, delete it in QuickBooks and unlink it first.",
-                )
-            case JobState.SYNCED if (newer := _newer(tx, job)) is not None:
-                raise StateError(
-                    f"Job {newer.id} holds a newer version of {job.label!r}.",
-                    guidance=f"Decide about job {newer.id} instead.",
-                )
-            case _:
-                queue.change(job, JobEvent.RETRY, desk.now)
+            case state:
+                _only_version(tx, job)
+                event = JobEvent.REQUEUE if state is JobState.IN_DOUBT else JobEvent.RETRY
+                gone = state is JobState.SYNCED or job.code in _GONE
+                queue.change(job, event, desk.now)
                 worlds.enqueue(world, job, desk.now)
+                if gone and job.step == "reread":
+                    job.step = "prove"
         _note(tx, desk, job, "retry")
 
 
-def _newer(tx: Session, job: JobRow) -> JobRow | None:
-    """The job that is under way for the same record."""
+_GONE = ("0", "1", "500")
+"""What QuickBooks answers to a question for a record that it no longer has."""
+
+
+def _only_version(tx: Session, job: JobRow) -> None:
+    """Refuse while another version of the same record is under way."""
     key = queue.key_of_job(job)
-    return queue.pending(tx, job.connection_id, key) or queue.out(tx, job.connection_id, key)
+    for other in (queue.pending(tx, job.connection_id, key), queue.out(tx, job.connection_id, key)):
+        if other is not None and other.id != job.id and job.state != JobState.FAILED.value:
+            raise StateError(
+                f"Job {other.id} holds another version of {job.label!r}.",
+                guidance=f"Decide about job {other.id} instead.",
+            )
 
 
 def _decide(desk: Desk, job_id: int, event: JobEvent, because: str = "") -> None:
@@ -158,7 +161,7 @@ def _decide(desk: Desk, job_id: int, event: JobEvent, because: str = "") -> None
 
 def _open(tx: Session, job_id: int) -> tuple[JobRow, World]:
     """The job and its world, with the connection's calls kept out meanwhile."""
-    connection = connections.lock(tx, queue.get(tx, job_id).connection_id)
+    connection = connections.lock(tx, queue.connection_of(tx, job_id))  # the drain locks in this order too
     return queue.get(tx, job_id), worlds.world_of(tx, connection)
 
 

@@ -26,6 +26,8 @@ class Settled:
     refused: int = 0
     postponed: int = 0
     error: str = ""
+    exit_code: int = 0
+    """How a command ends that stopped for this error."""
 
 
 def push(
@@ -50,12 +52,14 @@ def push(
 def _send(
     database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], now: datetime, settled: Settled
 ) -> None:
-    open_ids = {row.id for row in rows}
+    sent = {row.id: row.origin_id for row in rows}
+    open_ids = set(sent)
     try:
         for result in send(client, client.company_id, [_writeback(row) for row in rows]):
             with database.write() as tx:
                 for row in writebacks.still_open(tx, [result.id]):
-                    writebacks.settle(row, now, refused=result.refused)
+                    if row.origin_id == sent[row.id]:  # SQLite gives a replaced row's number to its successor
+                        writebacks.settle(row, now, refused=result.refused)
             open_ids.discard(result.id)
             if result.refused is None:
                 settled.done += 1
@@ -63,6 +67,7 @@ def _send(
                 settled.refused += 1
     except ProcoreError as error:
         settled.error = error.for_people()
+        settled.exit_code = error.exit_code
         settled.postponed += len(open_ids)
         with database.write() as tx:
             for row in writebacks.still_open(tx, open_ids):

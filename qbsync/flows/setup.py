@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import ConfigError, StateError
 from qbsync.flows.review import Desk
-from qbsync.store import audit, connections, messages
+from qbsync.model.jobs import JobState
+from qbsync.store import audit, connections, messages, queue, writebacks
 from qbsync.store.connections import NewConnection
 from qbsync.store.secrets import Keeper
 from qbsync.store.tables import ConnectionRow
@@ -86,19 +87,46 @@ def confirm_file(desk: Desk, name: str) -> str:
             "name": offered["name"],
             "path": offered["path"],
             "counted": bool(counter),
+            "counter_confirmed": counter,
+            "distrust": row.company_seen.get("distrust", False) or offered.get("ahead", False),
+            "ceiling": "",
         }
+        if offered.get("ahead"):
+            row.counter = 0
+            _look_first(tx, row)
         row.stopped = ""
         row.names_at = None
         out = sum(message.writes for message in messages.open_ones(tx, row.id))
         _note(tx, desk, row, "confirm file", f"{offered['name']} at {offered['path']}")
-    words = f"Confirmed {offered['name']!r} at {offered['path']}; qbsync writes to it again."
-    return f"{words} {out} message is still without an answer and goes first." if out else words
+    words = (
+        f"Confirmed {offered['name']!r} at {offered['path']}, seen at {offered.get('seen_at', '?')}; "
+        "qbsync writes to it again."
+    )
+    return f"{words} A message without an answer goes first." if out else words
 
 
-def remove(desk: Desk, name: str) -> None:
-    """Forget a connection and everything that belongs to it."""
+def _look_first(tx: Session, row: ConnectionRow) -> None:
+    """Let every queued job look for its record before it adds it."""
+    for job in queue.in_state(tx, row.id, JobState.QUEUED):
+        if job.step == "write":
+            job.step = "trace"
+
+
+def remove(desk: Desk, name: str, *, whatever_is_out: bool = False) -> None:
+    """Forget a connection and everything that belongs to it.
+
+    Raises StateError while QuickBooks may be executing something or Procore is owed an id: added anew, the
+    connection would export those records a second time.
+    """
     with desk.database.write() as tx:
         row = _lock(tx, name)
+        out = queue.in_state(tx, row.id, JobState.SENT) or queue.in_state(tx, row.id, JobState.IN_DOUBT)
+        owed = writebacks.count_open(tx, row.id)
+        if (out or owed) and not whatever_is_out:
+            raise StateError(
+                f"{name} still has {len(out)} jobs with QuickBooks and owes Procore {owed} ids.",
+                guidance="Let the Web Connector run and `qbsync push` finish, or give --force.",
+            )
         connections.remove(tx, row)
         audit.note(
             tx, actor=desk.actor, action="remove connection", subject=f"connection {name}", now=desk.now

@@ -26,6 +26,8 @@ EVERY = timedelta(minutes=60)
 """How old the lists may grow before a session reads what has changed."""
 PAGE = "500"
 OVERLAP = timedelta(minutes=10)
+PATIENCE = 3
+"""Lost answers in a row after which a list is left for another time."""
 _RESTART = 3391
 _NOTHING = (1, 500)
 
@@ -67,6 +69,8 @@ class Stream:
     high: str = ""
     iterator: str = ""
     session: int = 0
+    losses: int = 0
+    """Answers lost in a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def remaining(tx: Session, connection: ConnectionRow, now: datetime) -> int:
 
 
 def _under_way(tx: Session, connection: ConnectionRow, now: datetime) -> dict[str, Stream]:
-    streams = {name: _load(tx, connection.id, name) for name in STREAMS}
+    streams = _all(tx, connection.id)
     due = connection.names_at is None or now - connection.names_at >= EVERY
     if due and all(stream.done for stream in streams.values()):
         streams = {name: replace(stream, done=False, iterator="") for name, stream in streams.items()}
@@ -160,31 +164,52 @@ def page_ended(
     if status.code == _RESTART:
         stream = replace(stream, iterator="", high=stream.watermark)
     elif status.iterator_id and status.iterator_remaining:
-        stream = replace(stream, iterator=status.iterator_id, session=session_id)
+        stream = replace(stream, iterator=status.iterator_id, session=session_id, losses=0)
+    elif status.code in (0, *_NOTHING):
+        watermark = max(stream.high, stream.watermark)
+        stream = replace(stream, done=True, iterator="", watermark=watermark, losses=0)
+        marks.trouble_over(tx, connection.id, _subject(stream_name))
     else:
-        stream = replace(stream, done=True, iterator="", watermark=max(stream.high, stream.watermark))
-        subject = f"QuickBooks list {stream_name.removesuffix('QueryRq')}"
-        if status.code in (0, *_NOTHING):
-            marks.trouble_over(tx, connection.id, subject)
-        else:
-            marks.trouble(
-                tx,
-                connection.id,
-                subject,
-                message=f"QuickBooks would not read it out: {status.message} (status {status.code}).",
-                guidance="Names in it cannot be checked before an export. The QuickBooks user of the Web "
-                "Connector needs the right to see it.",
-                now=now,
-            )
+        give_up(tx, connection, stream_name, f"{status.message} (status {status.code})", now)
+        return
     _save(tx, connection.id, stream_name, stream)
-    if all(_load(tx, connection.id, name).done for name in STREAMS):
+    _note_end(tx, connection, now)
+
+
+def give_up(tx: Session, connection: ConnectionRow, stream_name: str, why: str, now: datetime) -> None:
+    """Leave a list unread until the next pass, and say so: it must not keep anything else waiting."""
+    stream = _load(tx, connection.id, stream_name)
+    stream = replace(stream, done=True, iterator="", high=stream.watermark, losses=0)
+    _save(tx, connection.id, stream_name, stream)
+    marks.trouble(
+        tx,
+        connection.id,
+        _subject(stream_name),
+        message=f"QuickBooks did not read it out: {why}.",
+        guidance="Names in it cannot be checked before an export. The QuickBooks user of the Web Connector "
+        "needs the right to see it.",
+        now=now,
+    )
+    _note_end(tx, connection, now)
+
+
+def lost(tx: Session, connection: ConnectionRow, stream_name: str, now: datetime) -> None:
+    """A page's answer was lost: begin the stream again at its watermark, but not for ever."""
+    stream = _load(tx, connection.id, stream_name)
+    if stream.losses + 1 >= PATIENCE:
+        give_up(tx, connection, stream_name, f"its answer was lost {PATIENCE} times", now)
+        return
+    begun_again = replace(stream, iterator="", high=stream.watermark, losses=stream.losses + 1)
+    _save(tx, connection.id, stream_name, begun_again)
+
+
+def _note_end(tx: Session, connection: ConnectionRow, now: datetime) -> None:
+    if all(kept.done for kept in _all(tx, connection.id).values()):
         connection.names_at = now
 
 
-def lost(tx: Session, connection: ConnectionRow, stream_name: str) -> None:
-    """A page's answer was lost: begin the stream again at its watermark."""
-    stream = _load(tx, connection.id, stream_name)
-    _save(tx, connection.id, stream_name, replace(stream, iterator="", high=stream.watermark))
+def _subject(stream_name: str) -> str:
+    return f"QuickBooks list {stream_name.removesuffix('QueryRq')}"
 
 
 def _entry(ret: Ret) -> Known | None:
@@ -208,8 +233,16 @@ def _local(moment: str) -> str:
     return moment[:19]
 
 
+def _all(tx: Session, connection_id: int) -> dict[str, Stream]:
+    kept = marks.all_of(tx, connection_id)
+    return {name: _stream(kept.get(f"quickbooks/{name}", "")) for name in STREAMS}
+
+
 def _load(tx: Session, connection_id: int, name: str) -> Stream:
-    value = marks.one(tx, connection_id, f"quickbooks/{name}")
+    return _stream(marks.one(tx, connection_id, f"quickbooks/{name}"))
+
+
+def _stream(value: str) -> Stream:
     return Stream(**json.loads(value)) if value else Stream()
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from qbsync.model.options import Options
 from qbsync.model.records import Commitment, Record, RecordKey, RecordKind, key_of
 from qbsync.store import connections, links, queue, records
 from qbsync.store.names import StoredNames
-from qbsync.store.tables import IN_PENDING, ConnectionRow, JobRow, LinkRow
+from qbsync.store.tables import ConnectionRow, JobRow
 
 _REVIEW: TypeAdapter[Review] = TypeAdapter(Review)
 
@@ -93,33 +92,11 @@ def _same_number(world: World, record: Record, choices: Mapping[str, str]) -> st
     if not isinstance(record, Commitment):
         return ""
     number = choices.get("number") or record.number
-    linked = world.tx.scalar(
-        sa.select(LinkRow.procore_id)
-        .where(
-            LinkRow.connection_id == world.connection.id,
-            LinkRow.kind == RecordKind.COMMITMENT.value,
-            LinkRow.name == number,
-            LinkRow.procore_id != record.procore_id,
-            LinkRow.ended_at.is_(None),
-        )
-        .limit(1)
-    )
+    key = key_of(record)
+    linked = links.named_alike(world.tx, world.connection.id, key, number)
     if linked:
         return f"commitment {linked} (already in QuickBooks)"
-    return (
-        world.tx.scalar(
-            sa.select(JobRow.label)
-            .where(
-                JobRow.connection_id == world.connection.id,
-                JobRow.kind == RecordKind.COMMITMENT.value,
-                JobRow.procore_id != record.procore_id,
-                JobRow.label.startswith(f"{number} ", autoescape=True),
-                IN_PENDING,
-            )
-            .limit(1)
-        )
-        or ""
-    )
+    return queue.labelled_alike(world.tx, world.connection.id, key, number)
 
 
 def review(world: World, record: Record, choices: Mapping[str, str], foreign_id: str = "") -> Review:
@@ -177,10 +154,15 @@ def waits_for(world: World, job: JobRow) -> str:
 def wake(world: World, keys: Iterable[RecordKey]) -> None:
     """Look again at the jobs that waited for these records."""
     for job in queue.waiting_on(world.tx, world.connection.id, *keys):
-        job.waits_for = waits_for(world, job)
-        if not job.waits_for:
-            link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
-            job.step = first_step(world, job, link)
+        look_again(world, job)
+
+
+def look_again(world: World, job: JobRow) -> None:
+    """Let a waiting job go, or wait for the next record it names."""
+    job.waits_for = waits_for(world, job)
+    if not job.waits_for:
+        link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
+        job.step = first_step(world, job, link)
 
 
 def first_step(world: World, job: JobRow, link: Link | None) -> str:
@@ -191,8 +173,10 @@ def first_step(world: World, job: JobRow, link: Link | None) -> str:
     """
     if link is not None:
         return "reread"
-    sent_before = queue.was_sent(world.tx, world.connection.id, queue.key_of_job(job))
-    return "look" if sent_before or from_json(job.review).adopts else "write"
+    distrust = world.connection.company_seen.get("distrust", False)
+    if distrust or queue.was_sent(world.tx, world.connection.id, queue.key_of_job(job)):
+        return "trace"
+    return "look" if from_json(job.review).adopts else "write"
 
 
 def enqueue(world: World, job: JobRow, now: datetime) -> None:

@@ -34,6 +34,9 @@ class Mapping(Protocol[_R_contra]):
     def probe(self, record: _R_contra, context: Context, since: datetime | None) -> Request:
         """A query that finds the record if QuickBooks has it; `since` is aware, None for any time."""
 
+    def trace(self, record: _R_contra, context: Context, since: datetime) -> Request:
+        """A query for all of this kind that changed since (aware): ours is told by its ExternalGUID."""
+
     def reread(self, link: Link) -> Request:
         """A query for the linked record itself, by the id that QuickBooks gave it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Context as Arithmetic, Decimal, InvalidOperation
 
 from qbsync.errors import MappingError
@@ -21,6 +21,7 @@ from qbsync.model.records import (
     label_of,
     version_of,
 )
+from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -31,8 +32,6 @@ HOME_CURRENCIES = ("", "USD", "CAD")
 _EXACT = Arithmetic(prec=60)
 _RATE_BOUND = Decimal(10) ** 10
 """PRICETYPE and QUANTYPE take ten digits before the point (qbxmltypes130.xsd)."""
-_WESTERNMOST = timedelta(hours=12)
-"""QuickBooks compares its own local clock, whose zone we do not know: nowhere is it further behind UTC."""
 _CUT = "..."
 
 _NUMBER = Advice(
@@ -120,19 +119,24 @@ def probe(record: Commitment, context: Context, since: datetime | None) -> Reque
     if vendor is not None:
         body["EntityFilter"] = reference(context, vendor)
     if since is not None:
-        earliest = (since.astimezone(UTC) - _WESTERNMOST).strftime("%Y-%m-%dT%H:%M:%S")
-        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": earliest}
+        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": changed_since(since)}
     number = _wanted_number(record, context, preflight)
     if number:
         body["RefNumberFilter"] = {"MatchCriterion": "StartsWith", "RefNumber": number}
     return Request(name="PurchaseOrderQueryRq", body=body)
 
 
+def trace(record: Commitment, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
+    """Ask for every purchase order that changed since, with its lines, whatever its number is by now."""
+    changed: Body = {"FromModifiedDate": changed_since(since)}
+    return Request(
+        name="PurchaseOrderQueryRq", body={"ModifiedDateRangeFilter": changed, "IncludeLineItems": True}
+    )
+
+
 def reread(link: Link) -> Request:
     """Ask for the linked purchase order, with its lines, by its TxnID."""
-    return Request(
-        name="PurchaseOrderQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True}
-    )
+    return Request(name="PurchaseOrderQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True})
 
 
 def is_ours(record: Commitment, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind

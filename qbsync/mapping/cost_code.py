@@ -10,6 +10,7 @@ from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import CostCode, RecordKey, RecordKind, key_of, version_of
 from qbsync.qbxml.agreement import agrees_with
+from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Part, Preflight, filled, reference, room, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -95,6 +96,13 @@ def probe(record: CostCode, context: Context, since: datetime | None) -> Request
     if context.link is not None:
         return Request(name="ItemServiceQueryRq", body={"ListID": context.link.quickbooks_id})
     return Request(name="ItemServiceQueryRq", body={"FullName": _paths(record, context)[0]})
+
+
+def trace(record: CostCode, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
+    """Ask for everything of this kind that changed since, whatever its name is by now."""
+    return Request(
+        name="ItemServiceQueryRq", body={"ActiveStatus": "All", "FromModifiedDate": changed_since(since)}
+    )
 
 
 def reread(link: Link) -> Request:

@@ -10,6 +10,7 @@ from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import Project, RecordKey, key_of, version_of
 from qbsync.qbxml.agreement import agrees_with
+from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Part, Preflight, filled, room
 from qbsync.qbxml.requests import Body, Request
@@ -85,6 +86,13 @@ def probe(record: Project, context: Context, since: datetime | None) -> Request:
     if context.link is not None:
         return Request(name="CustomerQueryRq", body={"ListID": context.link.quickbooks_id})
     return Request(name="CustomerQueryRq", body={"FullName": _full_name(record, context)})
+
+
+def trace(record: Project, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
+    """Ask for everything of this kind that changed since, whatever its name is by now."""
+    return Request(
+        name="CustomerQueryRq", body={"ActiveStatus": "All", "FromModifiedDate": changed_since(since)}
+    )
 
 
 def reread(link: Link) -> Request:

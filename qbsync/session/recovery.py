@@ -34,6 +34,8 @@ def judge_hresult(hresult: str) -> Verdict | None:
     if not hresult.strip():
         return None
     match _number(hresult):
+        case 0:
+            return None
         case 0x80040400:
             return Verdict.UNPARSED
         case 0x80040423:
@@ -54,13 +56,13 @@ def _number(hresult: str) -> int | None:
 def judge_status(message_set_status: int | None, *, responses: int) -> Verdict:
     """What messageSetStatusCode says (reference, section 5).
 
-    600: nothing stored under that id; 9002: no stored response; 9005: it could not be stored, which matters
-    only where no response came with it; 9001: same id, other content; 9004: a malformed id, never executed.
+    9002: no stored response; 600: nothing stored under that id, 9005: it could not be stored, which matter
+    only where no response came with them; 9001: same id, other content; 9004: a malformed id, never executed.
     """
     match message_set_status:
-        case 600 | 9002:
+        case 9002:
             return Verdict.NOT_STORED
-        case 9005:
+        case 600 | 9005:
             return Verdict.APPLY if responses else Verdict.NOT_STORED
         case 9001:
             return Verdict.CHANGED
@@ -76,7 +78,8 @@ def may_repeat(  # every fact that decides it, named
     """Whether a message without an answer may be sent again by this machine, now.
 
     Never into another company file, where it would execute. QuickBooks may still be working for the machine
-    that sent it, so another one waits.
+    that sent it last, so another one waits. Names are AppLock's; where the Web Connector wrote none, neither
+    time, it is taken for the same machine. `sent_at` is when it was last handed over.
     """
     if not same_file:
         return False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from qbsync.model.ids import QuickBooksId
@@ -55,22 +57,37 @@ def of_quickbooks_id(tx: Session, connection_id: int, quickbooks_id: str) -> Seq
     return [to_link(row) for row in rows]
 
 
+def named_alike(tx: Session, connection_id: int, key: RecordKey, name: str) -> str:
+    """The Procore id of another linked record of this kind that has the same name in QuickBooks, or ''."""
+    found = tx.scalar(
+        sa.select(LinkRow.procore_id)
+        .where(
+            LinkRow.connection_id == connection_id,
+            LinkRow.kind == key.kind.value,
+            LinkRow.name == name,
+            LinkRow.procore_id != key.procore_id,
+            ACTIVE_LINK,
+        )
+        .limit(1)
+    )
+    return found or ""
+
+
 def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
     """Join the record, or bring its link up to date."""
-    row = _row(tx, connection_id, link.key)
-    if row is None:
-        row = LinkRow(
-            connection_id=connection_id,
-            kind=link.key.kind.value,
-            procore_id=link.key.procore_id,
-            created_at=now,
-        )
-        tx.add(row)
-    row.quickbooks_id = link.quickbooks_id
-    row.name = link.name
-    row.edit_sequence = link.edit_sequence
-    row.fingerprint = link.fingerprint
-    row.lines = [[line.procore_line_id, line.txn_line_id] for line in link.lines]
+    values = {
+        "connection_id": connection_id,
+        "kind": link.key.kind.value,
+        "procore_id": link.key.procore_id,
+        "quickbooks_id": link.quickbooks_id,
+        "name": link.name,
+        "edit_sequence": link.edit_sequence,
+        "fingerprint": link.fingerprint,
+        "lines": [[line.procore_line_id, line.txn_line_id] for line in link.lines],
+        "created_at": now,
+    }
+    # on the connection itself: the session would write down all that is pending first, job by job
+    tx.connection().execute(_upsert(tx.get_bind().dialect.name), values)
 
 
 def end(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> bool:
@@ -79,6 +96,7 @@ def end(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> bool:
     if row is None:
         return False
     row.ended_at = now
+    tx.flush()  # a `save` that follows goes past the session
     return True
 
 
@@ -123,6 +141,20 @@ def to_link(row: LinkRow) -> Link:
         edit_sequence=row.edit_sequence,
         fingerprint=row.fingerprint,
         lines=tuple(LinkLine(procore_line_id=a, txn_line_id=b) for a, b in row.lines),
+    )
+
+
+@cache
+def _upsert(dialect: str) -> sa.Insert:
+    """Insert, or change the active link; both databases spell it alike, SQLAlchemy has one for each."""
+    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(
+        LinkRow.metadata.tables[LinkRow.__tablename__]
+    )
+    kept = ("quickbooks_id", "name", "edit_sequence", "fingerprint", "lines")
+    return new.on_conflict_do_update(
+        index_elements=["connection_id", "kind", "procore_id"],
+        index_where=ACTIVE_LINK,
+        set_={name: new.excluded[name] for name in kept},
     )
 
 

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qbsync.model.ids import MessageSetId
-from qbsync.store.tables import OPEN_MESSAGE, MessageRow, PartRow
+from qbsync.model.records import RecordKey
+from qbsync.store.tables import OPEN_MESSAGE, JobRow, MessageRow, PartRow
 
 
 class MessageState(StrEnum):
@@ -129,12 +130,22 @@ def of_job(tx: Session, job_id: int) -> Sequence[MessageRow]:
     ).all()
 
 
-def first_sent_for(tx: Session, job_id: int) -> MessageRow | None:
-    """The first writing message that carried the job: what QuickBooks made of it cannot be older."""
+def first_sent_of(tx: Session, connection_id: int, key: RecordKey) -> datetime | None:
+    """When any version of the record was first handed to QuickBooks; None where none ever was."""
     return tx.scalar(
-        sa.select(MessageRow)
+        sa.select(sa.func.min(MessageRow.sent_at))
         .join(PartRow, PartRow.message_id == MessageRow.id)
-        .where(PartRow.job_id == job_id, MessageRow.writes.is_(True))
-        .order_by(MessageRow.id)
-        .limit(1)
+        .join(JobRow, JobRow.id == PartRow.job_id)
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.kind == key.kind.value,
+            JobRow.procore_id == key.procore_id,
+            PartRow.purpose == "write",
+        )
     )
+
+
+def newest_id(tx: Session, connection_id: int) -> int:
+    """The number of the connection's last message; 0 where there was none."""
+    query = sa.select(sa.func.max(MessageRow.id)).where(MessageRow.connection_id == connection_id)
+    return tx.scalar(query) or 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from qbsync.model.ids import QuickBooksId
@@ -19,7 +21,7 @@ class StoredNames:
         self._tx = tx
         self._connection_id = connection_id
         self._found: dict[tuple[ListKind, str], Known | None] = {}
-        self._read = tx.scalar(sa.select(ConnectionRow.names_at).where(ConnectionRow.id == connection_id))
+        self._read: bool | None = None
 
     def find(self, list_kind: ListKind, full_name: str) -> Known | None:
         """The entry of that full name; an active one before an inactive one."""
@@ -30,7 +32,10 @@ class StoredNames:
 
     def known(self, list_kind: ListKind) -> bool:  # noqa: ARG002  (all lists are read together)
         """Whether the lists have been read to the end at least once."""
-        return self._read is not None
+        if self._read is None:
+            query = sa.select(ConnectionRow.names_at).where(ConnectionRow.id == self._connection_id)
+            self._read = self._tx.scalar(query) is not None
+        return self._read
 
     def _look_up(self, list_kind: ListKind, key: str) -> Known | None:
         row = self._tx.scalar(
@@ -52,22 +57,33 @@ def name_key(full_name: str) -> str:
 
 
 def save(tx: Session, connection_id: int, entries: Iterable[Known]) -> None:
-    """Keep what a page of a list said."""
-    for entry in entries:
-        tx.merge(
-            NameRow(
-                connection_id=connection_id,
-                list=entry.list.value,
-                list_id=entry.list_id,
-                full_name=entry.full_name,
-                name_key=name_key(entry.full_name),
-                type=entry.type,
-                active=entry.active,
-                edit_sequence=entry.edit_sequence,
-                external_guid=entry.external_guid,
-            )
-        )
-    tx.flush()
+    """Keep what a page of a list said: one statement for all of it, for a list has tens of thousands."""
+    rows = {(entry.list, entry.list_id): _row(connection_id, entry) for entry in entries}
+    if rows:
+        tx.execute(_upsert(tx), list(rows.values()))
+
+
+def _row(connection_id: int, entry: Known) -> dict[str, Any]:
+    return {
+        "connection_id": connection_id,
+        "list": entry.list.value,
+        "list_id": entry.list_id,
+        "full_name": entry.full_name,
+        "name_key": name_key(entry.full_name),
+        "type": entry.type,
+        "active": entry.active,
+        "edit_sequence": entry.edit_sequence,
+        "external_guid": entry.external_guid,
+    }
+
+
+def _upsert(tx: Session) -> sa.Insert:
+    """Insert, or change what is there; both databases spell it alike, SQLAlchemy has one for each."""
+    table = NameRow.metadata.tables[NameRow.__tablename__]
+    insert = sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
+    new = insert(table)
+    changed = {column.name: new.excluded[column.name] for column in table.columns if not column.primary_key}
+    return new.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed)
 
 
 def forget(tx: Session, connection_id: int, list_kind: ListKind, list_id: str) -> None:

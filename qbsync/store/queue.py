@@ -38,6 +38,11 @@ _CHUNK = 500
 """Values in one IN list."""
 
 
+SUPERSEDED = "Superseded by a newer version in Procore"
+WITHDRAWN = "Withdrawn: "
+"""How the reason begins where Procore took the record back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """What a job is told when something went wrong: for people, and the code behind it."""
@@ -98,6 +103,14 @@ def get(tx: Session, job_id: int) -> JobRow:
     return job
 
 
+def connection_of(tx: Session, job_id: int) -> int:
+    """The job's connection, without locking anything; raises NotFoundError."""
+    found = tx.scalar(sa.select(JobRow.connection_id).where(JobRow.id == job_id))
+    if found is None:
+        raise NotFoundError(f"There is no job {job_id}.")
+    return found
+
+
 def of_record(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
     """The record's newest job."""
     return tx.scalar(_of(connection_id, key).order_by(JobRow.id.desc()).limit(1))
@@ -111,6 +124,22 @@ def pending(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
 def out(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
     """The record's job that QuickBooks may be executing."""
     return tx.scalar(_of(connection_id, key).where(IN_OUT))
+
+
+def labelled_alike(tx: Session, connection_id: int, key: RecordKey, number: str) -> str:
+    """The label of another record's pending job of this kind that begins with the same number, or ''."""
+    found = tx.scalar(
+        sa.select(JobRow.label)
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.kind == key.kind.value,
+            JobRow.procore_id != key.procore_id,
+            JobRow.label.startswith(f"{number} ", autoescape=True),
+            IN_PENDING,
+        )
+        .limit(1)
+    )
+    return found or ""
 
 
 def was_sent(tx: Session, connection_id: int, key: RecordKey) -> bool:
@@ -137,7 +166,8 @@ def ready(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequenc
 
 def to_look_up(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequence[JobRow]:
     """Queued jobs that need something read from QuickBooks before they can be written."""
-    return tx.scalars(_ready(connection_id, now, TO_LOOK_UP).limit(limit)).all()
+    jobs = tx.scalars(_ready(connection_id, now, TO_LOOK_UP).limit(limit)).all()
+    return [job for job in jobs if job.bisect == jobs[0].bisect]
 
 
 def in_doubt(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequence[JobRow]:

@@ -46,6 +46,15 @@ def newest(tx: Session, connection_id: int) -> SessionRow | None:
     )
 
 
+def unclosed(tx: Session, connection_id: int) -> Sequence[SessionRow]:
+    """The connection's sessions that nobody has closed, oldest first."""
+    return tx.scalars(
+        sa.select(SessionRow)
+        .where(SessionRow.connection_id == connection_id, SessionRow.closed_at.is_(None))
+        .order_by(SessionRow.id)
+    ).all()
+
+
 def is_live(row: SessionRow, now: datetime, lease_seconds: int) -> bool:
     """Whether the session keeps another one out: still open, and heard of within its lease."""
     return row.closed_at is None and now - row.seen_at < timedelta(seconds=lease_seconds)

@@ -112,7 +112,6 @@ TO_LOOK_UP = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for = '' AND 
 WAITING = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for <> ''")
 IN_DOUBT = sa.text(f"state = '{JobState.IN_DOUBT.value}'")
 
-
 OPEN_MESSAGE = sa.text("state IN ('sent', 'answered')")
 OPEN_WRITEBACK = sa.text("state IN ('owed', 'retrying')")
 ACTIVE_LINK = sa.text("ended_at IS NULL")
@@ -214,6 +213,8 @@ class MessageRow(Table):
     machine: Mapped[str]
     times_sent: Mapped[int] = mapped_column(default=1)
     sent_at: Mapped[datetime]
+    again_at: Mapped[datetime | None]
+    """When it was last handed over again, to `machine`; None while it went once."""
     answered_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
 

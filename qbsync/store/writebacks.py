@@ -117,6 +117,28 @@ def due(
     ]
 
 
+def count_open(tx: Session, connection_id: int) -> int:
+    """How many ids Procore is still owed."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(WritebackRow)
+        .where(WritebackRow.connection_id == connection_id, OPEN_WRITEBACK)
+    )
+    return tx.scalar(query) or 0
+
+
+def drop(tx: Session, connection_id: int, key: RecordKey) -> None:
+    """Forget what Procore was still owed about one record."""
+    tx.execute(
+        sa.delete(WritebackRow).where(
+            WritebackRow.connection_id == connection_id,
+            WritebackRow.kind == key.kind.value,
+            WritebackRow.procore_id == key.procore_id,
+            OPEN_WRITEBACK,
+        )
+    )
+
+
 def connections_due(tx: Session, now: datetime) -> Sequence[int]:
     """Connections that owe Procore something now."""
     return tx.scalars(

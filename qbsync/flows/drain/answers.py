@@ -6,23 +6,24 @@ already applied is left alone. A job whose answer cannot be applied does not hol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from qbsync.errors import QbsyncError, QbxmlUnreadableError
 from qbsync.flows import sweep, world as worlds
-from qbsync.flows.drain import outcomes
+from qbsync.flows.drain import outcomes, unanswered
 from qbsync.flows.drain.outcomes import Answer
 from qbsync.flows.drain.scene import Scene
 from qbsync.model.context import Context
 from qbsync.model.jobs import JobState
 from qbsync.qbxml.parse import Head, Ret, Status, read
 from qbsync.session import pace
-from qbsync.session.recovery import PATIENCE, Verdict, judge_hresult, judge_status
-from qbsync.store import messages, queue
+from qbsync.session.recovery import Verdict, judge_hresult, judge_status
+from qbsync.store import messages, queue, writebacks
 from qbsync.store.messages import MessageState
 from qbsync.store.queue import Refusal
 from qbsync.store.tables import JobRow, MessageRow, PartRow
@@ -48,37 +49,72 @@ def store(message: MessageRow, response: str, hresult: str, hmessage: str, now: 
     message.answered_at = now
 
 
-def apply(scene: Scene, message: MessageRow) -> Verdict:
-    """Apply a stored answer; afterwards the message is applied, refused, lost, or still without an answer."""
+def is_stale(message: MessageRow) -> bool:
+    """Whether a read was given up and asked again since: what it would say now is of another time."""
+    return not message.writes and message.state == MessageState.LOST.value
+
+
+def apply(scene: Scene, message: MessageRow) -> None:
+    """Apply a stored answer; afterwards the message is applied, refused, lost, or still without an answer.
+
+    A fault of ours must not make every later call of the connection fail: the message's jobs are then looked
+    for in QuickBooks, and a read is asked again.
+    """
+    try:
+        with scene.tx.begin_nested():
+            _apply(scene, message)
+            scene.tx.flush()
+    except OperationalError:
+        raise  # the database was away or in a deadlock: the answer stays stored and is applied next time
+    except Exception:
+        log.exception("message_not_applied", message=message.id)
+        scene.moved.clear()
+        scene.owed.clear()
+        scene.tx.refresh(message)
+        if message.writes:
+            unanswered.lose_all(scene, message, "QuickBooks answered, but qbsync could not use the answer.")
+        else:
+            unanswered.forget_read(scene, message)
+        scene.tx.flush()
+
+
+def _apply(scene: Scene, message: MessageRow) -> None:
     verdict, what = _read(scene, message)
     match verdict:
         case Verdict.APPLY:
             assert what is not None
             _apply_parts(scene, message, what)
         case Verdict.UNPARSED:
-            _halve(scene, message)
+            unanswered.halve(scene, message)
         case Verdict.WRONG_VERSION:
-            _lower_version(scene, message)
+            unanswered.lower_version(scene, message)
         case Verdict.NOT_STORED:
-            _lose_all(scene, message, "QuickBooks kept no answer for the message this was sent in.")
+            unanswered.lose_all(scene, message, "QuickBooks kept no answer for the message this was sent in.")
         case Verdict.CHANGED:
-            _lose_all(scene, message, "QuickBooks holds another message under the same id (status 9001).")
+            unanswered.lose_all(
+                scene,
+                message,
+                "QuickBooks holds another message under the same id (status 9001).",
+                code=outcomes.CHANGED,
+            )
         case Verdict.NO_ANSWER:
-            _no_answer(scene, message)
+            unanswered.no_answer(scene, message)
+    writebacks.owe(scene.tx, scene.connection.id, scene.owed, scene.now)
+    scene.owed.clear()
     _wake(scene)
-    scene.tx.flush()
-    return verdict
 
 
 def _wake(scene: Scene) -> None:
-    """Look again, all at once, at the jobs that waited for what has moved; one that cannot be goes on waiting."""
-    moved = list(dict.fromkeys(scene.moved))
+    """Look again, once for the whole answer, at the jobs that waited for what has moved."""
+    for job in queue.waiting_on(scene.tx, scene.connection.id, *scene.moved):
+        try:
+            with scene.tx.begin_nested():
+                worlds.look_again(scene.world, job)
+        except OperationalError:
+            raise
+        except Exception:  # as in _apply_alone: the others go on, this one goes on waiting
+            log.exception("waiting_job_not_looked_at", job=job.id)
     scene.moved.clear()
-    try:
-        with scene.tx.begin_nested():
-            worlds.wake(scene.world, moved)
-    except Exception:  # as for the jobs themselves: one's trouble must not hold up the others
-        log.exception("waiting_jobs_not_looked_at", connection=scene.connection.id)
 
 
 def _read(scene: Scene, message: MessageRow) -> tuple[Verdict, Read | None]:
@@ -131,11 +167,7 @@ def _keep_page(scene: Scene, stream: str, page: list[Ret]) -> None:
 def _apply_parts(scene: Scene, message: MessageRow, what: Read) -> None:
     parts = messages.parts_of(scene.tx, message.id)
     jobs = queue.of_ids(scene.tx, [part.job_id for part in parts if part.job_id is not None])
-    complete = True
-    for part in parts:
-        answer = what.answers.get(part.request_id)
-        job = jobs.get(part.job_id) if part.job_id is not None else None
-        complete &= _apply_part(scene, message, part, job=job, answer=answer)
+    complete = _all_at_once(scene, message, parts, jobs=jobs, what=what)
     message.state = MessageState.APPLIED.value
     message.applied_at = scene.now
     message.acknowledge = message.writes and complete
@@ -147,6 +179,48 @@ def _apply_parts(scene: Scene, message: MessageRow, what: Read) -> None:
         scene.connection.batch_size = pace.next_size(scene.connection.batch_size, written, seconds)
 
 
+def _all_at_once(
+    scene: Scene, message: MessageRow, parts: Sequence[PartRow], *, jobs: Mapping[int, JobRow], what: Read
+) -> bool:
+    """Apply every response and write it down at once; where one makes trouble, each by itself instead.
+
+    False where a response was missing.
+    """
+    given = [(part, jobs.get(part.job_id or 0), what.answers.get(part.request_id)) for part in parts]
+    try:
+        with scene.tx.begin_nested():
+            done = [_apply_part(scene, message, part, job=job, answer=got) for part, job, got in given]
+            return all(done)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("answer_applied_job_by_job", message=message.id)
+        scene.moved.clear()
+        scene.owed.clear()
+    done = [_apply_alone(scene, message, part, job=job, answer=got) for part, job, got in given]
+    return all(done)
+
+
+def _apply_alone(
+    scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow | None, answer: Answer | None
+) -> bool:
+    """Apply one response where one job's trouble, of whatever kind, must not hold up the others."""
+    if job is None:
+        return _apply_part(scene, message, part, job=job, answer=answer)
+    owed = len(scene.owed)
+    try:
+        with scene.tx.begin_nested():
+            return _apply_part(scene, message, part, job=job, answer=answer)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.exception("answer_not_applied", job=job.id, message=message.id)
+        del scene.owed[owed:]
+        scene.tx.refresh(job)
+        _not_applied(scene, job, error)
+        return False
+
+
 def _apply_part(
     scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow | None, answer: Answer | None
 ) -> bool:
@@ -156,19 +230,12 @@ def _apply_part(
         return True
     if answer is None:
         return _unanswered(scene, message, part, job)
-    try:
-        with scene.tx.begin_nested():
-            _dispatch(scene, message, part, job=job, answer=answer)
-            scene.tx.flush()
-    except Exception as error:  # one job's trouble, of whatever kind, must not hold up the others
-        log.exception("answer_not_applied", job=job.id, message=message.id)
-        scene.tx.refresh(job)
-        _not_applied(scene, job, error)
+    _dispatch(scene, message, part, job=job, answer=answer)
     return True
 
 
 def _not_applied(scene: Scene, job: JobRow, error: Exception) -> None:
-    words = error.message if isinstance(error, QbsyncError) else f"{type(error).__name__}: {error}"
+    words = error.message if isinstance(error, QbsyncError) else type(error).__name__
     refusal = Refusal(
         error=f"QuickBooks answered, but qbsync could not use the answer: {words}",
         guidance="Look in QuickBooks whether the record is there; then link it or cancel the job, and report "
@@ -185,10 +252,12 @@ def _dispatch(scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow, 
     """Hand the answer to what asked for it, if the job still stands where it was asked."""
     state = JobState(job.state)
     match part.purpose:
-        case "write" if state is JobState.SENT and job.message_id == message.id:
-            outcomes.written(scene, job, answer)
-        case "write" if state is JobState.IN_DOUBT:
-            outcomes.late(scene, job, answer)
+        case "write":
+            _dispatch_write(scene, message, job, answer)
+        case "link" if state is JobState.QUEUED:
+            outcomes.named(scene, job, answer)
+        case "prove" if state is JobState.QUEUED:
+            outcomes.proven(scene, job, answer)
         case "reread" if state is JobState.QUEUED:
             outcomes.reread(scene, job, answer)
         case "look" if state is JobState.QUEUED:
@@ -197,6 +266,17 @@ def _dispatch(scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow, 
             outcomes.probed(scene, job, answer, _context(scene, job))
         case _:
             log.info("answer_is_history", job=job.id, state=job.state, purpose=part.purpose)
+
+
+def _dispatch_write(scene: Scene, message: MessageRow, job: JobRow, answer: Answer) -> None:
+    """An answer to an Add or Mod is the truth whenever it comes."""
+    match JobState(job.state):
+        case JobState.SENT if job.message_id == message.id:
+            outcomes.written(scene, job, answer)
+        case JobState.IN_DOUBT | JobState.QUEUED:
+            outcomes.late(scene, job, answer)
+        case _:
+            outcomes.too_late(scene, job, answer)
 
 
 def _context(scene: Scene, job: JobRow) -> Context:
@@ -208,6 +288,7 @@ def _unanswered(scene: Scene, message: MessageRow, part: PartRow, job: JobRow) -
     if part.purpose == "write" and job.state == JobState.SENT.value and job.message_id == message.id:
         outcomes.lose(scene, job, Refusal(error="QuickBooks answered the message but not this request."))
         return False
+    unanswered.rest(scene, job)
     return True
 
 
@@ -223,6 +304,11 @@ def _apply_ours(scene: Scene, message: MessageRow, part: PartRow, answer: Answer
                 session_id=message.session_id,
                 now=scene.now,
             )
+        case "sweep":
+            sweep.lost(scene.tx, scene.connection, part.detail["stream"], scene.now)
+        case "trace":
+            for job in queue.of_ids(scene.tx, part.detail["jobs"]).values():
+                _traced(scene, job, answer)
         case "count" if answer is not None and answer.status.code == 0:
             scene.connection.counter = message.id
             scene.connection.company_seen = {**scene.connection.company_seen, "counted": True}
@@ -230,86 +316,11 @@ def _apply_ours(scene: Scene, message: MessageRow, part: PartRow, answer: Answer
             pass
 
 
-def _halve(scene: Scene, message: MessageRow) -> None:
-    """QuickBooks could not parse the message and executed nothing: find the culprit by halves."""
-    message.state = MessageState.REFUSED.value
-    message.applied_at = scene.now
-    jobs = _jobs_of(scene, message, ("write",))
-    if message.writes and len(jobs) == 1:
-        outcomes.fail(scene, jobs[0], _unparsable(jobs[0]))
-        return
-    middle = (len(jobs) + 1) // 2
-    for half, group in (("a", jobs[:middle]), ("b", jobs[middle:])):
-        for job in group:
-            refusal = Refusal(
-                error="QuickBooks could not read the message this was sent in; it is sent in a smaller one.",
-                code=message.hresult,
-            )
-            outcomes.requeue(scene, job, refusal, bisect=f"{message.id}{half}")
-    if not message.writes:
-        _read_refused(scene, message)
-
-
-def _unparsable(job: JobRow) -> Refusal:
-    return Refusal(
-        error=f"QuickBooks could not read the request for {job.label!r} (0x80040400). It names no field.",
-        guidance="Look at the qbXML of this job for unusual characters or values, correct the record in "
-        "Procore, and retry. Please report it: qbsync checks every request before it is sent.",
-        code="0x80040400",
-    )
-
-
-def _read_refused(scene: Scene, message: MessageRow) -> None:
-    """A read that QuickBooks cannot parse: its jobs say so and rest; lists begin again another time."""
-    for job in _jobs_of(scene, message, ("look", "reread", "probe")):
-        job.error = f"QuickBooks could not read a question about {job.label!r} ({message.hresult})."
-        job.not_before = scene.now + pace.backoff(6)
-    scene.connection.names_at = scene.now
-
-
-def _lower_version(scene: Scene, message: MessageRow) -> None:
-    """This QuickBooks does not know the qbXML version after all: speak the next lower one from now on."""
-    message.state = MessageState.REFUSED.value
-    message.applied_at = scene.now
-    major = max(1, scene.version.major - 1)
-    lowered = {"ceiling": f"{major}.0", "version": f"{major}.0"}
-    scene.connection.company_seen = {**scene.connection.company_seen, **lowered}
-    refusal = Refusal(error="QuickBooks does not know this qbXML version; a lower one is used.")
-    for job in _jobs_of(scene, message, ("write",)):
-        outcomes.requeue(scene, job, refusal)
-
-
-def _lose_all(scene: Scene, message: MessageRow, why: str) -> None:
-    message.state = MessageState.LOST.value
-    refusal = Refusal(
-        error=why, guidance="qbsync looks for the record in QuickBooks; nothing is sent again before that."
-    )
-    for job in _jobs_of(scene, message, ("write",)):
-        if job.state == JobState.SENT.value and job.message_id == message.id:
-            outcomes.lose(scene, job, refusal)
-
-
-def _no_answer(scene: Scene, message: MessageRow) -> None:
-    """Keep waiting for a real answer; after several the records are looked for instead."""
-    message.answered_at = None
-    if not message.writes:
-        forget_read(scene, message)
-    elif message.times_sent >= PATIENCE:
-        _lose_all(scene, message, f"QuickBooks gave no usable answer {PATIENCE} times.")
-    else:
-        message.state = MessageState.SENT.value
-
-
-def forget_read(scene: Scene, message: MessageRow) -> None:
-    """A read's answer is lost: it is simply asked again."""
-    message.state = MessageState.LOST.value
-    for part in messages.parts_of(scene.tx, message.id):
-        if part.purpose == "sweep":
-            sweep.lost(scene.tx, scene.connection, part.detail["stream"])
-
-
-def _jobs_of(scene: Scene, message: MessageRow, purposes: Sequence[str]) -> list[JobRow]:
-    parts = messages.parts_of(scene.tx, message.id)
-    wanted = [part.job_id for part in parts if part.job_id is not None and part.purpose in purposes]
-    found = queue.of_ids(scene.tx, wanted)
-    return [found[job_id] for job_id in wanted if job_id in found]
+def _traced(scene: Scene, job: JobRow, answer: Answer | None) -> None:
+    """Look for one job's record among everything that changed since it was first sent."""
+    if answer is None:
+        unanswered.rest(scene, job)
+    elif job.state == JobState.QUEUED.value and job.step == "trace":
+        outcomes.looked_up(scene, job, answer, _context(scene, job))
+    elif job.state == JobState.IN_DOUBT.value:
+        outcomes.probed(scene, job, answer, _context(scene, job))

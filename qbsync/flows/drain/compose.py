@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from qbsync.errors import QbsyncError
 from qbsync.flows import sweep, world as worlds
@@ -12,8 +14,10 @@ from qbsync.flows.drain.identify import COUNTER
 from qbsync.flows.drain.scene import Scene
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
+from qbsync.model.ids import QuickBooksId
 from qbsync.model.jobs import JobEvent
 from qbsync.model.links import Link
+from qbsync.model.records import RecordKind
 from qbsync.qbxml import build
 from qbsync.qbxml.check import check
 from qbsync.qbxml.requests import Request
@@ -31,15 +35,15 @@ class Asked:
     purpose: str
     request: Request
     job: JobRow | None = None
-    detail: dict[str, str] | None = None
+    detail: Mapping[str, Any] | None = None
 
 
 def next_message(scene: Scene, *, may_write: bool) -> MessageRow | None:
     """The next message, kept and its jobs marked; None where nothing is to be asked.
 
-    Reads go first: what is in doubt, what must be fresh before it is written, and QuickBooks' lists.
+    Reads go first: what is in doubt, what must be fresh before it is written, then QuickBooks' lists.
     """
-    reads = [*_doubts(scene), *_look_ups(scene), *_lists(scene)]
+    reads = [*_doubts(scene), *_look_ups(scene)] or _lists(scene)
     if reads:
         return _keep(scene, reads, writes=False)
     if not may_write:
@@ -65,36 +69,61 @@ def remaining(scene: Scene, *, may_write: bool) -> int:
 
 def _doubts(scene: Scene) -> list[Asked]:
     jobs = queue.in_doubt(scene.tx, scene.connection.id, pace.LOOK_UPS, scene.now)
-    return [
-        Asked(purpose="probe", request=_probe(scene, job, context), job=job)
-        for job, context in _with_contexts(scene, jobs)
-    ]
-
-
-def _probe(scene: Scene, job: JobRow, context: Context) -> Request:
-    """A search by the record's natural key, among what changed since it was first sent."""
-    message = messages.first_sent_for(scene.tx, job.id)
-    since = message.sent_at if message is not None else None
-    if context.link is not None:
-        return _reread(job, context.link)
-    return mapping_for(queue.key_of_job(job).kind).probe(worlds.record_of(job), context, since)
-
-
-def _reread(job: JobRow, link: Link) -> Request:
-    """The record itself by its ListID or TxnID."""
-    return mapping_for(queue.key_of_job(job).kind).reread(link)
+    return _questions(scene, _with_contexts(scene, jobs), "probe")
 
 
 def _look_ups(scene: Scene) -> list[Asked]:
     jobs = queue.to_look_up(scene.tx, scene.connection.id, pace.LOOK_UPS, scene.now)
-    asked = []
-    for job, context in _with_contexts(scene, jobs):
-        if job.step == "reread" and context.link is not None:
-            asked.append(Asked(purpose="reread", request=_reread(job, context.link), job=job))
+    return _questions(scene, _with_contexts(scene, jobs), "look")
+
+
+def _questions(scene: Scene, jobs: Sequence[tuple[JobRow, Context]], otherwise: str) -> list[Asked]:
+    """What to read for each job; those that are looked for by ExternalGUID share one question a kind."""
+    asked: list[Asked] = []
+    traced: dict[RecordKind, list[tuple[JobRow, Context]]] = {}
+    for job, context in jobs:
+        key = queue.key_of_job(job)
+        if context.link is None and (job.step == "trace" or otherwise == "probe"):
+            traced.setdefault(key.kind, []).append((job, context))
         else:
-            request = mapping_for(queue.key_of_job(job).kind).probe(worlds.record_of(job), context, None)
-            asked.append(Asked(purpose="look", request=request, job=job))
-    return asked
+            purpose, ask = _about(job, context, otherwise)
+            asked += _question(scene, job, purpose, ask)
+    return [*asked, *(_trace(scene, sought) for sought in traced.values())]
+
+
+def _about(job: JobRow, context: Context, otherwise: str) -> tuple[str, Callable[[], Request]]:
+    """The question about one job, by the step it stands at."""
+    mapping = mapping_for(queue.key_of_job(job).kind)
+    if context.link is not None:
+        purpose = job.step if job.step in ("reread", "prove") and otherwise != "probe" else otherwise
+        return ("reread" if purpose == "look" else purpose), partial(mapping.reread, context.link)
+    if job.step == "link":
+        named = Link(key=queue.key_of_job(job), quickbooks_id=QuickBooksId(job.choices["link_to"]))
+        return "link", partial(mapping.reread, named)
+    return "look", partial(mapping.probe, worlds.record_of(job), context, None)
+
+
+def _trace(scene: Scene, jobs: Sequence[tuple[JobRow, Context]]) -> Asked:
+    """Everything of one kind that changed since the first of these records was sent.
+
+    Names, numbers and options may have changed since, ours or QuickBooks'; the ExternalGUID does not.
+    """
+    sought = [job for job, _ in jobs]
+    first = [messages.first_sent_of(scene.tx, scene.connection.id, queue.key_of_job(job)) for job in sought]
+    since = min(moment or scene.connection.created_at for moment in first)
+    job, context = jobs[0]
+    request = mapping_for(queue.key_of_job(job).kind).trace(worlds.record_of(job), context, since)
+    return Asked(purpose="trace", request=request, detail={"jobs": [job.id for job in sought]})
+
+
+def _question(scene: Scene, job: JobRow, purpose: str, ask: Callable[[], Request]) -> list[Asked]:
+    """One read for a job; a job about which nothing can be asked now says why, and the others go on."""
+    try:
+        return [Asked(purpose=purpose, request=ask(), job=job)]
+    except QbsyncError as error:
+        job.error, job.guidance = error.message, error.guidance
+        job.not_before = scene.now + timedelta(hours=1)
+        return []
 
 
 def _lists(scene: Scene) -> list[Asked]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from qbsync import __version__
 from qbsync.errors import QbsyncError
 from qbsync.flows import world as worlds
-from qbsync.flows.drain import answers, compose, door, identify
+from qbsync.flows.drain import answers, compose, door, identify, unanswered
 from qbsync.flows.drain.matching import message_of
 from qbsync.flows.drain.scene import Scene
 from qbsync.guidance import hresult_advice
@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 ERROR = -1
 _OVER = "Session expired, run again."
 _MOVED = "0x80040403"
+_OVER_AND_DONE = (MessageState.APPLIED.value, MessageState.REFUSED.value)
 
 
 class Drain:
@@ -132,9 +133,10 @@ class Drain:
             if scene is None:
                 return None
             found = message_of(scene, response)
-            if found is None or found.state in (MessageState.APPLIED.value, MessageState.REFUSED.value):
+            if found is None:
                 return None
-            answers.store(found, response, hresult, hmessage, scene.now)
+            if found.state not in _OVER_AND_DONE and not answers.is_stale(found):
+                answers.store(found, response, hresult, hmessage, scene.now)
             return found.id
 
     def connection_error(self, ticket: str, hresult: str, message: str) -> str:
@@ -230,21 +232,23 @@ def _identify(scene: Scene, hcp_response: str, company_file: str) -> MessageRow 
 def _choose(scene: Scene) -> MessageRow | None:
     """What is out comes first: the same bytes again, before any new write."""
     _apply_stored(scene)
+    if scene.connection.stopped:
+        return compose.idle_message(scene)  # what this file answers must not decide anything
     for message in messages.open_ones(scene.tx, scene.connection.id):
         if message.writes and _may_repeat(scene, message):
             return _hand_again(scene, message)
         if not message.writes:
-            answers.forget_read(scene, message)
+            unanswered.forget_read(scene, message)
     may_write = _may_write(scene)
     return compose.next_message(scene, may_write=may_write) or compose.idle_message(scene)
 
 
 def _may_repeat(scene: Scene, message: MessageRow) -> bool:
-    return not scene.connection.stopped and may_repeat(
+    return may_repeat(
         same_file=message.file_id == scene.connection.file_id,
         sent_by=message.machine,
         machine=scene.session.machine,
-        sent_at=message.sent_at,
+        sent_at=message.again_at or message.sent_at,
         now=scene.now,
         wait_seconds=scene.world.options.recovery_wait_seconds,
     )
@@ -266,6 +270,8 @@ def _repeat(scene: Scene) -> MessageRow | None:
 
 def _hand_again(scene: Scene, message: MessageRow) -> MessageRow:
     message.times_sent += 1
+    message.again_at = scene.now
+    message.machine = scene.session.machine
     scene.session.message_id = message.id
     scene.session.round_trips += 1
     return message
@@ -286,6 +292,11 @@ def _progress(scene: Scene, answered: MessageRow | None) -> int:
 
 def _no_answer_words(answered: MessageRow | None) -> str:
     said = "" if answered is None else answered.hmessage or answered.hresult
+    if answered is not None and answered.writes and answered.state == MessageState.LOST.value:
+        return (
+            "QuickBooks kept no answer. Nothing is lost: qbsync looks for each record in QuickBooks before "
+            "anything is sent again."
+        )
     return (
         f"QuickBooks gave no usable answer{f' ({said})' if said else ''}. Nothing is lost: the next update "
         "asks for it again, and QuickBooks does not do it twice."

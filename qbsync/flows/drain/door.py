@@ -59,13 +59,11 @@ def open_session(tx: Session, connection: ConnectionRow, now: datetime) -> list[
     """The answer to a known user: a session to work in, or why there is none."""
     connection.last_contact_at = now
     options = connections.options_of(connection)
-    last = sessions.newest(tx, connection.id)
-    if last is not None and last.state not in (SessionState.FINISHED, SessionState.CLOSED):
-        if sessions.is_live(last, now, options.session_lease_seconds):
+    for other in sessions.unclosed(tx, connection.id):
+        at_work = other.state != SessionState.FINISHED.value
+        if at_work and sessions.is_live(other, now, options.session_lease_seconds):
             return _turned_away(tx, connection, now, busy, "Another session is under way; it is tried again.")
-        _drop(last, now)
-    elif last is not None and last.closed_at is None:
-        _drop(last, now)
+        _drop(other, now)
     if connection.paused_at is not None:
         return _turned_away(tx, connection, now, nothing_to_do, "This connection is paused.")
     if not _has_work(tx, connection, now):
@@ -97,7 +95,7 @@ def _has_work(tx: Session, connection: ConnectionRow, now: datetime) -> bool:
     if messages.open_ones(tx, connection.id) or queue.in_doubt(tx, connection.id, 1, now):
         return True
     if connection.stopped:
-        return False
+        return True  # each session looks which company file is open: the right one lets everything go on
     return queue.has_ready(tx, connection.id, now)
 
 

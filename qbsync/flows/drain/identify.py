@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from qbsync.errors import WrongCompanyError
+from qbsync.errors import ConversationError, WrongCompanyError
 from qbsync.flows.drain.scene import Scene
 from qbsync.qbxml.company import CompanyFacts, read_company
 from qbsync.qbxml.versions import BASELINE, QbxmlVersion, choose
-from qbsync.store import marks
+from qbsync.store import marks, messages
 
 COUNTER = "QbsyncCounter"
 """A private DataExt of ours on the company: the last writing message the file has seen."""
 SUBJECT = "QuickBooks"
+LOWEST = QbxmlVersion(8, 0)
+"""ExternalGUID begins with it: below, nothing that was lost could be found again."""
 
 
 def identify(scene: Scene, hcp_response: str, company_file: str) -> None:
     """Read the company's data of the first sendRequestXML and hold it against what we know.
 
-    Raises WrongCompanyError where nothing may be asked of this file, and QbxmlUnreadableError where the data
-    cannot be read. A file that may be read but not written sets `connection.stopped`.
+    Raises WrongCompanyError where nothing may be asked of this file, ConversationError for a QuickBooks that
+    is too old, and QbxmlUnreadableError where the data cannot be read. A file that may be read but not
+    written sets `connection.stopped`.
     """
     facts = read_company(hcp_response, scene.connection.owner_id)
     _same_file(scene, facts)
@@ -52,6 +55,13 @@ def _doubt(scene: Scene, facts: CompanyFacts, company_file: str) -> str:
             f"{facts.company_name!r} at {company_file}. If these are the same books, moved or renamed, run "
             f"`qbsync connection confirm-file {scene.connection.name}`; if it is a copy, open the real file."
         )
+    if _ran_ahead(scene, facts):
+        return (
+            "The company file knows of messages that qbsync's own database does not: a backup of the "
+            "database seems to have been restored. Nothing is written until someone has looked. Run "
+            f"`qbsync connection confirm-file {scene.connection.name}`; from then on qbsync looks for each "
+            "record in QuickBooks before it adds it."
+        )
     if _went_back(scene, facts):
         return (
             "The company file is older than what was sent to it: a backup seems to have been restored. "
@@ -73,14 +83,29 @@ def _went_back(scene: Scene, facts: CompanyFacts) -> bool:
     return not text.isdigit() or int(text) < scene.connection.counter
 
 
+def _ran_ahead(scene: Scene, facts: CompanyFacts) -> bool:
+    """Whether the file counts a message that we never sent, and nobody has confirmed that."""
+    text = facts.private.get(COUNTER, "")
+    if not text.isdigit() or text == scene.connection.company_seen.get("counter_confirmed"):
+        return False
+    return int(text) > messages.newest_id(scene.tx, scene.connection.id)
+
+
 def _remember(scene: Scene, facts: CompanyFacts, company_file: str) -> None:
     seen = dict(scene.connection.company_seen)
     ceiling = QbxmlVersion.parse(seen["ceiling"]) if seen.get("ceiling") else BASELINE
     version, edition = choose(facts.supported, ceiling)
+    if version < LOWEST:
+        raise ConversationError(
+            f"This QuickBooks speaks qbXML {version} at most; qbsync needs {LOWEST}.",
+            guidance="Open the company file with a newer release of QuickBooks Desktop.",
+        )
     seen["offered"] = {
         "name": facts.company_name,
         "path": company_file,
         "counter": facts.private.get(COUNTER, ""),
+        "seen_at": scene.now.isoformat(timespec="seconds"),
+        "ahead": _ran_ahead(scene, facts),
     }
     if not seen.get("confirmed"):
         seen |= {"confirmed": True, "name": facts.company_name, "path": company_file}

@@ -18,16 +18,15 @@ def message_of(scene: Scene, response: str) -> MessageRow | None:
     An answer that comes late or with an old ticket names its message itself. One that names none, garbage
     and errors among them, belongs to the message whose answer the session awaits.
     """
-    named = _named(scene, response)
-    if named is not None:
-        return named
+    set_id, request_id = _names(response)
+    if set_id or request_id:
+        return _named(scene, set_id, request_id)
     if scene.session.state == SessionState.AWAITING.value and scene.session.message_id is not None:
         return messages.get(scene.tx, scene.session.message_id)
     return None
 
 
-def _named(scene: Scene, response: str) -> MessageRow | None:
-    set_id, request_id = _names(response)
+def _named(scene: Scene, set_id: str, request_id: str) -> MessageRow | None:
     if set_id:
         return messages.of_set_id(scene.tx, scene.connection.id, set_id)
     number = request_id.partition(".")[0]

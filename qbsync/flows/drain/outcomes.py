@@ -17,12 +17,13 @@ from qbsync.model.links import Link
 from qbsync.model.records import version_of
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.session import pace
-from qbsync.store import links, queue
-from qbsync.store.queue import Refusal
+from qbsync.store import links, marks, queue
+from qbsync.store.queue import SUPERSEDED, WITHDRAWN, Refusal
 from qbsync.store.tables import JobRow
 
 NAME_TAKEN = 3100
-SUPERSEDED = "Superseded by a newer version in Procore"
+CHANGED = "9001"
+"""The code of a job in doubt that only a person may send anew."""
 STOPPING = (3220, 3260, 3261, 3263)
 """Not authorised, no permission, no access to personal data, read-only: nothing else would get through."""
 
@@ -49,7 +50,8 @@ def written(scene: Scene, job: JobRow, answer: Answer) -> None:
     refusal = _refusal(answer.status, advice)
     match advice.policy:
         case Policy.REQUEUE:
-            _again(scene, job, refusal, timedelta(0))
+            job.refusals += 1
+            _again(scene, job, refusal, pace.backoff(job.refusals - 1) if job.refusals > 1 else timedelta(0))
         case Policy.TRANSIENT:
             job.refusals += 1
             _again(scene, job, refusal, pace.backoff(job.refusals))
@@ -74,10 +76,10 @@ def _refused(scene: Scene, job: JobRow, status: Status, refusal: Refusal) -> Non
 
 
 def _reread_once(scene: Scene, job: JobRow, refusal: Refusal) -> None:
-    if _link_of(scene, job) is None or job.refusals:
+    tried = queue.attempts(scene.tx, job.id)
+    if _link_of(scene, job) is None or (tried and tried[-1].code == refusal.code):
         fail(scene, job, refusal)
         return
-    job.refusals += 1
     _again(scene, job, refusal, timedelta(0))
     job.step = "reread"
 
@@ -93,7 +95,8 @@ def reread(scene: Scene, job: JobRow, answer: Answer) -> None:
     if answer.status.code in (0, 1, 500):
         refusal = Refusal(
             error=f"QuickBooks no longer has {job.label!r} ({link.quickbooks_id if link else 'unlinked'}).",
-            guidance="If it was deleted on purpose, unlink it; it can then be exported anew.",
+            guidance="If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it "
+            "anew.",
             code=str(answer.status.code),
         )
         fail(scene, job, refusal)
@@ -110,14 +113,67 @@ def looked_up(scene: Scene, job: JobRow, answer: Answer, context: Context) -> No
         return
     ours = next((ret for ret in answer.records if mapping.is_ours(record, ret, context.guid)), None)
     like = next((ret for ret in answer.records if mapping.resembles(record, ret, context)), None)
-    if ours is not None:
+    if ours is not None and mapping.agrees(record, ours, context):
         _synced(scene, job, ours, JobEvent.ADOPT, "found in QuickBooks by its ExternalGUID")
-    elif like is not None and worlds.from_json(job.review).adopts:
+    elif ours is not None:
+        _older(scene, job, ours)
+    elif like is not None and _adopts(scene, job):
         _synced(scene, job, like, JobEvent.ADOPT, "adopted: it was in QuickBooks already")
     elif like is not None or job.step == "name_taken":
         fail(scene, job, _name_taken(job))
     else:
-        job.step = "write"
+        job.step = "look" if job.step == "trace" and _adopts(scene, job) else "write"
+
+
+def _adopts(scene: Scene, job: JobRow) -> bool:
+    """Whether the record takes what QuickBooks has for its own, by the lists as they are now."""
+    return worlds.review(scene.world, worlds.record_of(job), job.choices, job.foreign_id).adopts
+
+
+def named(scene: Scene, job: JobRow, answer: Answer) -> None:
+    """Link the job to the record a person named, if QuickBooks has it and it fits."""
+    if answer.records:
+        _synced(scene, job, answer.records[0], JobEvent.ADOPT, "linked by a person")
+        return
+    chosen = job.choices.get("link_to", "")
+    job.choices = {key: value for key, value in job.choices.items() if key != "link_to"}
+    refusal = Refusal(
+        error=f"QuickBooks has no record {chosen} to link {job.label!r} to: {answer.status.message}",
+        guidance="Look up the TxnID in QuickBooks and link it again.",
+        code=str(answer.status.code),
+    )
+    fail(scene, job, refusal)
+
+
+def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
+    """Export a synced record anew only once QuickBooks has shown that it is gone."""
+    key = queue.key_of_job(job)
+    if answer.records:
+        queue.attempt(scene.tx, job, "still in QuickBooks", scene.now)
+        queue.change(job, JobEvent.ADOPT, scene.now)
+        job.error = f"The {key.kind.words} is still in QuickBooks."
+        job.guidance = "Delete it there first; then retry."
+        return
+    if answer.status.code not in (0, 1, 500):
+        _postpone(scene, job, answer.status)
+        return
+    links.end(scene.tx, scene.connection.id, key, scene.now)
+    queue.attempt(scene.tx, job, "proven gone from QuickBooks: exported anew", scene.now)
+    scene.tx.flush()
+    worlds.enqueue(scene.world, job, scene.now)
+
+
+def _older(scene: Scene, job: JobRow, ret: Ret) -> None:
+    """QuickBooks has an earlier version of the record, whose answer was lost: link it, and change it next."""
+    record = worlds.record_of(job)
+    try:
+        link: Link = mapping_for(queue.key_of_job(job).kind).outcome(record, ret)
+    except MappingError as error:
+        _odd(scene, job, error)
+        return
+    links.save(scene.tx, scene.connection.id, replace(link, fingerprint=""), scene.now)
+    scene.owed.extend(owed.owed_for(scene.world, record, link))
+    job.step = "write"
 
 
 def probed(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
@@ -158,6 +214,13 @@ def _absent(scene: Scene, job: JobRow) -> None:
     if scene.now - since < wait:
         job.not_before = since + wait
         return
+    if job.code == CHANGED:
+        job.error = f"QuickBooks does not have {job.label!r}, but took another message for the one it was in."
+        job.guidance = (
+            "Look in QuickBooks. If it is not there, retry: it is then sent anew; or cancel the job."
+        )
+        job.not_before = scene.now + timedelta(hours=1)
+        return
     queue.attempt(scene.tx, job, "proven absent: sent anew", scene.now)
     _come_back(scene, job, JobEvent.REQUEUE)
     if job.state == JobState.QUEUED.value:
@@ -170,19 +233,45 @@ def _ask_a_person(scene: Scene, job: JobRow) -> None:
         "be what was sent before the answer was lost, or someone's own entry."
     )
     job.guidance = (
-        "Look in QuickBooks. If it is this record, link it (`qbsync links link`); if not, rename or delete "
-        "the other one and retry; or cancel the job."
+        "Look in QuickBooks. If it is this record, link it (`qbsync links link`); if not, change the other "
+        "one's name or number and retry; or cancel the job."
     )
     job.not_before = scene.now + timedelta(hours=1)
 
 
 def late(scene: Scene, job: JobRow, answer: Answer) -> None:
-    """The lost answer came after all: it is the truth about a job in doubt."""
+    """The lost answer came after all: it is the truth, even where the record seemed absent before."""
     advice = status_advice(answer.status.code, answer.status.severity, answer.status.message)
+    in_doubt = job.state == JobState.IN_DOUBT.value
     if answer.records and advice.policy in (Policy.OK, Policy.WARN):
-        _synced(scene, job, answer.records[0], JobEvent.SYNC, "the lost answer came late")
-    elif advice.policy is Policy.PERMANENT:
+        event = JobEvent.SYNC if in_doubt else JobEvent.ADOPT
+        _synced(scene, job, answer.records[0], event, "the lost answer came late")
+    elif in_doubt and advice.policy is Policy.PERMANENT:
         fail(scene, job, _refusal(answer.status, advice))
+
+
+def too_late(scene: Scene, job: JobRow, answer: Answer) -> None:
+    """The lost answer came when its job was over: what QuickBooks made is linked, or told of, never lost."""
+    if not answer.records:
+        return
+    record, key = worlds.record_of(job), queue.key_of_job(job)
+    made = mapping_for(key.kind).outcome(record, answer.records[0])
+    known = links.find(scene.tx, scene.connection.id, key)
+    if known is None:
+        links.save(scene.tx, scene.connection.id, replace(made, fingerprint=version_of(record)), scene.now)
+        scene.owed.extend(owed.owed_for(scene.world, record, made))
+        scene.moved.append(key)
+    elif known.quickbooks_id != made.quickbooks_id:
+        marks.trouble(
+            scene.tx,
+            scene.connection.id,
+            f"QuickBooks twice: {key.kind.words} {key.procore_id}",
+            message=f"QuickBooks has {job.label!r} twice, as {known.quickbooks_id} and as "
+            f"{made.quickbooks_id}: an answer came after its job was over.",
+            guidance="Delete the second one in QuickBooks.",
+            now=scene.now,
+        )
+    queue.attempt(scene.tx, job, "the lost answer came when the job was over", scene.now)
 
 
 def lose(scene: Scene, job: JobRow, refusal: Refusal) -> None:
@@ -213,12 +302,15 @@ def requeue(scene: Scene, job: JobRow, refusal: Refusal, *, bisect: str = "") ->
 
 
 def _come_back(scene: Scene, job: JobRow, event: JobEvent, refusal: Refusal | None = None) -> None:
-    """Let a job that was out be pending again, unless a newer version of its record took its place."""
+    """Let a job that was out be pending again, unless a newer version or a withdrawal ended it meanwhile."""
     key = queue.key_of_job(job)
     pending = queue.pending(scene.tx, scene.connection.id, key)
-    queue.change(job, event, scene.now, refusal)
+    over = job.because if job.because.startswith(WITHDRAWN) else ""
     if pending is not None and pending.id != job.id:
-        queue.change(job, JobEvent.CANCEL, scene.now, refusal, because=SUPERSEDED)
+        over = SUPERSEDED
+    queue.change(job, event, scene.now, refusal)
+    if over:
+        queue.change(job, JobEvent.CANCEL, scene.now, refusal, because=over)
     scene.tx.flush()
     scene.moved.append(key)
 
@@ -245,7 +337,7 @@ def _synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> 
     queue.change(job, event, scene.now)
     job.refusals = 0
     scene.session.synced += 1
-    owed.owe(scene.world, record, link, scene.now)
+    scene.owed.extend(owed.owed_for(scene.world, record, link))
     scene.moved.append(key)
 
 
@@ -280,8 +372,9 @@ def _said(status: Status, advice: Advice) -> str:
 
 def _name_taken(job: JobRow) -> Refusal:
     return Refusal(
-        error=f"QuickBooks already uses the name of {job.label!r}, and not for a record of qbsync's.",
+        error=f"QuickBooks already has something of the same name or number as {job.label!r}, which is not "
+        "qbsync's.",
         guidance="If it is the same one, link it (`qbsync links link`). If not, accept it under another name "
-        "or rename the one in QuickBooks, then retry.",
+        "or number, or change the one in QuickBooks and retry.",
         code=str(NAME_TAKEN),
     )

@@ -11,6 +11,7 @@ from qbsync.flows.world import World
 from qbsync.model.records import RecordKey
 from qbsync.qbxml.versions import BASELINE, Edition, QbxmlVersion
 from qbsync.store.tables import ConnectionRow, SessionRow
+from qbsync.store.writebacks import Owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,9 @@ class Scene:
     session: SessionRow
     now: datetime
     moved: list[RecordKey] = field(default_factory=list)
-    """Records whose jobs came somewhere: once an answer is applied, who waited for them is looked at again."""
+    """Records whose jobs moved; once an answer is applied, who waited for them is looked at again."""
+    owed: list[Owed] = field(default_factory=list)
+    """What Procore is to be told; kept all at once when the answer is applied."""
 
     @property
     def tx(self) -> Session:
