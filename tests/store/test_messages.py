@@ -126,7 +126,7 @@ def test_the_messages_of_a_job_and_the_first_that_wrote_it(database, connection_
         job, other = add_job(tx, "1"), add_job(tx, "2")
         look = _message(connection_id, now, set_id=None, writes=False)
         messages.save(tx, look, [Part(request_id="1", purpose="look", job_id=job.id)])
-        assert messages.first_sent_for(tx, job.id) is None
+        assert messages.first_sent_of(tx, connection_id, queue.key_of_job(job)) is None
         first, second = _message(connection_id, now), _message(connection_id, now)
         for message in (first, second):
             both = [
@@ -136,7 +136,7 @@ def test_the_messages_of_a_job_and_the_first_that_wrote_it(database, connection_
             ]
             messages.save(tx, message, both)
         assert [one.id for one in messages.of_job(tx, job.id)] == [look.id, first.id, second.id]
-        assert messages.first_sent_for(tx, job.id).id == first.id
+        assert messages.first_sent_of(tx, connection_id, queue.key_of_job(job)) == first.sent_at
 
 
 def test_the_messages_of_a_session_come_in_order(database, connection_id, now):
