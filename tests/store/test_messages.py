@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from qbsync.model.jobs import JobState
-from qbsync.store import messages, reading
+from qbsync.store import messages, queue, reading
 from qbsync.store.messages import MessageState, Part
 from qbsync.store.tables import MessageRow, SessionRow
 
