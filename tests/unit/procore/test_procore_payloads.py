@@ -258,4 +258,5 @@ def test_the_sample_vendor_project_and_code_become_records(sample):
         full_code="16-050",
         name="Basic Electrical Materials & Methods",
         parent_id="371",
+        list_id="3301",
     )
