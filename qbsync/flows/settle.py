@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,24 +38,33 @@ def push(
     *,
     whatever_the_backoff: bool = False,
 ) -> Settled:
-    """Tell Procore everything that is due, lines before headers; a call that fails postpones its rows."""
+    """Tell Procore everything that is due, lines before headers; a call that fails postpones its rows.
+
+    One endpoint in trouble does not keep the others waiting; a refused sign-in, a limit or no answer does.
+    """
     settled = Settled()
-    while not settled.error:
+    tried: set[tuple[int, str | None]] = set()
+    while True:
         with database.read() as tx:
-            rows = writebacks.due(tx, connection_id, now, whatever_the_backoff=whatever_the_backoff)
-        if not rows:
-            break
-        _send(database, client, rows, now, settled)
-    return settled
+            due = writebacks.due(tx, connection_id, now, whatever_the_backoff=whatever_the_backoff)
+        rows = [row for row in due if (row.id, row.origin_id) not in tried]
+        tried.update((row.id, row.origin_id) for row in rows)
+        if not rows or not _send(database, client, rows, now, settled):
+            return settled
 
 
 def _send(
     database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], now: datetime, settled: Settled
-) -> None:
+) -> bool:
+    """Tell Procore these; False where nothing else can be told now either."""
     sent = {row.id: row.origin_id for row in rows}
     open_ids = set(sent)
     try:
         for result in send(client, client.company_id, [_writeback(row) for row in rows]):
+            if result.postponed is not None:
+                open_ids.discard(result.id)
+                _postpone(database, [result.id], result.postponed, now, settled)
+                continue
             with database.write() as tx:
                 for row in writebacks.still_open(tx, [result.id]):
                     if row.origin_id == sent[row.id]:  # SQLite gives a replaced row's number to its successor
@@ -66,12 +75,20 @@ def _send(
             else:
                 settled.refused += 1
     except ProcoreError as error:
-        settled.error = error.for_people()
-        settled.exit_code = error.exit_code
-        settled.postponed += len(open_ids)
-        with database.write() as tx:
-            for row in writebacks.still_open(tx, open_ids):
-                writebacks.postpone(row, now, now + _rest(error, row.attempts), error.for_people())
+        _postpone(database, open_ids, error, now, settled)
+        return False
+    return True
+
+
+def _postpone(
+    database: Database, ids: Iterable[int], error: ProcoreError, now: datetime, settled: Settled
+) -> None:
+    settled.error = error.for_people()
+    settled.exit_code = error.exit_code
+    with database.write() as tx:
+        for row in writebacks.still_open(tx, ids):
+            settled.postponed += 1
+            writebacks.postpone(row, now, now + _rest(error, row.attempts), error.for_people())
 
 
 def owe_again(desk: Desk, writeback_id: int) -> None:

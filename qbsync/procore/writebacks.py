@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from qbsync.errors import ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError
+from qbsync.errors import (
+    ProcoreError,
+    ProcoreForbiddenError,
+    ProcoreMissingError,
+    ProcorePayloadError,
+    ProcoreRefusedError,
+    ProcoreUnavailableError,
+)
 from qbsync.procore.client import SYNC_LIMIT, ProcoreClient, number
 from qbsync.procore.payloads.sync import SyncPayload
 from qbsync.procore.refusals import words_of_errors
@@ -58,10 +65,14 @@ class Writeback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of the write-back of that id; `refused` holds Procore's reason, None where it was taken."""
+    """What became of the write-back of that id; `refused` holds Procore's reason, None where it was taken.
+
+    `postponed` is the trouble at Procore after which it is still owed.
+    """
 
     id: int
     refused: str | None
+    postponed: ProcoreError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +115,9 @@ def send(client: ProcoreClient, company_id: int | str, writebacks: Sequence[Writ
     """Write the ids and yield a result for each as soon as Procore has answered its call.
 
     One call for each target and scope, of at most 1000 items. A call that Procore refuses whole (403, 404,
-    409, 422...) refuses its items and the others go on; ProcoreAuthError, ProcoreLimitedError,
-    ProcoreUnavailableError and ProcorePayloadError are raised, and what has no result yet is still owed.
+    409, 422...) refuses its items; one at which Procore is in trouble, or answers what cannot be used,
+    postpones them; the others go on. ProcoreAuthError and ProcoreLimitedError are raised, and so is
+    ProcoreUnavailableError where Procore gave no answer at all; what has no result yet is still owed.
     """
     for group in _groups(writebacks):
         try:
@@ -113,6 +125,11 @@ def send(client: ProcoreClient, company_id: int | str, writebacks: Sequence[Writ
         except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
             for writeback in group:
                 yield Result(id=writeback.id, refused=error.for_people())
+        except (ProcoreUnavailableError, ProcorePayloadError) as error:
+            if "status" not in error.context and isinstance(error, ProcoreUnavailableError):
+                raise
+            for writeback in group:
+                yield Result(id=writeback.id, refused=None, postponed=error)
 
 
 def _groups(writebacks: Sequence[Writeback]) -> Iterator[list[Writeback]]:

@@ -8,8 +8,7 @@ from qbsync.errors import NotFoundError, StateError
 from qbsync.flows import review, world as worlds
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.names import Known, ListKind
-from qbsync.model.records import Commitment, CommitmentType, CostCode, Project, RecordKey, RecordKind, Vendor
-from qbsync.store import links
+from qbsync.model.records import Commitment, CommitmentType, CostCode, Project, RecordKind, Vendor
 
 VENDOR = Vendor(procore_id="1", name="Café & Sons")
 PROJECT = Project(procore_id="9", name="Clinic")
@@ -94,7 +93,7 @@ def test_retry_leads_where_each_state_says(acme, state):
 
 
 def test_a_synced_record_is_not_exported_twice(acme):
-    """While it is linked a retry only asks QuickBooks whether it is gone; after an unlink it is looked for."""
+    """While it is linked a retry only asks QuickBooks whether it is gone."""
     acme.see(VENDOR)
     acme.move(acme.job("1").id, *WAYS[JobState.SYNCED])
     acme.link(VENDOR, RecordKind.VENDOR, "80-1")

@@ -15,7 +15,7 @@ from qbsync.errors import (
 from qbsync.model.records import CommitmentType, RecordKind, key_of
 from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.feeds.direct import DirectFeed
-from qbsync.procore.feeds.events import Gone, Mark, ProjectCodes, Seen, Trouble
+from qbsync.procore.feeds.events import Gone, Mark, ProjectCodes, Seen, Trouble, Unreadable
 from qbsync.procore.writebacks import Target, Writeback, send
 
 ORDERS = "/rest/v1.0/purchase_order_contracts"
@@ -236,3 +236,14 @@ def test_an_expired_token_is_renewed_on_the_way(server, company, pull):
     server.login.revoke_all()
     pull(marks)
     assert company.state is server.state
+
+
+def test_a_contract_that_was_refused_is_asked_for_until_it_is_read(server, company, pull):
+    """A contract whose lines this account may not see is named; with the right it comes by itself."""
+    contract = str(company.subcontract.id)
+    server.inject("GET", f"/rest/v1.0/work_order_contracts/{contract}", 403)
+    first, marks = pull()
+    assert [event.procore_id for event in first if isinstance(event, Unreadable)] == [contract]
+    second, marks = pull(marks)
+    assert f"commitment:{contract}" in _records(second)
+    assert marks[f"subcontracts/{company.project.id}/refused"] == ""

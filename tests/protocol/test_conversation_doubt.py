@@ -295,7 +295,7 @@ def test_unanswered_part_of_an_answer_is_in_doubt(rig, records):
 
 
 def test_answer_that_cannot_be_used_holds_up_nobody(rig, records, monkeypatch):
-    """Trouble of any kind with one job's answer leaves that job in doubt with words; the others are synced."""
+    """Trouble of any kind with one job's answer leaves that job in doubt; the others are synced."""
     applied = outcomes.written
 
     def trips(scene, job, answer):

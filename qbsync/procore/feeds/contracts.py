@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from qbsync.errors import ProcoreForbiddenError, ProcoreMissingError, ProcorePayloadError
 from qbsync.model.records import CommitmentType, RecordKey, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.cursors import Cursor
-from qbsync.procore.feeds.events import FeedEvent, Gone, Seen, Unreadable
+from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, Seen, Unreadable
 from qbsync.procore.feeds.exportable import commitment_hindrance
 from qbsync.procore.payloads.commitments import ContractPayload
 from qbsync.procore.payloads.shape import id_in, moment_in, read
@@ -49,6 +50,8 @@ class ContractStream:
         lines of one moment (samples work_order_contract_show, purchase_order_contract_show).
         """
         cursor = Cursor(self.name, marks, remembers=True)
+        refused_before = _ids(marks.get(self._refused_name, ""))
+        refused: set[str] = set()
         query = {
             "project_id": self.project_id,
             "view": "extended",
@@ -59,20 +62,32 @@ class ContractStream:
             updated_at = moment_in(raw, "updated_at")
             if cursor.knows(id_in(raw), updated_at):
                 continue
-            yield self._event(raw)
+            refused_before.discard(id_in(raw))
+            yield self._guarded(id_in(raw), partial(self._event, raw), refused)
             cursor.saw(id_in(raw), updated_at, now)
+        for contract_id in sorted(refused_before):
+            yield self._guarded(contract_id, partial(self._shown, contract_id), refused)
         yield from cursor.marks()
+        if refused != _ids(marks.get(self._refused_name, "")):
+            yield Mark(stream=self._refused_name, value=",".join(sorted(refused)))
+
+    def _guarded(self, contract_id: str, ask: Callable[[], FeedEvent], refused: set[str]) -> FeedEvent:
+        """What `ask` reads, or why it could not; a contract that Procore refused is asked for each time."""
+        try:
+            return ask()
+        except (ProcorePayloadError, ProcoreMissingError, ProcoreForbiddenError) as error:
+            if not isinstance(error, ProcorePayloadError):
+                refused.add(contract_id)
+            return Unreadable(kind=RecordKind.COMMITMENT, procore_id=contract_id, message=error.for_people())
 
     def _event(self, raw: Any) -> FeedEvent:  # noqa: ANN401  # JSON
-        try:
-            header = read(ContractPayload, raw, what=f"a {self._words}")
-            if header.deleted_at is not None:
-                return Gone(key=RecordKey(kind=RecordKind.COMMITMENT, procore_id=header.id))
-            if commitment_hindrance(self.kind, header.status):
-                return self._seen(header)
-            return self._shown(header.id)
-        except (ProcorePayloadError, ProcoreMissingError, ProcoreForbiddenError) as error:
-            return Unreadable(kind=RecordKind.COMMITMENT, procore_id=id_in(raw), message=error.for_people())
+        """The event of one contract of the list, with its lines where it is exportable."""
+        header = read(ContractPayload, raw, what=f"a {self._words}")
+        if header.deleted_at is not None:
+            return Gone(key=RecordKey(kind=RecordKind.COMMITMENT, procore_id=header.id))
+        if commitment_hindrance(self.kind, header.status):
+            return self._seen(header)
+        return self._shown(header.id)
 
     def _shown(self, contract_id: str) -> FeedEvent:
         raw = self.client.get(f"{_PATHS[self.kind]}/{contract_id}", {"project_id": self.project_id})
@@ -91,5 +106,13 @@ class ContractStream:
         )
 
     @property
+    def _refused_name(self) -> str:
+        return f"{self.name}/refused"
+
+    @property
     def _words(self) -> str:
         return self.kind.value.replace("_", " ")
+
+
+def _ids(value: str) -> set[str]:
+    return {part for part in value.split(",") if part}

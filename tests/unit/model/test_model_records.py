@@ -78,7 +78,7 @@ def test_a_key_is_read_back_as_it_was_written(kind, procore_id):
 @pytest.mark.parametrize("text", ["", "vendor", "vendor:", "supplier:9", ":9"])
 def test_what_is_no_key_is_refused(text):
     """A text without a known kind and an id raises ValueError."""
-    with pytest.raises(ValueError, match="RecordKind|does not name a record"):
+    with pytest.raises(ValueError, match=r"RecordKind|does not name a record"):
         RecordKey.parse(text)
 
 

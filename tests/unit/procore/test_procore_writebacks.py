@@ -208,9 +208,6 @@ def test_a_call_refused_whole_does_not_hold_up_the_others(http, owed, status):
     [
         (401, "{}", ProcoreAuthError),
         (429, "{}", ProcoreLimitedError),
-        (500, "{}", ProcoreUnavailableError),
-        (200, "<html>", ProcorePayloadError),
-        (200, '{"entities": "x"}', ProcorePayloadError),
     ],
 )
 def test_what_concerns_everything_is_raised_after_the_results_so_far(http, client, status, body, error):
@@ -221,6 +218,23 @@ def test_what_concerns_everything_is_raised_after_the_results_so_far(http, clien
     assert next(results) == Result(id=1, refused=None)
     with pytest.raises(error):
         next(results)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (500, "{}", ProcoreUnavailableError),
+        (200, "<html>", ProcorePayloadError),
+        (200, '{"entities": "x"}', ProcorePayloadError),
+    ],
+)
+def test_one_endpoint_in_trouble_keeps_no_other_waiting(http, client, status, body, error):
+    """Its own items are postponed with the reason; what goes elsewhere is told all the same."""
+    http.patch(f"{API}/rest/v1.0/vendors/sync", status=status, body=body)
+    http.add_callback("PATCH", f"{API}/rest/v1.0/projects/sync", callback=_echo)
+    first, second = send(client, 8089, [_one(Target.VENDOR), _one(Target.PROJECT, id=2)])
+    assert isinstance(first.postponed, error)
+    assert second == Result(id=2, refused=None)
 
 
 @pytest.mark.parametrize("target", [t for t in Target if t not in (Target.VENDOR, Target.PROJECT)])
