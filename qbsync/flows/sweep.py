@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from qbsync.model.ids import QuickBooksId
-from qbsync.model.names import Known, ListKind
+from qbsync.model.names import PEOPLE, Known, ListKind
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Body, Request
 from qbsync.store import marks, names
@@ -57,6 +57,14 @@ _DELETED_TYPES = {
     "ItemOtherCharge": ListKind.ITEM,
     "ItemInventory": ListKind.ITEM,
 }
+_CARRIES = {
+    "EntityQueryRq": PEOPLE,
+    "ItemQueryRq": (ListKind.ITEM,),
+    "AccountQueryRq": (ListKind.ACCOUNT,),
+    "StandardTermsQueryRq": (ListKind.TERMS,),
+    "VendorTypeQueryRq": (ListKind.VENDOR_TYPE,),
+}
+"""Which lists each query reads out."""
 STREAMS = (*_LISTS, _DELETED)
 
 
@@ -169,6 +177,7 @@ def page_ended(
         watermark = max(stream.high, stream.watermark)
         stream = replace(stream, done=True, iterator="", watermark=watermark, losses=0)
         marks.trouble_over(tx, connection.id, _subject(stream_name))
+        names.mark_read(tx, connection.id, _CARRIES.get(stream_name, ()))
     else:
         give_up(tx, connection, stream_name, f"{status.message} (status {status.code})", now)
         return

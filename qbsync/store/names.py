@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import Known, ListKind
-from qbsync.store.tables import ConnectionRow, NameRow
+from qbsync.store.tables import MarkRow, NameRow
+
+_READ = "quickbooks_list/"
 
 
 class StoredNames:
@@ -21,7 +23,7 @@ class StoredNames:
         self._tx = tx
         self._connection_id = connection_id
         self._found: dict[tuple[ListKind, str], Known | None] = {}
-        self._read: bool | None = None
+        self._read: set[str] | None = None
 
     def find(self, list_kind: ListKind, full_name: str) -> Known | None:
         """The entry of that full name; an active one before an inactive one."""
@@ -30,12 +32,14 @@ class StoredNames:
             self._found[key] = self._look_up(*key)
         return self._found[key]
 
-    def known(self, list_kind: ListKind) -> bool:  # noqa: ARG002  (all lists are read together)
-        """Whether the lists have been read to the end at least once."""
+    def known(self, list_kind: ListKind) -> bool:
+        """Whether that list was read to its end at least once; one that could not be read is not."""
         if self._read is None:
-            query = sa.select(ConnectionRow.names_at).where(ConnectionRow.id == self._connection_id)
-            self._read = self._tx.scalar(query) is not None
-        return self._read
+            query = sa.select(MarkRow.stream).where(
+                MarkRow.connection_id == self._connection_id, MarkRow.stream.startswith(_READ)
+            )
+            self._read = {stream.removeprefix(_READ) for stream in self._tx.scalars(query)}
+        return list_kind.value in self._read
 
     def _look_up(self, list_kind: ListKind, key: str) -> Known | None:
         row = self._tx.scalar(
@@ -54,6 +58,12 @@ class StoredNames:
 def name_key(full_name: str) -> str:
     """Names that QuickBooks holds to be the same have the same key."""
     return full_name.strip().casefold()
+
+
+def mark_read(tx: Session, connection_id: int, lists: Iterable[ListKind]) -> None:
+    """These lists were read to their end."""
+    for one in lists:
+        tx.merge(MarkRow(connection_id=connection_id, stream=f"{_READ}{one.value}", value="read"))
 
 
 def save(tx: Session, connection_id: int, entries: Iterable[Known]) -> None:

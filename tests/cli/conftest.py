@@ -162,6 +162,7 @@ def installed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     with opened.write() as tx:
         row = connections.named(tx, "acme")
         row.names_at = NOW
+        names.mark_read(tx, row.id, ListKind)
         entries = (
             Known(list=ListKind.VENDOR, list_id="V-1", full_name="Bayline Supply"),
             Known(list=ListKind.CUSTOMER, list_id="C-1", full_name="Harbor Medical"),

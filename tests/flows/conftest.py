@@ -180,6 +180,7 @@ def acme(sqlite: Database) -> Acme:
     with sqlite.write() as tx:
         tx.add(row)
         tx.flush()
+        names.mark_read(tx, row.id, ListKind)
         names.save(tx, row.id, LISTS)
     return Acme(sqlite, row.id)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from qbsync.model.names import Known, ListKind
-from qbsync.store import connections, names
+from qbsync.store import names
 from qbsync.store.names import StoredNames
 
 
@@ -45,13 +45,14 @@ def test_an_entry_that_is_read_again_is_changed_in_place(database, connection_id
         assert names.of_id(tx, connection_id, ListKind.CUSTOMER, "1") is None
 
 
-def test_nothing_is_known_before_the_lists_were_read_to_the_end(database, connection_id, now):
-    """known() is False until names_at is set: absence proves nothing before."""
+def test_nothing_is_known_before_the_lists_were_read_to_the_end(database, connection_id):
+    """Each list is known once it was read to its end: absence proves nothing before, nor in another list."""
     with database.write() as tx:
         assert StoredNames(tx, connection_id).known(ListKind.VENDOR) is False
-        connections.get(tx, connection_id).names_at = now
+        names.mark_read(tx, connection_id, [ListKind.VENDOR])
         tx.flush()
         assert StoredNames(tx, connection_id).known(ListKind.VENDOR) is True
+        assert StoredNames(tx, connection_id).known(ListKind.ACCOUNT) is False
 
 
 def test_a_list_is_given_by_name(database, connection_id):
