@@ -68,7 +68,7 @@ class Worker:
             connection = connections.lock(tx, connection_id)
             options = connections.options_of(connection)
             connection.pull_at = now + timedelta(seconds=options.poll_seconds)
-            before = marks.all_of(tx, connection_id)
+            before = marks.of_procore(tx, connection_id)
         feed = DirectFeed(
             self.clients(connection),
             company_id=connection.procore_company,

@@ -96,7 +96,7 @@ def _same_number(world: World, record: Record, choices: Mapping[str, str]) -> st
     linked = links.named_alike(world.tx, world.connection.id, key, number)
     if linked:
         return f"commitment {linked} (already in QuickBooks)"
-    return queue.labelled_alike(world.tx, world.connection.id, key, number)
+    return queue.numbered_alike(world.tx, world.connection.id, key, number)
 
 
 def review(world: World, record: Record, choices: Mapping[str, str], foreign_id: str = "") -> Review:

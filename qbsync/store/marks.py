@@ -18,6 +18,12 @@ def all_of(tx: Session, connection_id: int) -> dict[str, str]:
     return {row.stream: row.value for row in rows}
 
 
+def of_procore(tx: Session, connection_id: int) -> dict[str, str]:
+    """The marks of what is read from Procore: what its feed is given back."""
+    kept = all_of(tx, connection_id)
+    return {stream: value for stream, value in kept.items() if not stream.startswith("quickbooks")}
+
+
 def one(tx: Session, connection_id: int, stream: str) -> str:
     """One mark; empty where the stream was never read."""
     row = tx.get(MarkRow, (connection_id, stream))

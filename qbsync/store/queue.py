@@ -126,20 +126,27 @@ def out(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
     return tx.scalar(_of(connection_id, key).where(IN_OUT))
 
 
-def labelled_alike(tx: Session, connection_id: int, key: RecordKey, number: str) -> str:
-    """The label of another record's pending job of this kind that begins with the same number, or ''."""
+def numbered_alike(tx: Session, connection_id: int, key: RecordKey, number: str) -> str:
+    """The label of another accepted job of this kind that goes by the same number, or ''.
+
+    What is only staged, rejected or failed counts for nothing: two such twins must not block each other.
+    """
+    chosen, own = JobRow.choices["number"].as_string(), JobRow.record["number"].as_string()
     found = tx.scalar(
         sa.select(JobRow.label)
         .where(
             JobRow.connection_id == connection_id,
             JobRow.kind == key.kind.value,
             JobRow.procore_id != key.procore_id,
-            JobRow.label.startswith(f"{number} ", autoescape=True),
-            IN_PENDING,
+            JobRow.state.in_([state.value for state in _ACCEPTED]),
+            sa.func.coalesce(chosen, own) == number,
         )
         .limit(1)
     )
     return found or ""
+
+
+_ACCEPTED = (JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT)
 
 
 def was_sent(tx: Session, connection_id: int, key: RecordKey) -> bool:

@@ -124,7 +124,7 @@ class Acme:
     def marks(self) -> dict[str, str]:
         """Every mark."""
         with self.database.read() as tx:
-            return marks.all_of(tx, self.id)
+            return marks.of_procore(tx, self.id)
 
     def troubles(self) -> list[str]:
         """What could not be read."""
