@@ -56,6 +56,11 @@ class App:
         """What asks and tells Procore."""
         return Worker(database=self.ready_database, clients=self._client, clock=now)
 
+    def close(self) -> None:
+        """Let go of the database, if it was ever opened."""
+        if "database" in self.__dict__:
+            self.database.close()
+
     def desk(self, actor: str) -> Desk:
         """A person's place to decide from, now."""
         return Desk(database=self.ready_database, actor=actor, now=now())

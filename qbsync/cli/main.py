@@ -55,6 +55,7 @@ def _root(
     settings = read_settings()
     set_up_logs(settings)
     context.obj = App(settings)
+    context.call_on_close(context.obj.close)
 
 
 def main() -> None:
