@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.flows import owed, world as worlds
 from qbsync.flows.world import World
-from qbsync.mapping import ORDER
+from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.records import RecordKey, key_of, version_of
 from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, ProjectCodes, Seen, Trouble, Unreadable
@@ -163,6 +163,7 @@ def _stage(world: World, event: Seen, now: datetime, filled: Filled) -> None:
         NewJob(
             record=event.record,
             rank=ORDER.index(key.kind),
+            touches=str(mapping_for(key.kind).touches(event.record)),
             review=worlds.to_json(found),
             foreign_id=event.origin_id or "",
         ),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from qbsync.flows.world import World
 from qbsync.model.links import Link
 from qbsync.model.records import (
+    Budget,
+    ChangeOrder,
     Commitment,
     CommitmentType,
     CostCode,
+    Invoice,
     Project,
     Record,
     RecordKey,
@@ -32,7 +36,7 @@ def owe(world: World, record: Record, link: Link, now: datetime) -> None:
     writebacks.owe(world.tx, world.connection.id, owed_for(world, record, link), now)
 
 
-def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:
+def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noqa: PLR0911  # one a kind
     """What Procore is to be told about a record that was just synced or linked."""
     match record:
         case CostCode():
@@ -50,6 +54,13 @@ def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:
             return [header, *_codes(world, project_id=record.procore_id)]
         case Commitment():
             return _commitment(record, link)
+        case ChangeOrder():
+            return [_change_order(record, link)]
+        case Invoice():
+            scope = {"project_id": record.project_id, "commitment_id": record.commitment_id}
+            return [_header(link, Target.INVOICE, record.procore_id, **scope)]
+        case Budget():
+            return []  # budgets carry no origin id in Procore's public API (reference, section 3.5)
 
 
 def _header(link: Link, target: Target, item_id: str, **scope: str) -> Owed:
@@ -79,6 +90,13 @@ def _commitment(record: Commitment, link: Link) -> list[Owed]:
         for line in link.lines
     ]
     return [*lines, _header(link, header_target, record.procore_id, project_id=record.project_id)]
+
+
+def _change_order(record: ChangeOrder, link: Link) -> Owed:
+    """Its origin_id names its first line too: the purchase order's own id belongs to the commitment."""
+    header = _header(link, Target.CHANGE_ORDER, record.procore_id, project_id=record.project_id)
+    first = link.lines[0].txn_line_id if link.lines else record.procore_id
+    return replace(header, origin_id=f"{link.quickbooks_id}|{first}")
 
 
 def _codes(world: World, *, project_id: str | None = None, standard_id: str | None = None) -> list[Owed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -14,7 +14,8 @@ from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import ConnectionId
 from qbsync.model.links import Link, external_guid
 from qbsync.model.options import Options
-from qbsync.model.records import Commitment, Record, RecordKey, RecordKind, key_of
+from qbsync.model.records import Commitment, Invoice, Record, RecordKey, RecordKind, key_of
+from qbsync.qbxml.parse import kept
 from qbsync.store import connections, links, queue, records
 from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow, JobRow
@@ -49,14 +50,10 @@ def record_of(job: JobRow) -> Record:
 
 def contexts(world: World, jobs: Sequence[JobRow]) -> dict[int, Context]:
     """What each job's mapping is told; the whole batch costs a handful of queries."""
-    named = {job.id: record_of(job) for job in jobs}
+    plain = _contexts(world, [record_of(job) for job in jobs], [job.choices for job in jobs])
     return {
-        job.id: context
-        for job, context in zip(
-            jobs,
-            _contexts(world, [named[job.id] for job in jobs], [job.choices for job in jobs]),
-            strict=True,
-        )
+        job.id: replace(context, held=kept(job.held)) if job.held else context
+        for job, context in zip(jobs, plain, strict=True)
     }
 
 
@@ -82,21 +79,37 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
             links={reference: found[reference] for reference in named if reference in found},
             link=found.get(key),
             same_number=_same_number(world, record, chosen),
+            preferences=world.connection.company_seen.get("preferences", {}),
         )
         for key, record, named, chosen in zip(keys, of, references, choices, strict=True)
     ]
 
 
 def _same_number(world: World, record: Record, choices: Mapping[str, str]) -> str:
-    """Another commitment of this connection, synced or on its way, that has the same number."""
-    if not isinstance(record, Commitment):
+    """Another commitment, or invoice of the same vendor, synced or on its way, that has the same number."""
+    if not isinstance(record, Commitment | Invoice):
         return ""
+    vendor_id = record.vendor_id if isinstance(record, Invoice) else None
     number = choices.get("number") or record.number
     key = key_of(record)
-    linked = links.named_alike(world.tx, world.connection.id, key, number)
-    if linked:
-        return f"commitment {linked} (already in QuickBooks)"
-    return queue.numbered_alike(world.tx, world.connection.id, key, number)
+    for linked in links.named_alike(world.tx, world.connection.id, key, number):
+        if vendor_id is None or _vendor_of(world, RecordKey(kind=key.kind, procore_id=linked)) == vendor_id:
+            return f"{key.kind.words} {linked} (already in QuickBooks)"
+    return queue.numbered_alike(world.tx, world.connection.id, key, number, vendor_id=vendor_id)
+
+
+def _vendor_of(world: World, key: RecordKey) -> str | None:
+    job = queue.of_record(world.tx, world.connection.id, key)
+    return None if job is None else job.record.get("vendor_id")
+
+
+def changed_by(record: Record, context: Context) -> Link | None:
+    """The link whose QuickBooks record the request will change: its own, or that of what it is a part of.
+
+    None where the request makes a new record.
+    """
+    home = mapping_for(key_of(record).kind).lives_in(record)
+    return context.link or (None if home is None else context.links.get(home))
 
 
 def review(world: World, record: Record, choices: Mapping[str, str], foreign_id: str = "") -> Review:
@@ -171,7 +184,7 @@ def first_step(world: World, job: JobRow, link: Link | None) -> str:
     A record that was ever sent is looked for by its ExternalGUID before it is added, whatever became of that
     earlier try: its answer may have been lost and the job cancelled.
     """
-    if link is not None:
+    if link is not None or mapping_for(queue.key_of_job(job).kind).lives_in(record_of(job)) is not None:
         return "reread"
     distrust = world.connection.company_seen.get("distrust", False)
     if distrust or queue.was_sent(world.tx, world.connection.id, queue.key_of_job(job)):
@@ -183,6 +196,7 @@ def enqueue(world: World, job: JobRow, now: datetime) -> None:
     """Make a queued job ready for its first step, or let it wait and say for what."""
     link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
     job.step = first_step(world, job, link)
+    job.held = ""
     job.refusals = 0
     job.bisect = ""
     job.not_before = None

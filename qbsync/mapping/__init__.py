@@ -22,6 +22,12 @@ class Mapping(Protocol[_R_contra]):
     def references(self, record: _R_contra) -> tuple[RecordKey, ...]:
         """The records that must be linked before this one can be sent."""
 
+    def touches(self, record: _R_contra) -> RecordKey:
+        """The record whose QuickBooks record is written or linked to: its own, or the commitment's."""
+
+    def lives_in(self, record: _R_contra) -> RecordKey | None:
+        """The record whose QuickBooks record this one is a part of (a change order's commitment), or None."""
+
     def review(self, record: _R_contra, context: Context) -> Review:
         """Preflight: everything a person should know or choose before the record is accepted."""
 
@@ -38,7 +44,10 @@ class Mapping(Protocol[_R_contra]):
         """A query for all of this kind that changed since (aware): ours is told by its ExternalGUID."""
 
     def reread(self, link: Link) -> Request:
-        """A query for the linked record itself, by the id that QuickBooks gave it."""
+        """A query for the linked record itself, whole, by the id that QuickBooks gave it."""
+
+    def holds(self, record: _R_contra, ret: Ret) -> bool:
+        """Whether the QuickBooks record, found by its id, still has this one: always, but for parts."""
 
     def is_ours(self, record: _R_contra, ret: Ret, guid: str) -> bool:
         """Whether QuickBooks' record carries that ExternalGUID."""

@@ -61,6 +61,16 @@ def references(record: Commitment) -> tuple[RecordKey, ...]:
     return (*keys, *(RecordKey(kind=RecordKind.COST_CODE, procore_id=code) for code in codes))
 
 
+def touches(record: Commitment) -> RecordKey:
+    """Its own QuickBooks record alone."""
+    return key_of(record)
+
+
+def lives_in(record: Commitment) -> RecordKey | None:  # noqa: ARG001  # as for each kind
+    """None: it is a record of its own in QuickBooks."""
+    return None
+
+
 def review(record: Commitment, context: Context) -> Review:
     """Check number, vendor, currency and each line; a commitment that QuickBooks has already is a problem."""
     preflight = Preflight(record)
@@ -99,7 +109,12 @@ def outcome(record: Commitment, ret: Ret) -> Link:
         edit_sequence=ret.text("EditSequence"),
         fingerprint=version_of(record),
         lines=tuple(
-            LinkLine(procore_line_id=line.procore_id, txn_line_id=theirs.text("TxnLineID"))
+            LinkLine(
+                procore_line_id=line.procore_id,
+                txn_line_id=theirs.text("TxnLineID"),
+                amount=_amount_of(theirs),
+                rate=_rate_of(theirs),
+            )
             for line, theirs in zip(sent, held, strict=True)
         ),
     )
@@ -137,6 +152,11 @@ def trace(record: Commitment, context: Context, since: datetime) -> Request:  # 
 def reread(link: Link) -> Request:
     """Ask for the linked purchase order, with its lines, by its TxnID."""
     return Request(name="PurchaseOrderQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True})
+
+
+def holds(record: Commitment, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
+    """Always: what was found by its id is it."""
+    return True
 
 
 def is_ours(record: Commitment, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
@@ -359,6 +379,14 @@ def _plain(number: Decimal) -> str:
 def _amount_of(line: Ret) -> Decimal | None:
     try:
         return Decimal(line.text("Amount", "0"))
+    except InvalidOperation:
+        return None
+
+
+def _rate_of(line: Ret) -> Decimal | None:
+    """The price of one unit, None where QuickBooks counts none: such a line is billed by its amount alone."""
+    try:
+        return Decimal(line.text("Rate")) if line.text("Quantity") else None
     except InvalidOperation:
         return None
 

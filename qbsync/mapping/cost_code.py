@@ -55,6 +55,16 @@ def references(record: CostCode) -> tuple[RecordKey, ...]:
     return (RecordKey(kind=RecordKind.COST_CODE, procore_id=record.parent_id),)
 
 
+def touches(record: CostCode) -> RecordKey:
+    """Its own QuickBooks record alone."""
+    return key_of(record)
+
+
+def lives_in(record: CostCode) -> RecordKey | None:  # noqa: ARG001  # as for each kind
+    """None: it is a record of its own in QuickBooks."""
+    return None
+
+
 def review(record: CostCode, context: Context) -> Review:
     """Check the code, its path and its accounts; adopt an active Service item of that full name."""
     existing = _existing(record, context)
@@ -108,6 +118,11 @@ def trace(record: CostCode, context: Context, since: datetime) -> Request:  # no
 def reread(link: Link) -> Request:
     """Ask for the linked record by its ListID."""
     return Request(name="ItemServiceQueryRq", body={"ListID": link.quickbooks_id})
+
+
+def holds(record: CostCode, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
+    """Always: what was found by its id is it."""
+    return True
 
 
 def is_ours(record: CostCode, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind

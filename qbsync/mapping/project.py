@@ -39,6 +39,16 @@ def references(record: Project) -> tuple[RecordKey, ...]:  # noqa: ARG001  # as 
     return ()
 
 
+def touches(record: Project) -> RecordKey:
+    """Its own QuickBooks record alone."""
+    return key_of(record)
+
+
+def lives_in(record: Project) -> RecordKey | None:  # noqa: ARG001  # as for each kind
+    """None: it is a record of its own in QuickBooks."""
+    return None
+
+
 def review(record: Project, context: Context) -> Review:
     """Check the name and the customer; offer a job of that full name as a link.
 
@@ -98,6 +108,11 @@ def trace(record: Project, context: Context, since: datetime) -> Request:  # noq
 def reread(link: Link) -> Request:
     """Ask for the linked record by its ListID."""
     return Request(name="CustomerQueryRq", body={"ListID": link.quickbooks_id})
+
+
+def holds(record: Project, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
+    """Always: what was found by its id is it."""
+    return True
 
 
 def is_ours(record: Project, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind

@@ -38,6 +38,16 @@ def references(record: Vendor) -> tuple[RecordKey, ...]:  # noqa: ARG001  # as f
     return ()
 
 
+def touches(record: Vendor) -> RecordKey:
+    """Its own QuickBooks record alone."""
+    return key_of(record)
+
+
+def lives_in(record: Vendor) -> RecordKey | None:  # noqa: ARG001  # as for each kind
+    """None: it is a record of its own in QuickBooks."""
+    return None
+
+
 def review(record: Vendor, context: Context) -> Review:
     """Check the name against QuickBooks' one name space of people; offer a vendor of that name as a link.
 
@@ -101,6 +111,11 @@ def trace(record: Vendor, context: Context, since: datetime) -> Request:  # noqa
 def reread(link: Link) -> Request:
     """Ask for the linked record by its ListID."""
     return Request(name="VendorQueryRq", body={"ListID": link.quickbooks_id})
+
+
+def holds(record: Vendor, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
+    """Always: what was found by its id is it."""
+    return True
 
 
 def is_ours(record: Vendor, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from qbsync.model.links import Link
 from qbsync.model.names import Known, Names
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKey
+
+
+class Shown(Protocol):
+    """A record as QuickBooks showed it, or a part of one; paths are element names ("VendorRef/ListID")."""
+
+    def text(self, path: str, default: str = "") -> str:
+        """The text of the first element there."""
+
+    def all(self, path: str) -> Sequence[Shown]:
+        """Every element there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +28,10 @@ class Context:
 
     `choices` are the approver's extra fields (`accept --set`); `links` hold every record this one names that
     is linked; `link` is its own and makes the request a Mod; `guid` is its ExternalGUID;
-    `same_number` names another commitment of this connection that has the same number.
+    `same_number` names another commitment, or invoice of the same vendor, that has the same number.
+    `held` is the QuickBooks record that the request changes, read since it was last written: its own for a
+    Mod, the purchase order for a change order; None in a review. `preferences` are the company file's, by
+    path ("JobsAndEstimatesPreferences/IsUsingEstimates" -> "true"); empty before the first session.
     """
 
     options: Options
@@ -27,6 +41,8 @@ class Context:
     links: Mapping[RecordKey, Link] = field(default_factory=dict)
     link: Link | None = None
     same_number: str = ""
+    held: Shown | None = None
+    preferences: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

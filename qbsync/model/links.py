@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 
 from qbsync.model.ids import ConnectionId, QuickBooksId
 from qbsync.model.records import RecordKey
@@ -13,10 +14,16 @@ _NAMESPACE = uuid.UUID("6f1d7a52-6a0c-4f0e-9a55-0d5f7f2f7a11")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkLine:
-    """A Procore line joined to a line of the QuickBooks transaction (its TxnLineID)."""
+    """A Procore line joined to a line of the QuickBooks transaction (its TxnLineID).
+
+    Several lines of a change order may share one. `amount` is what QuickBooks showed for the line when we
+    last wrote it, `rate` the price of one unit there, None where the line has no quantity.
+    """
 
     procore_line_id: str
     txn_line_id: str
+    amount: Decimal | None = None
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

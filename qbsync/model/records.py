@@ -160,13 +160,131 @@ class Commitment:
     lines: tuple[CommitmentLine, ...] = ()
 
 
-Record = CostCode | Vendor | Project | Commitment
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetLine:
+    """What one cost code of a project is budgeted, of one cost type; amounts in the project's currency.
+
+    `original` is what was locked, `amount` the revised budget: modifications and approved changes included.
+    """
+
+    cost_code_id: str | None
+    cost_code: str
+    description: str
+    original: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The locked budget of a project; its id is the project's, for a project has one."""
+
+    procore_id: str
+    project_name: str = ""
+    lines: tuple[BudgetLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOrderLine:
+    """A line of a commitment change order.
+
+    `commitment_line_id` is the line of the commitment that it changes, None where it is a new one.
+    """
+
+    procore_id: str
+    position: int
+    commitment_line_id: str | None
+    cost_code_id: str | None
+    cost_code: str
+    description: str
+    amount: Decimal
+    tax_code_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOrder:
+    """An approved change order of a commitment; amounts in the commitment's currency."""
+
+    procore_id: str
+    project_id: str
+    commitment_id: str
+    number: str
+    title: str = ""
+    description: str = ""
+    currency: str = ""
+    lines: tuple[ChangeOrderLine, ...] = ()
+
+
+class InvoiceItemType(StrEnum):
+    """What an invoice's item bills (Procore: requisition item_type)."""
+
+    CONTRACT = "contract_item"
+    """A line of the commitment."""
+    CONTRACT_DETAIL = "contract_detail_item"
+    """A line of the subcontractor's own schedule (SSOV), below a line of the commitment."""
+    CHANGE_ORDER = "change_order_item"
+    """A line of a change order."""
+    WHOLE_CHANGE_ORDER = "whole_change_order_item"
+    """A change order as one item."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceLine:
+    """What an invoice bills for one item in its period.
+
+    `amount` is the gross: work completed and materials moved in or out, before retainage. `retained` is held
+    back of it, `released` paid out of what was held before; both as Procore has them, normally positive.
+    `commitment_line_id` is the commitment's line it bills on, the parent's for an SSOV item; the other two
+    ids name the change order (package) and its line.
+    """
+
+    procore_id: str
+    position: int
+    item_type: InvoiceItemType
+    cost_code_id: str | None
+    cost_code: str
+    description: str
+    amount: Decimal
+    retained: Decimal = Decimal(0)
+    released: Decimal = Decimal(0)
+    quantity: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    commitment_line_id: str | None = None
+    change_order_id: str | None = None
+    change_order_line_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """An approved subcontractor invoice (requisition) of a commitment; amounts in its currency.
+
+    `number` is the subcontractor's own invoice number, `sequence` Procore's count of the commitment's
+    invoices. `payment_due` is Procore's current payment due, None where it did not say.
+    """
+
+    procore_id: str
+    project_id: str
+    commitment_id: str
+    commitment_type: CommitmentType
+    vendor_id: str | None
+    number: str
+    sequence: str = ""
+    billing_date: date | None = None
+    due_date: date | None = None
+    payment_due: Decimal | None = None
+    currency: str = ""
+    lines: tuple[InvoiceLine, ...] = ()
+
+
+Record = CostCode | Vendor | Project | Budget | Commitment | ChangeOrder | Invoice
 
 KIND_OF: dict[type, RecordKind] = {
     CostCode: RecordKind.COST_CODE,
     Vendor: RecordKind.VENDOR,
     Project: RecordKind.PROJECT,
+    Budget: RecordKind.BUDGET,
     Commitment: RecordKind.COMMITMENT,
+    ChangeOrder: RecordKind.CHANGE_ORDER,
+    Invoice: RecordKind.INVOICE,
 }
 
 
@@ -180,8 +298,12 @@ def label_of(record: Record) -> str:
     match record:
         case CostCode():
             return f"{record.full_code} {record.name}".strip()
-        case Commitment():
+        case Commitment() | ChangeOrder():
             return f"{record.number} {record.title}".strip()
+        case Invoice():
+            return f"{record.number} (no. {record.sequence})" if record.sequence else record.number
+        case Budget():
+            return f"Budget of {record.project_name or record.procore_id}"
         case Vendor() | Project():
             return record.name
 

@@ -77,6 +77,11 @@ class Ret:
         found = self._element.find(path)
         return default if found is None else found.text or ""
 
+    @property
+    def xml(self) -> str:
+        """The record as it came, for `kept` to read again."""
+        return etree.tostring(self._element, encoding="unicode", with_tail=False)
+
     def one(self, path: str) -> Ret | None:
         """The first element there, or None."""
         found = self._element.find(path)
@@ -97,6 +102,13 @@ class Ret:
     def attribute(self, name: str, default: str = "") -> str:
         """An attribute's value, as report rows have them (ColData's colID and value)."""
         return self._element.get(name, default)
+
+
+def kept(xml: str) -> Ret:
+    """Read back one record that was kept as its `xml`; its status says only that QuickBooks had it."""
+    element = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True))
+    name = str(element.tag).removesuffix("Ret") + "QueryRs"
+    return Ret(element, Status(name=name, request_id="", code=0, severity="Info", message=""))
 
 
 def read(answer: str | bytes) -> Iterator[Head | Status | Ret]:

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from qbsync.store.tables import AuditRow
+from qbsync.store.notice_tables import AuditRow
 
 
 def note(

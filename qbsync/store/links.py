@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 
 import sqlalchemy as sa
@@ -57,9 +58,9 @@ def of_quickbooks_id(tx: Session, connection_id: int, quickbooks_id: str) -> Seq
     return [to_link(row) for row in rows]
 
 
-def named_alike(tx: Session, connection_id: int, key: RecordKey, name: str) -> str:
-    """The Procore id of another linked record of this kind that has the same name in QuickBooks, or ''."""
-    found = tx.scalar(
+def named_alike(tx: Session, connection_id: int, key: RecordKey, name: str) -> Sequence[str]:
+    """The Procore ids of the other linked records of this kind that have the same name in QuickBooks."""
+    return tx.scalars(
         sa.select(LinkRow.procore_id)
         .where(
             LinkRow.connection_id == connection_id,
@@ -68,9 +69,8 @@ def named_alike(tx: Session, connection_id: int, key: RecordKey, name: str) -> s
             LinkRow.procore_id != key.procore_id,
             ACTIVE_LINK,
         )
-        .limit(1)
-    )
-    return found or ""
+        .order_by(LinkRow.id)
+    ).all()
 
 
 def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
@@ -83,7 +83,7 @@ def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
         "name": link.name,
         "edit_sequence": link.edit_sequence,
         "fingerprint": link.fingerprint,
-        "lines": [[line.procore_line_id, line.txn_line_id] for line in link.lines],
+        "lines": [_row_line(line) for line in link.lines],
         "created_at": now,
     }
     # on the connection itself: the session would write down all that is pending first, job by job
@@ -140,7 +140,23 @@ def to_link(row: LinkRow) -> Link:
         name=row.name,
         edit_sequence=row.edit_sequence,
         fingerprint=row.fingerprint,
-        lines=tuple(LinkLine(procore_line_id=a, txn_line_id=b) for a, b in row.lines),
+        lines=tuple(_line(kept) for kept in row.lines),
+    )
+
+
+def _row_line(line: LinkLine) -> list[str | None]:
+    money = [None if figure is None else str(figure) for figure in (line.amount, line.rate)]
+    return [line.procore_line_id, line.txn_line_id, *money]
+
+
+def _line(kept: list[str | None]) -> LinkLine:
+    """A line as it was kept; before amount and rate were, it had two parts."""
+    procore_line_id, txn_line_id, amount, rate = [*kept, None, None][:4]
+    return LinkLine(
+        procore_line_id=procore_line_id or "",
+        txn_line_id=txn_line_id or "",
+        amount=None if amount is None else Decimal(amount),
+        rate=None if rate is None else Decimal(rate),
     )
 
 

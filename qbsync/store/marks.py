@@ -9,7 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from qbsync.store.tables import MarkRow, ProjectCodeRow, TroubleRow
+from qbsync.store.notice_tables import TroubleRow
+from qbsync.store.tables import MarkRow, ProjectCodeRow
 
 
 def all_of(tx: Session, connection_id: int) -> dict[str, str]:

@@ -58,6 +58,7 @@ class NewJob:
 
     record: Record
     rank: int
+    touches: str = ""
     review: dict[str, Any] = field(default_factory=dict)
     foreign_id: str = ""
 
@@ -82,6 +83,7 @@ def stage(tx: Session, connection_id: int, new: NewJob, now: datetime) -> JobRow
         review=new.review,
         state=JobState.STAGED.value,
         rank=new.rank,
+        touches=new.touches,
         created_at=now,
         changed_at=now,
     )
@@ -126,8 +128,10 @@ def out(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
     return tx.scalar(_of(connection_id, key).where(IN_OUT))
 
 
-def numbered_alike(tx: Session, connection_id: int, key: RecordKey, number: str) -> str:
-    """The label of another accepted job of this kind that goes by the same number, or ''.
+def numbered_alike(
+    tx: Session, connection_id: int, key: RecordKey, number: str, *, vendor_id: str | None = None
+) -> str:
+    """The label of another accepted job of this kind (of that vendor) that goes by the same number, or ''.
 
     What is only staged, rejected or failed counts for nothing: two such twins must not block each other.
     """
@@ -140,6 +144,7 @@ def numbered_alike(tx: Session, connection_id: int, key: RecordKey, number: str)
             JobRow.procore_id != key.procore_id,
             JobRow.state.in_([state.value for state in _ACCEPTED]),
             sa.func.coalesce(chosen, own) == number,
+            *([] if vendor_id is None else [JobRow.record["vendor_id"].as_string() == vendor_id]),
         )
         .limit(1)
     )
@@ -169,6 +174,28 @@ def ready(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequenc
     """
     jobs = tx.scalars(_ready(connection_id, now).limit(limit)).all()
     return [job for job in jobs if job.bisect == jobs[0].bisect]
+
+
+def reread_others(tx: Session, connection_id: int, chosen: Sequence[JobRow]) -> None:
+    """Have the others read afresh that change what these jobs are about to write or link to.
+
+    A Mod is built from a read made after the last write to its record (status 3200, and lines that would be
+    dropped).
+    """
+    touched = sorted({job.touches for job in chosen if job.touches})
+    for start in range(0, len(touched), _CHUNK):
+        tx.execute(
+            sa.update(JobRow)
+            .where(
+                JobRow.connection_id == connection_id,
+                READY,
+                JobRow.touches.in_(touched[start : start + _CHUNK]),
+                JobRow.id.not_in([job.id for job in chosen]),
+                JobRow.held != "",
+            )
+            .values(step="reread", held="")
+            .execution_options(synchronize_session="fetch")
+        )
 
 
 def to_look_up(tx: Session, connection_id: int, limit: int, now: datetime) -> Sequence[JobRow]:
@@ -264,6 +291,7 @@ def change(
         job.message_id = None
     if job.state != JobState.QUEUED.value:
         job.waits_for = ""
+        job.held = ""
     if job.state not in (JobState.QUEUED.value, JobState.IN_DOUBT.value):
         job.not_before = None
 

@@ -132,6 +132,7 @@ class JobRow(Table):
         _partial("ix_jobs_in_doubt", "connection_id", "not_before", where=IN_DOUBT),
         _partial("uq_jobs_pending", "connection_id", "kind", "procore_id", where=IN_PENDING, unique=True),
         _partial("uq_jobs_out", "connection_id", "kind", "procore_id", where=IN_OUT, unique=True),
+        _partial("ix_jobs_touching", "connection_id", "touches", where=READY),
         sa.Index("ix_jobs_record", "connection_id", "kind", "procore_id", "id"),
         sa.Index("ix_jobs_state", "connection_id", "state", "id"),
     )
@@ -153,6 +154,10 @@ class JobRow(Table):
     """Which kinds go first."""
     step: Mapped[str] = mapped_column(default="write")
     """What is due next while queued: see session.steps."""
+    touches: Mapped[str] = mapped_column(default="", server_default="")
+    """The record, as kind:procore_id, whose QuickBooks record is written or linked to: once a message."""
+    held: Mapped[str] = mapped_column(default="", server_default="")
+    """What QuickBooks showed of the record to be changed, as XML, since it was last written."""
     waits_for: Mapped[str] = mapped_column(default="")
     """The record that must be synced first, as kind:procore_id; empty when ready."""
     not_before: Mapped[datetime | None]
@@ -287,7 +292,7 @@ class LinkRow(Table):
     edit_sequence: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")
     lines: Mapped[list[Any]] = mapped_column(default=list)
-    """[[Procore line id, TxnLineID], ...]"""
+    """[[Procore line id, TxnLineID, amount, rate], ...]; the last two are null where not known."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -367,34 +372,3 @@ class WritebackRow(Table):
     error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-
-
-class TroubleRow(Table):
-    """Something a pull could not read: shown until a later pull reads it."""
-
-    __tablename__ = "troubles"
-
-    connection_id: Mapped[int] = mapped_column(
-        BIG, sa.ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True
-    )
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    message: Mapped[str]
-    guidance: Mapped[str] = mapped_column(default="")
-    lasting: Mapped[bool] = mapped_column(default=False)
-    """It is over only when the very thing is read; otherwise when a whole pull does not meet it again."""
-    at: Mapped[datetime]
-
-
-class AuditRow(Table):
-    """Who did what; appended only."""
-
-    __tablename__ = "audit"
-    __table_args__ = (sa.Index("ix_audit_connection", "connection_id", "id"),)
-
-    id: Mapped[int] = _key()
-    connection_id: Mapped[int | None] = mapped_column(BIG)
-    at: Mapped[datetime]
-    actor: Mapped[str]
-    action: Mapped[str]
-    subject: Mapped[str]
-    detail: Mapped[str] = mapped_column(default="")

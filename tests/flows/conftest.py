@@ -24,7 +24,8 @@ from qbsync.procore.feeds.events import FeedEvent, Seen
 from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
 from qbsync.store import audit, connections, links, marks, names, queue, reading, schema, writebacks
 from qbsync.store.engine import Database
-from qbsync.store.tables import AuditRow, ConnectionRow, JobRow, WritebackRow
+from qbsync.store.notice_tables import AuditRow
+from qbsync.store.tables import ConnectionRow, JobRow, WritebackRow
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LISTS = (

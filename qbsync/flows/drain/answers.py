@@ -259,7 +259,7 @@ def _dispatch(scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow, 
         case "prove" if state is JobState.QUEUED:
             outcomes.proven(scene, job, answer)
         case "reread" if state is JobState.QUEUED:
-            outcomes.reread(scene, job, answer)
+            outcomes.reread(scene, job, answer, _context(scene, job))
         case "look" if state is JobState.QUEUED:
             outcomes.looked_up(scene, job, answer, _context(scene, job))
         case "probe" if state is JobState.IN_DOUBT:
@@ -280,7 +280,7 @@ def _dispatch_write(scene: Scene, message: MessageRow, job: JobRow, answer: Answ
 
 
 def _context(scene: Scene, job: JobRow) -> Context:
-    return worlds.context_of(scene.world, worlds.record_of(job), job.choices)
+    return worlds.contexts(scene.world, [job])[job.id]
 
 
 def _unanswered(scene: Scene, message: MessageRow, part: PartRow, job: JobRow) -> bool:

@@ -83,20 +83,23 @@ def _questions(scene: Scene, jobs: Sequence[tuple[JobRow, Context]], otherwise: 
     traced: dict[RecordKind, list[tuple[JobRow, Context]]] = {}
     for job, context in jobs:
         key = queue.key_of_job(job)
-        if context.link is None and (job.step == "trace" or otherwise == "probe"):
+        changed = worlds.changed_by(worlds.record_of(job), context)
+        if changed is None and (job.step == "trace" or otherwise == "probe"):
             traced.setdefault(key.kind, []).append((job, context))
         else:
-            purpose, ask = _about(job, context, otherwise)
+            purpose, ask = _about(job, context, changed, otherwise)
             asked += _question(scene, job, purpose, ask)
     return [*asked, *(_trace(scene, sought) for sought in traced.values())]
 
 
-def _about(job: JobRow, context: Context, otherwise: str) -> tuple[str, Callable[[], Request]]:
+def _about(
+    job: JobRow, context: Context, changed: Link | None, otherwise: str
+) -> tuple[str, Callable[[], Request]]:
     """The question about one job, by the step it stands at."""
     mapping = mapping_for(queue.key_of_job(job).kind)
-    if context.link is not None:
+    if changed is not None:
         purpose = job.step if job.step in ("reread", "prove") and otherwise != "probe" else otherwise
-        return ("reread" if purpose == "look" else purpose), partial(mapping.reread, context.link)
+        return ("reread" if purpose == "look" else purpose), partial(mapping.reread, changed)
     if job.step == "link":
         named = Link(key=queue.key_of_job(job), quickbooks_id=QuickBooksId(job.choices["link_to"]))
         return "link", partial(mapping.reread, named)
@@ -141,12 +144,21 @@ def _writes(scene: Scene) -> list[Asked]:
         jobs = queue.ready(scene.tx, scene.connection.id, size, scene.now)
         if not jobs:
             break
-        for job, context in _with_contexts(scene, jobs):
+        for job, context in _with_contexts(scene, _one_a_record(jobs)):
             request = _built(scene, job, context)
             if request is not None:
                 asked.append(Asked(purpose="write", request=request, job=job))
         scene.tx.flush()
+    queue.reread_others(scene.tx, scene.connection.id, [one.job for one in asked if one.job is not None])
     return asked
+
+
+def _one_a_record(jobs: Sequence[JobRow]) -> list[JobRow]:
+    """The first job for each QuickBooks record; the others wait for the next message."""
+    first: dict[str, JobRow] = {}
+    for job in jobs:
+        first.setdefault(job.touches or str(queue.key_of_job(job)), job)
+    return list(first.values())
 
 
 def _built(scene: Scene, job: JobRow, context: Context) -> Request | None:

@@ -77,24 +77,33 @@ def _refused(scene: Scene, job: JobRow, status: Status, refusal: Refusal) -> Non
 
 def _reread_once(scene: Scene, job: JobRow, refusal: Refusal) -> None:
     tried = queue.attempts(scene.tx, job.id)
-    if _link_of(scene, job) is None or (tried and tried[-1].code == refusal.code):
+    if not _changes(scene, job) or (tried and tried[-1].code == refusal.code):
         fail(scene, job, refusal)
         return
     _again(scene, job, refusal, timedelta(0))
     job.step = "reread"
 
 
-def reread(scene: Scene, job: JobRow, answer: Answer) -> None:
-    """Take the fresh EditSequence of a linked record, so that its Mod is built from what is there now."""
-    link = _link_of(scene, job)
+def reread(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
+    """Keep what QuickBooks has of the record to be changed, so that the Mod is built from what is there now.
+
+    A part that is found in it already (a change order's lines) is taken for synced: its answer was lost.
+    """
+    record = worlds.record_of(job)
+    link = worlds.changed_by(record, context)
     if answer.records and link is not None:
-        fresh = replace(link, edit_sequence=answer.records[0].text("EditSequence"))
+        shown = answer.records[0]
+        if context.link is None and mapping_for(queue.key_of_job(job).kind).agrees(record, shown, context):
+            _synced(scene, job, shown, JobEvent.ADOPT, "QuickBooks has it already")
+            return
+        fresh = replace(link, edit_sequence=shown.text("EditSequence"))
         links.save(scene.tx, scene.connection.id, fresh, scene.now)
+        job.held = shown.xml
         job.step = "write"
         return
     if answer.status.code in (0, 1, 500):
         refusal = Refusal(
-            error=f"QuickBooks no longer has {job.label!r} ({link.quickbooks_id if link else 'unlinked'}).",
+            error=f"QuickBooks no longer has {_what(job, link)}.",
             guidance="If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it "
             "anew.",
             code=str(answer.status.code),
@@ -148,7 +157,8 @@ def named(scene: Scene, job: JobRow, answer: Answer) -> None:
 def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
     """Export a synced record anew only once QuickBooks has shown that it is gone."""
     key = queue.key_of_job(job)
-    if answer.records:
+    record = worlds.record_of(job)
+    if any(mapping_for(key.kind).holds(record, ret) for ret in answer.records):
         queue.attempt(scene.tx, job, "still in QuickBooks", scene.now)
         queue.change(job, JobEvent.ADOPT, scene.now)
         job.error = f"The {key.kind.words} is still in QuickBooks."
@@ -183,7 +193,7 @@ def probed(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
         return
     record = worlds.record_of(job)
     mapping = mapping_for(queue.key_of_job(job).kind)
-    if context.link is not None:
+    if worlds.changed_by(record, context) is not None:
         _probed_mod(scene, job, answer, context)
         return
     ours = next((ret for ret in answer.records if mapping.is_ours(record, ret, context.guid)), None)
@@ -292,6 +302,8 @@ def _again(scene: Scene, job: JobRow, refusal: Refusal, rest: timedelta) -> None
     job.bisect = ""
     job.not_before = scene.now + rest if rest else None
     _come_back(scene, job, JobEvent.REQUEUE, refusal)
+    if job.state == JobState.QUEUED.value and _changes(scene, job):
+        job.step = "reread"
 
 
 def requeue(scene: Scene, job: JobRow, refusal: Refusal, *, bisect: str = "") -> None:
@@ -352,6 +364,20 @@ def _odd(scene: Scene, job: JobRow, error: QbsyncError) -> None:
     else:
         job.error, job.guidance = refusal.error, refusal.guidance
         job.not_before = scene.now + timedelta(hours=1)
+
+
+def _what(job: JobRow, link: Link | None) -> str:
+    if link is None:
+        return f"{job.label!r} (unlinked)"
+    if link.key == queue.key_of_job(job):
+        return f"{job.label!r} ({link.quickbooks_id})"
+    return f"the {link.key.kind.words} {link.name!r} ({link.quickbooks_id}) that {job.label!r} belongs to"
+
+
+def _changes(scene: Scene, job: JobRow) -> bool:
+    """Whether the job changes what QuickBooks has, its own record or the one it is a part of."""
+    home = mapping_for(queue.key_of_job(job).kind).lives_in(worlds.record_of(job))
+    return home is not None or _link_of(scene, job) is not None
 
 
 def _link_of(scene: Scene, job: JobRow) -> Link | None:
