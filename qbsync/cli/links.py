@@ -9,7 +9,7 @@ import typer
 from qbsync.app import App
 from qbsync.cli.output import Json, Limit, ends_well, say, show
 from qbsync.cli.person import actor
-from qbsync.flows import insights, linking
+from qbsync.flows import insights, linking, unlinking
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store import connections
 
@@ -83,5 +83,11 @@ def link(
 def unlink(context: typer.Context, connection: str, kind: RecordKind, procore_id: str) -> None:
     """End a link; a vendor's is free, anything else must be gone from QuickBooks first."""
     joined: App = context.obj
-    linking.unlink(joined.desk(actor()), connection, RecordKey(kind=kind, procore_id=procore_id))
-    say(f"Unlinked {kind.words} {procore_id}.")
+    job = unlinking.unlink(joined.desk(actor()), connection, RecordKey(kind=kind, procore_id=procore_id))
+    if job is None:
+        say(f"Unlinked {kind.words} {procore_id}.")
+    else:
+        say(
+            f"QuickBooks is asked at the next update whether the {kind.words} is gone; then it is unlinked. "
+            f"See `qbsync jobs show {job}`."
+        )

@@ -1,4 +1,4 @@
-"""Links that a person makes: what QuickBooks may already have for a record, linking it, and unlinking."""
+"""Links that a person makes: what QuickBooks may already have for a record, and linking it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import RecordKey, RecordKind, version_of
-from qbsync.procore.writebacks import Target
-from qbsync.store import audit, connections, links, names, queue, writebacks
+from qbsync.store import audit, connections, links, names, queue
 from qbsync.store.tables import JobRow
-from qbsync.store.writebacks import Owed
 
 LISTS = {
     RecordKind.COST_CODE: ListKind.ITEM,
@@ -83,38 +81,6 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         tx.flush()
         worlds.wake(world, [key])
         _note(tx, desk, connection.id, "link", key=key, detail=quickbooks_id)
-
-
-def unlink(desk: Desk, connection_name: str, key: RecordKey) -> None:
-    """End a vendor's link; raises StateError for anything else while QuickBooks may still have it."""
-    with desk.database.write() as tx:
-        connection = connections.lock(tx, connections.named(tx, connection_name).id)
-        if links.find(tx, connection.id, key) is None:
-            raise NotFoundError(f"The {key.kind.words} {key.procore_id} is not linked.")
-        if key.kind is not RecordKind.VENDOR:
-            raise StateError(
-                f"The {key.kind.words} is still in QuickBooks, as far as qbsync knows.",
-                guidance="Delete it there, then retry its job: qbsync proves that it is gone and exports it "
-                "anew.",
-            )
-        _not_out(tx, connection.id, key)
-        _undo(worlds.world_of(tx, connection), key, desk.now)
-        _note(tx, desk, connection.id, "unlink", key=key)
-
-
-def _undo(world: World, key: RecordKey, now: datetime) -> None:
-    """End a link and what hung on it: its pending job, what Procore was owed, and who counted on it."""
-    tx, connection_id = world.tx, world.connection.id
-    pending = queue.pending(tx, connection_id, key)
-    if pending is not None:
-        queue.change(pending, JobEvent.CANCEL, now, because="Unlinked by a person")
-    links.end(tx, connection_id, key, now)
-    writebacks.drop(tx, connection_id, key)
-    cleared = Owed(key=key, target=Target.VENDOR.value, item_id=key.procore_id, origin_id=None)
-    writebacks.owe(tx, connection_id, [cleared], now)
-    tx.flush()
-    for job in queue.in_state(tx, connection_id, JobState.QUEUED):
-        job.waits_for = worlds.waits_for(world, job)
 
 
 def _ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: datetime) -> None:

@@ -63,6 +63,27 @@ def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noq
             return []  # budgets carry no origin id in Procore's public API (reference, section 3.5)
 
 
+def cleared_for(world: World, record: Record, link: Link) -> list[Owed]:
+    """What Procore is to forget about a record whose link ends: the header's id first, then the lines'."""
+    told = [*owed_for(world, record, link), *_pairs_of(world, record)]
+    return [replace(one, origin_id=None, origin_data=None, turn=_HEADER_TURN - one.turn) for one in told]
+
+
+def _pairs_of(world: World, record: Record) -> list[Owed]:
+    """The pairs (job, item) that Procore was told because of this record; their rows forget them."""
+    match record:
+        case Project():
+            rows = marks.project_codes(world.tx, world.connection.id, project_id=record.procore_id)
+        case CostCode():
+            rows = marks.project_codes(world.tx, world.connection.id, standard_id=record.procore_id)
+        case _:
+            return []
+    owed = [_pair(row, _keys(row)[0], row.origin_id) for row in rows if row.origin_id]
+    for row in rows:
+        row.origin_id = ""
+    return owed
+
+
 def _header(link: Link, target: Target, item_id: str, **scope: str) -> Owed:
     return Owed(
         key=link.key,

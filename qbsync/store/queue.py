@@ -237,6 +237,19 @@ def in_state(tx: Session, connection_id: int, state: JobState) -> Sequence[JobRo
     ).all()
 
 
+def synced_of_kind(tx: Session, connection_id: int, kind: RecordKind) -> Sequence[JobRow]:
+    """Every synced job of one kind, oldest first."""
+    return tx.scalars(
+        sa.select(JobRow)
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.state == JobState.SYNCED.value,
+            JobRow.kind == kind.value,
+        )
+        .order_by(JobRow.id)
+    ).all()
+
+
 def of_ids(tx: Session, job_ids: Iterable[int]) -> dict[int, JobRow]:
     """Those jobs by id."""
     wanted = sorted(set(job_ids))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import linking, review
+from qbsync.flows import linking, review, unlinking
 from qbsync.model.jobs import JobEvent
 from qbsync.model.records import Commitment, CommitmentType, CostCode, Project, RecordKey, RecordKind, Vendor
 from qbsync.procore.feeds.events import ProjectCode, ProjectCodes
@@ -138,7 +138,7 @@ def test_a_vendors_link_ends_and_raises_its_generation(acme):
     """Unlinking is free for a vendor; nothing is staged by itself after that, and a person may ask again."""
     acme.see(VENDOR)
     linking.link(acme.desk, "acme", KEY, "V-1")
-    linking.unlink(acme.desk, "acme", KEY)
+    unlinking.unlink(acme.desk, "acme", KEY)
     assert acme.link_of(RecordKind.VENDOR, "1") is None
     with acme.database.read() as tx:
         assert links.generations(tx, acme.id, [KEY]) == {KEY: 1}
@@ -149,15 +149,15 @@ def test_a_vendors_link_ends_and_raises_its_generation(acme):
     assert acme.job("1").state == "queued"
 
 
-def test_anything_but_a_vendor_keeps_its_link(acme):
-    """A project that QuickBooks may still have is not unlinked; what is not linked is said so."""
+def test_anything_but_a_vendor_keeps_its_link_until_quickbooks_has_shown_that_it_is_gone(acme):
+    """A project's unlink only asks QuickBooks; what is not linked is said so."""
     acme.see(PROJECT)
     key = RecordKey(kind=RecordKind.PROJECT, procore_id="9")
     with pytest.raises(NotFoundError, match="is not linked"):
-        linking.unlink(acme.desk, "acme", key)
+        unlinking.unlink(acme.desk, "acme", key)
     linking.link(acme.desk, "acme", key, "C-1")
-    with pytest.raises(StateError, match="still in QuickBooks"):
-        linking.unlink(acme.desk, "acme", key)
+    assert unlinking.unlink(acme.desk, "acme", key) == acme.job("9").id
+    assert (acme.job("9").state, acme.job("9").step) == ("queued", "prove")
     assert acme.link_of(RecordKind.PROJECT, "9") is not None
 
 
@@ -168,7 +168,7 @@ def test_a_vendor_is_not_unlinked_while_its_change_is_with_quickbooks(acme):
     acme.see(replace(VENDOR, phone="1"))
     acme.move(acme.job("1").id, ACCEPT, SEND)
     with pytest.raises(StateError, match="with QuickBooks right now"):
-        linking.unlink(acme.desk, "acme", KEY)
+        unlinking.unlink(acme.desk, "acme", KEY)
     assert acme.link_of(RecordKind.VENDOR, "1") is not None
 
 
@@ -188,7 +188,7 @@ def test_an_unknown_connection_is_said_so(acme):
     """Linking and unlinking in a connection that does not exist raise NotFoundError."""
     for do in (
         lambda: linking.link(acme.desk, "nobody", KEY, "V-1"),
-        lambda: linking.unlink(acme.desk, "nobody", KEY),
+        lambda: unlinking.unlink(acme.desk, "nobody", KEY),
     ):
         with pytest.raises(NotFoundError, match="no connection 'nobody'"):
             do()

@@ -19,7 +19,7 @@ import argon2
 import pytest
 import sqlalchemy as sa
 
-from qbsync.flows import fill, linking, review, setup, world as worlds
+from qbsync.flows import fill, linking, review, setup, unlinking, world as worlds
 from qbsync.flows.drain import Drain
 from qbsync.flows.review import Desk
 from qbsync.model.ids import ConnectionId
@@ -347,7 +347,7 @@ class Rig:
 
     def unlink(self, record: Record) -> None:
         """A person unlinks a vendor."""
-        linking.unlink(self.desk(), self.name, key_of(record))
+        unlinking.unlink(self.desk(), self.name, key_of(record))
 
     def link(self, record: Record, quickbooks_id: str) -> None:
         """A person links a record to what QuickBooks has."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from qbsync.flows.drain import answers, conversation, outcomes
+from qbsync.flows.drain import answers, conversation, endings
 from qbsync.session.recovery import Verdict
 from qbsync.store import messages, queue
 
@@ -57,7 +57,7 @@ def test_planted_forgetting_is_seen_as_a_loss(rig, records, monkeypatch):
 def test_planted_success_without_a_record_is_seen(rig, records, monkeypatch):
     """A flow that believes in a success QuickBooks never had is seen as a synced job without a link."""
     monkeypatch.setattr(
-        outcomes, "_synced", lambda scene, job, _ret, event, _note: queue.change(job, event, scene.now)
+        endings, "synced", lambda scene, job, _ret, event, _note: queue.change(job, event, scene.now)
     )
     rig.export(records.vendor())
     rig.pc().update()

@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from qbsync.errors import QbsyncError, QbxmlUnreadableError
 from qbsync.flows import sweep, world as worlds
-from qbsync.flows.drain import outcomes, unanswered
-from qbsync.flows.drain.outcomes import Answer
+from qbsync.flows.drain import doubts, endings, lookups, outcomes, unanswered
+from qbsync.flows.drain.endings import Answer
 from qbsync.flows.drain.scene import Scene
 from qbsync.model.context import Context
 from qbsync.model.jobs import JobState
@@ -95,7 +95,7 @@ def _apply(scene: Scene, message: MessageRow) -> None:
                 scene,
                 message,
                 "QuickBooks holds another message under the same id (status 9001).",
-                code=outcomes.CHANGED,
+                code=doubts.CHANGED,
             )
         case Verdict.NO_ANSWER:
             unanswered.no_answer(scene, message)
@@ -242,7 +242,7 @@ def _not_applied(scene: Scene, job: JobRow, error: Exception) -> None:
         "this with the job's number.",
     )
     if job.state == JobState.SENT.value:
-        outcomes.lose(scene, job, refusal)
+        endings.lose(scene, job, refusal)
     else:
         job.error, job.guidance = refusal.error, refusal.guidance
     job.not_before = scene.now + pace.backoff(6)
@@ -255,15 +255,15 @@ def _dispatch(scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow, 
         case "write":
             _dispatch_write(scene, message, job, answer)
         case "link" if state is JobState.QUEUED:
-            outcomes.named(scene, job, answer)
+            lookups.named(scene, job, answer)
         case "prove" if state is JobState.QUEUED:
-            outcomes.proven(scene, job, answer)
+            lookups.proven(scene, job, answer)
         case "reread" if state is JobState.QUEUED:
-            outcomes.reread(scene, job, answer, _context(scene, job))
+            lookups.reread(scene, job, answer, _context(scene, job))
         case "look" if state is JobState.QUEUED:
-            outcomes.looked_up(scene, job, answer, _context(scene, job))
+            lookups.looked_up(scene, job, answer, _context(scene, job))
         case "probe" if state is JobState.IN_DOUBT:
-            outcomes.probed(scene, job, answer, _context(scene, job))
+            doubts.probed(scene, job, answer, _context(scene, job))
         case _:
             log.info("answer_is_history", job=job.id, state=job.state, purpose=part.purpose)
 
@@ -274,9 +274,9 @@ def _dispatch_write(scene: Scene, message: MessageRow, job: JobRow, answer: Answ
         case JobState.SENT if job.message_id == message.id:
             outcomes.written(scene, job, answer)
         case JobState.IN_DOUBT | JobState.QUEUED:
-            outcomes.late(scene, job, answer)
+            doubts.late(scene, job, answer)
         case _:
-            outcomes.too_late(scene, job, answer)
+            doubts.too_late(scene, job, answer)
 
 
 def _context(scene: Scene, job: JobRow) -> Context:
@@ -286,7 +286,7 @@ def _context(scene: Scene, job: JobRow) -> Context:
 def _unanswered(scene: Scene, message: MessageRow, part: PartRow, job: JobRow) -> bool:
     """QuickBooks answered the message but not this request."""
     if part.purpose == "write" and job.state == JobState.SENT.value and job.message_id == message.id:
-        outcomes.lose(scene, job, Refusal(error="QuickBooks answered the message but not this request."))
+        endings.lose(scene, job, Refusal(error="QuickBooks answered the message but not this request."))
         return False
     unanswered.rest(scene, job)
     return True
@@ -321,6 +321,6 @@ def _traced(scene: Scene, job: JobRow, answer: Answer | None) -> None:
     if answer is None:
         unanswered.rest(scene, job)
     elif job.state == JobState.QUEUED.value and job.step == "trace":
-        outcomes.looked_up(scene, job, answer, _context(scene, job))
+        lookups.looked_up(scene, job, answer, _context(scene, job))
     elif job.state == JobState.IN_DOUBT.value:
-        outcomes.probed(scene, job, answer, _context(scene, job))
+        doubts.probed(scene, job, answer, _context(scene, job))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qbsync.flows import sweep
-from qbsync.flows.drain import outcomes
+from qbsync.flows.drain import endings
 from qbsync.flows.drain.identify import LOWEST
 from qbsync.flows.drain.scene import Scene
 from qbsync.model.jobs import JobState
@@ -25,7 +25,7 @@ def halve(scene: Scene, message: MessageRow) -> None:
     message.applied_at = scene.now
     jobs = _jobs_of(scene, message, ("write",))
     if message.writes and len(jobs) == 1:
-        outcomes.fail(scene, jobs[0], _unparsable(jobs[0]))
+        endings.fail(scene, jobs[0], _unparsable(jobs[0]))
         return
     middle = (len(jobs) + 1) // 2
     for half, group in (("a", jobs[:middle]), ("b", jobs[middle:])):
@@ -34,7 +34,7 @@ def halve(scene: Scene, message: MessageRow) -> None:
                 error="QuickBooks could not read the message this was sent in; it is sent in a smaller one.",
                 code=message.hresult,
             )
-            outcomes.requeue(scene, job, refusal, bisect=f"{message.id}{half}")
+            endings.requeue(scene, job, refusal, bisect=f"{message.id}{half}")
     if not message.writes:
         _read_refused(scene, message)
 
@@ -88,7 +88,7 @@ def lower_version(scene: Scene, message: MessageRow) -> None:
     message.applied_at = scene.now
     refusal = Refusal(error="QuickBooks does not know this qbXML version; a lower one is used.")
     for job in _jobs_of(scene, message, ("write",)):
-        outcomes.requeue(scene, job, refusal)
+        endings.requeue(scene, job, refusal)
 
 
 def lose_all(scene: Scene, message: MessageRow, why: str, code: str = "") -> None:
@@ -101,7 +101,7 @@ def lose_all(scene: Scene, message: MessageRow, why: str, code: str = "") -> Non
     )
     for job in _jobs_of(scene, message, ("write",)):
         if job.state == JobState.SENT.value and job.message_id == message.id:
-            outcomes.lose(scene, job, refusal)
+            endings.lose(scene, job, refusal)
 
 
 def no_answer(scene: Scene, message: MessageRow) -> None:

@@ -1,0 +1,120 @@
+"""What becomes of a job in doubt, and of an answer that comes late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from qbsync.flows import owed, world as worlds
+from qbsync.flows.drain import endings
+from qbsync.flows.drain.endings import Answer
+from qbsync.flows.drain.scene import Scene
+from qbsync.guidance import Policy, status_advice
+from qbsync.mapping import mapping_for
+from qbsync.model.context import Context
+from qbsync.model.jobs import JobEvent, JobState
+from qbsync.model.records import version_of
+from qbsync.session import pace
+from qbsync.store import links, marks, queue
+from qbsync.store.tables import JobRow
+
+CHANGED = "9001"
+"""The code of a job in doubt that only a person may send anew."""
+
+
+def probed(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
+    """Decide a job in doubt: found, proven absent, or a person's to say."""
+    if answer.status.code not in (0, 1, 500):
+        job.not_before = scene.now + pace.backoff(1)
+        return
+    record = worlds.record_of(job)
+    mapping = mapping_for(queue.key_of_job(job).kind)
+    if worlds.changed_by(record, context) is not None:
+        _probed_mod(scene, job, answer, context)
+        return
+    ours = next((ret for ret in answer.records if mapping.is_ours(record, ret, context.guid)), None)
+    if ours is not None:
+        endings.synced(scene, job, ours, JobEvent.SYNC, "found in QuickBooks by its ExternalGUID")
+        return
+    if any(mapping.resembles(record, ret, context) for ret in answer.records):
+        _ask_a_person(scene, job)
+        return
+    _absent(scene, job)
+
+
+def _probed_mod(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
+    """A Mod in doubt: QuickBooks shows our fields, or it is sent again from a fresh read."""
+    record = worlds.record_of(job)
+    mapping = mapping_for(queue.key_of_job(job).kind)
+    shown = answer.records[0] if answer.records else None
+    if shown is not None and mapping.agrees(record, shown, context):
+        endings.synced(scene, job, shown, JobEvent.SYNC, "QuickBooks shows the change")
+        return
+    _absent(scene, job)
+
+
+def _absent(scene: Scene, job: JobRow) -> None:
+    """Absence counts only once QuickBooks has been idle for the whole recovery wait."""
+    wait = timedelta(seconds=scene.world.options.recovery_wait_seconds)
+    since = job.changed_at
+    if scene.now - since < wait:
+        job.not_before = since + wait
+        return
+    if job.code == CHANGED:
+        job.error = f"QuickBooks does not have {job.label!r}, but took another message for the one it was in."
+        job.guidance = (
+            "Look in QuickBooks. If it is not there, retry: it is then sent anew; or cancel the job."
+        )
+        job.not_before = scene.now + timedelta(hours=1)
+        return
+    queue.attempt(scene.tx, job, "proven absent: sent anew", scene.now)
+    endings.come_back(scene, job, JobEvent.REQUEUE)
+    if job.state == JobState.QUEUED.value:
+        worlds.enqueue(scene.world, job, scene.now)
+
+
+def _ask_a_person(scene: Scene, job: JobRow) -> None:
+    job.error = (
+        f"QuickBooks has something that looks like {job.label!r}, but does not carry qbsync's mark. It may "
+        "be what was sent before the answer was lost, or someone's own entry."
+    )
+    job.guidance = (
+        "Look in QuickBooks. If it is this record, link it (`qbsync links link`); if not, change the other "
+        "one's name or number and retry; or cancel the job."
+    )
+    job.not_before = scene.now + timedelta(hours=1)
+
+
+def late(scene: Scene, job: JobRow, answer: Answer) -> None:
+    """The lost answer came after all: it is the truth, even where the record seemed absent before."""
+    advice = status_advice(answer.status.code, answer.status.severity, answer.status.message)
+    in_doubt = job.state == JobState.IN_DOUBT.value
+    if answer.records and advice.policy in (Policy.OK, Policy.WARN):
+        event = JobEvent.SYNC if in_doubt else JobEvent.ADOPT
+        endings.synced(scene, job, answer.records[0], event, "the lost answer came late")
+    elif in_doubt and advice.policy is Policy.PERMANENT:
+        endings.fail(scene, job, endings.refusal_of(answer.status, advice))
+
+
+def too_late(scene: Scene, job: JobRow, answer: Answer) -> None:
+    """The lost answer came when its job was over: what QuickBooks made is linked, or told of, never lost."""
+    if not answer.records:
+        return
+    record, key = worlds.record_of(job), queue.key_of_job(job)
+    made = mapping_for(key.kind).outcome(record, answer.records[0])
+    known = links.find(scene.tx, scene.connection.id, key)
+    if known is None:
+        links.save(scene.tx, scene.connection.id, replace(made, fingerprint=version_of(record)), scene.now)
+        scene.owed.extend(owed.owed_for(scene.world, record, made))
+        scene.moved.append(key)
+    elif known.quickbooks_id != made.quickbooks_id:
+        marks.trouble(
+            scene.tx,
+            scene.connection.id,
+            f"QuickBooks twice: {key.kind.words} {key.procore_id}",
+            message=f"QuickBooks has {job.label!r} twice, as {known.quickbooks_id} and as "
+            f"{made.quickbooks_id}: an answer came after its job was over.",
+            guidance="Delete the second one in QuickBooks.",
+            now=scene.now,
+        )
+    queue.attempt(scene.tx, job, "the lost answer came when the job was over", scene.now)

@@ -1,0 +1,147 @@
+"""How a job's step ends: synced, failed, queued again, or in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from qbsync.errors import MappingError, QbsyncError
+from qbsync.flows import owed, world as worlds
+from qbsync.flows.drain.scene import Scene
+from qbsync.guidance import Advice, Policy, status_advice
+from qbsync.mapping import mapping_for
+from qbsync.model.jobs import JobEvent, JobState
+from qbsync.model.links import Link
+from qbsync.model.records import version_of
+from qbsync.qbxml.parse import Ret, Status
+from qbsync.session import pace
+from qbsync.store import links, queue
+from qbsync.store.queue import SUPERSEDED, WITHDRAWN, Refusal
+from qbsync.store.tables import JobRow
+
+NAME_TAKEN = 3100
+"""A name or number that is in use in QuickBooks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """QuickBooks' answer to one request; `rets` are its records."""
+
+    status: Status
+    rets: Sequence[Ret]
+
+    @property
+    def records(self) -> Sequence[Ret]:
+        """The records, without QuickBooks' note on error recovery."""
+        return [ret for ret in self.rets if ret.tag != "ErrorRecovery"]
+
+
+def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> None:
+    """QuickBooks has the record: link it, owe Procore the ids, and note how that was found."""
+    record = worlds.record_of(job)
+    key = queue.key_of_job(job)
+    try:
+        link: Link = mapping_for(key.kind).outcome(record, ret)
+    except MappingError as error:
+        odd(scene, job, error)
+        return
+    links.save(scene.tx, scene.connection.id, replace(link, fingerprint=version_of(record)), scene.now)
+    queue.attempt(scene.tx, job, "synced", scene.now, Refusal(error=note) if note else None)
+    queue.change(job, event, scene.now)
+    job.refusals = 0
+    scene.session.synced += 1
+    scene.owed.extend(owed.owed_for(scene.world, record, link))
+    scene.moved.append(key)
+
+
+def odd(scene: Scene, job: JobRow, error: QbsyncError) -> None:
+    """QuickBooks took it but shows something else than was sent: never sent again without a person."""
+    refusal = Refusal(error=error.message, guidance=error.guidance)
+    if job.state == JobState.SENT.value:
+        lose(scene, job, refusal)
+        job.not_before = scene.now + timedelta(hours=1)
+    elif job.state == JobState.QUEUED.value:
+        fail(scene, job, refusal)
+    else:
+        job.error, job.guidance = refusal.error, refusal.guidance
+        job.not_before = scene.now + timedelta(hours=1)
+
+
+def lose(scene: Scene, job: JobRow, refusal: Refusal) -> None:
+    """The outcome is unknown: look in QuickBooks before anything else is done with the record."""
+    queue.attempt(scene.tx, job, "in doubt", scene.now, refusal)
+    queue.change(job, JobEvent.LOSE, scene.now, refusal)
+
+
+def fail(scene: Scene, job: JobRow, refusal: Refusal) -> None:
+    """Park the job with its reason; where a newer version is already waiting, this one is over."""
+    queue.attempt(scene.tx, job, "failed", scene.now, refusal)
+    scene.session.failed += 1
+    come_back(scene, job, JobEvent.FAIL, refusal)
+
+
+def again(scene: Scene, job: JobRow, refusal: Refusal, rest: timedelta) -> None:
+    """Queue the job again, not before `rest` is over; what it changes is read afresh first."""
+    queue.attempt(scene.tx, job, "sent again", scene.now, refusal)
+    job.bisect = ""
+    job.not_before = scene.now + rest if rest else None
+    come_back(scene, job, JobEvent.REQUEUE, refusal)
+    if job.state == JobState.QUEUED.value and changes(scene, job):
+        job.step = "reread"
+
+
+def requeue(scene: Scene, job: JobRow, refusal: Refusal, *, bisect: str = "") -> None:
+    """Nothing was executed: queue the job again, for a smaller message where one is named."""
+    again(scene, job, refusal, timedelta(0))
+    if job.state == JobState.QUEUED.value:
+        job.bisect = bisect
+
+
+def come_back(scene: Scene, job: JobRow, event: JobEvent, refusal: Refusal | None = None) -> None:
+    """Let a job that was out be pending again, unless a newer version or a withdrawal ended it meanwhile."""
+    key = queue.key_of_job(job)
+    pending = queue.pending(scene.tx, scene.connection.id, key)
+    over = job.because if job.because.startswith(WITHDRAWN) else ""
+    if pending is not None and pending.id != job.id:
+        over = SUPERSEDED
+    queue.change(job, event, scene.now, refusal)
+    if over:
+        queue.change(job, JobEvent.CANCEL, scene.now, refusal, because=over)
+    scene.tx.flush()
+    scene.moved.append(key)
+
+
+def postpone(scene: Scene, job: JobRow, status: Status) -> None:
+    """QuickBooks could not be asked: try again later."""
+    advice = status_advice(status.code, status.severity, status.message)
+    refusal = refusal_of(status, advice)
+    job.refusals += 1
+    job.not_before = scene.now + pace.backoff(job.refusals)
+    job.error, job.guidance, job.code = refusal.error, refusal.guidance, refusal.code
+    queue.attempt(scene.tx, job, "could not look", scene.now, refusal)
+
+
+def link_of(scene: Scene, job: JobRow) -> Link | None:
+    """The link of the job's own record."""
+    return links.find(scene.tx, scene.connection.id, queue.key_of_job(job))
+
+
+def changes(scene: Scene, job: JobRow) -> bool:
+    """Whether the job changes what QuickBooks has, its own record or the one it is a part of."""
+    home = mapping_for(queue.key_of_job(job).kind).lives_in(worlds.record_of(job))
+    return home is not None or link_of(scene, job) is not None
+
+
+def refusal_of(status: Status, advice: Advice) -> Refusal:
+    """QuickBooks' refusal in words, with what to do."""
+    return Refusal(
+        error=f"{advice.title}: {status.message}" if status.message else advice.title,
+        guidance=" ".join(advice.steps),
+        code=str(status.code),
+    )
+
+
+def said(status: Status, advice: Advice) -> str:
+    """What to note of an answer that was not plain success."""
+    return "" if advice.policy is Policy.OK else f"{advice.title}: {status.message} (status {status.code})"

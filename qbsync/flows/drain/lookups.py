@@ -1,0 +1,145 @@
+"""What a read for a queued job means: adopt what QuickBooks has, write, or fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qbsync.errors import MappingError
+from qbsync.flows import owed, unlinking, world as worlds
+from qbsync.flows.drain import endings
+from qbsync.flows.drain.endings import NAME_TAKEN, Answer
+from qbsync.flows.drain.scene import Scene
+from qbsync.mapping import mapping_for
+from qbsync.model.context import Context
+from qbsync.model.jobs import JobEvent
+from qbsync.model.links import Link
+from qbsync.qbxml.parse import Ret
+from qbsync.store import links, queue
+from qbsync.store.queue import Refusal
+from qbsync.store.tables import JobRow
+
+
+def reread(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
+    """Keep what QuickBooks has of the record to be changed, so that the Mod is built from what is there now.
+
+    A part that is found in it already (a change order's lines) is taken for synced: its answer was lost.
+    """
+    record = worlds.record_of(job)
+    link = worlds.changed_by(record, context)
+    if answer.records and link is not None:
+        shown = answer.records[0]
+        if context.link is None and mapping_for(queue.key_of_job(job).kind).agrees(record, shown, context):
+            endings.synced(scene, job, shown, JobEvent.ADOPT, "QuickBooks has it already")
+            return
+        fresh = replace(link, edit_sequence=shown.text("EditSequence"))
+        links.save(scene.tx, scene.connection.id, fresh, scene.now)
+        job.held = shown.xml
+        job.step = "write"
+        return
+    if answer.status.code in (0, 1, 500):
+        refusal = Refusal(
+            error=f"QuickBooks no longer has {_what(job, link)}.",
+            guidance="If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it "
+            "anew.",
+            code=str(answer.status.code),
+        )
+        endings.fail(scene, job, refusal)
+        return
+    endings.postpone(scene, job, answer.status)
+
+
+def looked_up(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
+    """Decide a queued job by what QuickBooks has under its natural key: adopt it, write it, or fail."""
+    record = worlds.record_of(job)
+    mapping = mapping_for(queue.key_of_job(job).kind)
+    if answer.status.code not in (0, 1, 500):
+        endings.postpone(scene, job, answer.status)
+        return
+    ours = next((ret for ret in answer.records if mapping.is_ours(record, ret, context.guid)), None)
+    like = next((ret for ret in answer.records if mapping.resembles(record, ret, context)), None)
+    if ours is not None and mapping.agrees(record, ours, context):
+        endings.synced(scene, job, ours, JobEvent.ADOPT, "found in QuickBooks by its ExternalGUID")
+    elif ours is not None:
+        _older(scene, job, ours)
+    elif like is not None and _adopts(scene, job):
+        endings.synced(scene, job, like, JobEvent.ADOPT, "adopted: it was in QuickBooks already")
+    elif like is not None or job.step == "name_taken":
+        endings.fail(scene, job, _name_taken(job))
+    else:
+        job.step = "look" if job.step == "trace" and _adopts(scene, job) else "write"
+
+
+def _adopts(scene: Scene, job: JobRow) -> bool:
+    """Whether the record takes what QuickBooks has for its own, by the lists as they are now."""
+    return worlds.review(scene.world, worlds.record_of(job), job.choices, job.foreign_id).adopts
+
+
+def named(scene: Scene, job: JobRow, answer: Answer) -> None:
+    """Link the job to the record a person named, if QuickBooks has it and it fits."""
+    if answer.records:
+        endings.synced(scene, job, answer.records[0], JobEvent.ADOPT, "linked by a person")
+        return
+    chosen = job.choices.get("link_to", "")
+    job.choices = {key: value for key, value in job.choices.items() if key != "link_to"}
+    refusal = Refusal(
+        error=f"QuickBooks has no record {chosen} to link {job.label!r} to: {answer.status.message}",
+        guidance="Look up the TxnID in QuickBooks and link it again.",
+        code=str(answer.status.code),
+    )
+    endings.fail(scene, job, refusal)
+
+
+def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
+    """Export a synced record anew only once QuickBooks has shown that it is gone."""
+    key = queue.key_of_job(job)
+    record = worlds.record_of(job)
+    if any(mapping_for(key.kind).holds(record, ret) for ret in answer.records):
+        queue.attempt(scene.tx, job, "still in QuickBooks", scene.now)
+        queue.change(job, JobEvent.ADOPT, scene.now)
+        job.error = f"The {key.kind.words} is still in QuickBooks."
+        asked = unlinking.ASKED in job.choices
+        job.guidance = f"Delete it there before you {'unlink it again' if asked else 'retry'}."
+        unlinking.forget(job)
+        return
+    if answer.status.code not in (0, 1, 500):
+        endings.postpone(scene, job, answer.status)
+        return
+    if unlinking.ASKED in job.choices:
+        queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)
+        unlinking.proven_gone(scene.world, job, scene.now)
+        return
+    links.end(scene.tx, scene.connection.id, key, scene.now)
+    queue.attempt(scene.tx, job, "proven gone from QuickBooks: exported anew", scene.now)
+    scene.tx.flush()
+    worlds.enqueue(scene.world, job, scene.now)
+
+
+def _older(scene: Scene, job: JobRow, ret: Ret) -> None:
+    """QuickBooks has an earlier version of the record, whose answer was lost: link it, and change it next."""
+    record = worlds.record_of(job)
+    try:
+        link: Link = mapping_for(queue.key_of_job(job).kind).outcome(record, ret)
+    except MappingError as error:
+        endings.odd(scene, job, error)
+        return
+    links.save(scene.tx, scene.connection.id, replace(link, fingerprint=""), scene.now)
+    scene.owed.extend(owed.owed_for(scene.world, record, link))
+    job.step = "write"
+
+
+def _what(job: JobRow, link: Link | None) -> str:
+    if link is None:
+        return f"{job.label!r} (unlinked)"
+    if link.key == queue.key_of_job(job):
+        return f"{job.label!r} ({link.quickbooks_id})"
+    return f"the {link.key.kind.words} {link.name!r} ({link.quickbooks_id}) that {job.label!r} belongs to"
+
+
+def _name_taken(job: JobRow) -> Refusal:
+    return Refusal(
+        error=f"QuickBooks already has something of the same name or number as {job.label!r}, which is not "
+        "qbsync's.",
+        guidance="If it is the same one, link it (`qbsync links link`). If not, accept it under another name "
+        "or number, or change the one in QuickBooks and retry.",
+        code=str(NAME_TAKEN),
+    )

@@ -1,0 +1,135 @@
+"""Ending a link: a vendor's at once, any other only once QuickBooks has shown that the record is gone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from qbsync.errors import NotFoundError, StateError
+from qbsync.flows import owed, world as worlds
+from qbsync.flows.review import Desk
+from qbsync.flows.world import World
+from qbsync.model.jobs import JobEvent, JobState
+from qbsync.model.links import Link
+from qbsync.model.records import Record, RecordKey, RecordKind
+from qbsync.store import audit, connections, links, queue, writebacks
+from qbsync.store.tables import JobRow
+
+ASKED = "unlink"
+"""The choice of a job that waits for QuickBooks to show that its record is gone, to end its link then."""
+_DEPENDENTS = {
+    RecordKind.PROJECT: (RecordKind.COMMITMENT, RecordKind.BUDGET),
+    RecordKind.COMMITMENT: (RecordKind.INVOICE, RecordKind.CHANGE_ORDER),
+    RecordKind.CHANGE_ORDER: (RecordKind.INVOICE,),
+}
+"""What is undone before a record of that kind (workflows, section 8)."""
+
+
+def unlink(desk: Desk, connection_name: str, key: RecordKey) -> int | None:
+    """End a record's link; gives the job by which QuickBooks is asked first, None where it ended at once.
+
+    A vendor's link ends at once (workflows, section 8). Raises NotFoundError where there is no link,
+    StateError while another record depends on it or a version of it is under way.
+    """
+    with desk.database.write() as tx:
+        connection = connections.lock(tx, connections.named(tx, connection_name).id)
+        world = worlds.world_of(tx, connection)
+        link = links.find(tx, connection.id, key)
+        if link is None:
+            raise NotFoundError(f"The {key.kind.words} {key.procore_id} is not linked.")
+        _not_out(tx, connection.id, key)
+        job = queue.of_record(tx, connection.id, key)
+        record = None if job is None else worlds.record_of(job)
+        asked = None
+        if key.kind is RecordKind.VENDOR or job is None or record is None:
+            end(world, record, link, desk.now)
+        else:
+            _nothing_depends(world, key, job.label)
+            asked = _ask(world, job, desk.now)
+        audit.note(
+            tx,
+            actor=desk.actor,
+            action="unlink",
+            subject=f"{key.kind.words} {key.procore_id}",
+            now=desk.now,
+            connection_id=connection.id,
+        )
+        return asked
+
+
+def end(world: World, record: Record | None, link: Link, now: datetime) -> None:
+    """End a link and what hung on it: its pending job, what Procore was owed, and who counted on it."""
+    tx, connection_id = world.tx, world.connection.id
+    pending = queue.pending(tx, connection_id, link.key)
+    if pending is not None and pending.choices.get(ASKED) is None:
+        queue.change(pending, JobEvent.CANCEL, now, because="Unlinked by a person")
+    cleared = [] if record is None else owed.cleared_for(world, record, link)
+    links.end(tx, connection_id, link.key, now)
+    writebacks.drop(tx, connection_id, link.key)
+    writebacks.owe(tx, connection_id, cleared, now)
+    tx.flush()
+    for job in queue.in_state(tx, connection_id, JobState.QUEUED):
+        job.waits_for = worlds.waits_for(world, job)
+
+
+def proven_gone(world: World, job: JobRow, now: datetime) -> None:
+    """End the link that a person asked to end: QuickBooks has shown that the record is gone.
+
+    The job stays as it was, synced once: nothing is exported again until the record changes or someone asks.
+    """
+    link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
+    if link is not None:
+        end(world, worlds.record_of(job), link, now)
+    forget(job)
+    queue.change(job, JobEvent.ADOPT, now, because="Unlinked: it is gone from QuickBooks")
+    world.tx.flush()
+
+
+def forget(job: JobRow) -> None:
+    """Take back that the job's link is to end."""
+    job.choices = {key: value for key, value in job.choices.items() if key != ASKED}
+
+
+def _ask(world: World, job: JobRow, now: datetime) -> int:
+    """Queue the synced job to prove that its record is gone."""
+    if job.state != JobState.SYNCED.value:
+        raise StateError(
+            f"Job {job.id} holds another version of {job.label!r}.",
+            guidance=f"Cancel job {job.id} first, then unlink.",
+        )
+    queue.change(job, JobEvent.RETRY, now)
+    worlds.enqueue(world, job, now)
+    job.choices = {**job.choices, ASKED: "yes"}
+    job.step, job.waits_for = "prove", ""
+    return job.id
+
+
+def _nothing_depends(world: World, key: RecordKey, label: str) -> None:
+    """Refuse while something that is linked hangs on the record; raises StateError naming it."""
+    for kind in _DEPENDENTS.get(key.kind, ()):
+        for other in queue.synced_of_kind(world.tx, world.connection.id, kind):
+            if _names(worlds.record_of(other), key) and links.find(
+                world.tx, world.connection.id, queue.key_of_job(other)
+            ):
+                raise StateError(
+                    f"The {key.kind.words} {label!r} cannot be unlinked: the {kind.words} {other.label!r} "
+                    "depends on it.",
+                    guidance=f"Delete that {kind.words} in QuickBooks and unlink it first.",
+                )
+
+
+def _names(record: Record, key: RecordKey) -> bool:
+    """Whether the record is part of the other one or names it."""
+    if key.kind is RecordKind.CHANGE_ORDER:
+        return any(getattr(line, "change_order_id", None) == key.procore_id for line in record.lines)  # type: ignore[union-attr]
+    field = "commitment_id" if key.kind is RecordKind.COMMITMENT else "project_id"
+    return getattr(record, field, record.procore_id) == key.procore_id
+
+
+def _not_out(tx: Session, connection_id: int, key: RecordKey) -> None:
+    out = queue.out(tx, connection_id, key)
+    if out is not None:
+        raise StateError(
+            f"Job {out.id} is with QuickBooks right now.", guidance="Wait for its answer, then unlink."
+        )
