@@ -92,6 +92,13 @@ class StateError(QbsyncError):
     exit_code = 2
 
 
+class BusyError(QbsyncError):
+    """Another process is at this very work right now."""
+
+    recovery = Recovery.RETRY
+    exit_code = 75
+
+
 class MappingError(QbsyncError):
     """A record cannot become what QuickBooks needs; names the record, the field and the reason."""
 

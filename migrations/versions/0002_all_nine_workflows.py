@@ -12,6 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("pulling_until", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("touches", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("held", sa.Text(), server_default="", nullable=False))
@@ -33,3 +36,6 @@ def downgrade() -> None:
         )
         batch_op.drop_column("held")
         batch_op.drop_column("touches")
+
+    with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.drop_column("pulling_until")

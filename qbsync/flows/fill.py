@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
@@ -18,7 +18,7 @@ from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, ProjectCodes, See
 from qbsync.store import audit, connections, links, marks, queue, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.queue import SUPERSEDED, WITHDRAWN, NewJob
-from qbsync.store.tables import JobRow
+from qbsync.store.tables import ConnectionRow, JobRow
 
 CHUNK = 200
 """Events stored in one transaction."""
@@ -36,9 +36,16 @@ class Filled:
 
 
 def store_events(
-    database: Database, connection_id: int, events: Iterable[FeedEvent], now: datetime
+    database: Database,
+    connection_id: int,
+    events: Iterable[FeedEvent],
+    now: datetime,
+    *,
+    renew: Callable[[ConnectionRow], None] = lambda _connection: None,
 ) -> Filled:
     """Store what a feed says, a chunk a transaction; a mark is kept with or after all it vouches for.
+
+    `renew` is called with each chunk: the pull goes on.
 
     The feed's own errors pass through, after all that it said before them was stored.
     """
@@ -46,6 +53,7 @@ def store_events(
     for chunk in _chunks(events):
         with database.write() as tx:
             connection = connections.lock(tx, connection_id)
+            renew(connection)
             world = worlds.world_of(tx, connection)
             for event in chunk:
                 _store(world, event, now, filled)

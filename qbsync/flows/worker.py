@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from qbsync.errors import ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
+from qbsync.errors import BusyError, ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
 from qbsync.flows import fill, settle
 from qbsync.flows.fill import Filled
 from qbsync.flows.settle import Settled
+from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.direct import DirectFeed
 from qbsync.store import connections, marks, writebacks
@@ -20,6 +21,8 @@ from qbsync.store.tables import ConnectionRow
 
 log = structlog.get_logger(__name__)
 FULL_READS = timedelta(minutes=30)
+PULL_LEASE = timedelta(minutes=15)
+"""How long a pull that says nothing more keeps others out; it is renewed with everything it stores."""
 Clients = Callable[[ConnectionRow], ProcoreClient]
 """Makes the Procore client of a connection."""
 
@@ -55,20 +58,44 @@ class Worker:
         except Exception:
             log.exception("pass_failed", connection=connection_id)
 
-    def _scheduled_pull(self, connection_id: int) -> Filled:
-        return self.pull(connection_id, full_reads_every=FULL_READS)
+    def _scheduled_pull(self, connection_id: int) -> Filled | None:
+        """The pull that is due, unless another process took it meanwhile."""
+        try:
+            return self.pull(connection_id, full_reads_every=FULL_READS, only_if_due=True)
+        except BusyError:
+            return None
 
-    def pull(self, connection_id: int, *, full_reads_every: timedelta = timedelta(0)) -> Filled:
+    def pull(
+        self, connection_id: int, *, full_reads_every: timedelta = timedelta(0), only_if_due: bool = False
+    ) -> Filled:
         """One fill pass: what changed in Procore becomes jobs. Raises the feed's error after keeping it.
 
         Cost codes have no filter by time: they are read whole, but not more often than `full_reads_every`.
+        Raises BusyError while another process pulls: of two readings the older must not be stored last.
         """
         now = self.clock()
         with self.database.write() as tx:
             connection = connections.lock(tx, connection_id)
+            _take(connection, now, only_if_due=only_if_due)
             options = connections.options_of(connection)
             connection.pull_at = now + timedelta(seconds=options.poll_seconds)
             before = marks.of_procore(tx, connection_id)
+        try:
+            return self._pull(connection, options, before, now, full_reads_every=full_reads_every)
+        finally:
+            with self.database.write() as tx:
+                connections.lock(tx, connection_id).pulling_until = None
+
+    def _pull(
+        self,
+        connection: ConnectionRow,
+        options: Options,
+        before: Mapping[str, str],
+        now: datetime,
+        *,
+        full_reads_every: timedelta,
+    ) -> Filled:
+        connection_id = connection.id
         feed = DirectFeed(
             self.clients(connection),
             company_id=connection.procore_company,
@@ -76,7 +103,9 @@ class Worker:
             full_reads_every=full_reads_every,
         )
         try:
-            filled = fill.store_events(self.database, connection_id, feed.pull(before, now), now)
+            filled = fill.store_events(
+                self.database, connection_id, feed.pull(before, now), now, renew=self._renew
+            )
         except QbsyncError as error:
             self._pull_failed(connection_id, error, now)
             raise
@@ -85,6 +114,9 @@ class Worker:
             marks.clear_procore_troubles(tx, connection_id, now)
         filled.accepted += fill.review_again(self.database, connection_id, now)
         return filled
+
+    def _renew(self, connection: ConnectionRow) -> None:
+        connection.pulling_until = self.clock() + PULL_LEASE
 
     def _pull_failed(self, connection_id: int, error: QbsyncError, now: datetime) -> None:
         with self.database.write() as tx:
@@ -106,3 +138,15 @@ class Worker:
             self.clock(),
             whatever_the_backoff=whatever_the_backoff,
         )
+
+
+def _take(connection: ConnectionRow, now: datetime, *, only_if_due: bool) -> None:
+    """Take the connection for a pull; raises BusyError where another process has it, or had it just now."""
+    until = connection.pulling_until
+    taken = until is not None and until > now
+    if taken or (only_if_due and connection.pull_at is not None and connection.pull_at > now):
+        raise BusyError(
+            f"Procore is being read for {connection.name} right now.",
+            guidance="Wait for that pull to end, then run `qbsync pull` again.",
+        )
+    connection.pulling_until = now + PULL_LEASE

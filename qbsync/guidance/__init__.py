@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qbsync.guidance.advice import Actor, Advice, Policy, markdown_table
-from qbsync.guidance.lookup import explain, hresult_advice, nothing_executed, procore_advice, status_advice
+from qbsync.guidance.lookup import explain, hresult_advice, procore_advice, status_advice
 
 __all__ = [
     "Actor",
@@ -12,7 +12,6 @@ __all__ = [
     "explain",
     "hresult_advice",
     "markdown_table",
-    "nothing_executed",
     "procore_advice",
     "status_advice",
 ]

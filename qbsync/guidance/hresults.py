@@ -150,6 +150,3 @@ HRESULTS: Final[Mapping[str, Advice]] = table(
         _AGAIN,
     ),
 )
-
-NOTHING_EXECUTED: Final = frozenset({"0x80040400", "0x80040423"})
-"""The two that come before QuickBooks carries anything out; after any other, a write may have been saved."""

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from qbsync.guidance.advice import Actor, Advice, Policy, advice
-from qbsync.guidance.hresults import HRESULTS, NOTHING_EXECUTED
+from qbsync.guidance.hresults import HRESULTS
 from qbsync.guidance.procore import PROCORE
 from qbsync.guidance.status_rules import BUSY, BUSY_CHANGE, MERGE, RULES
 from qbsync.guidance.statuses import GENERAL
@@ -81,11 +81,6 @@ def hresult_advice(hresult: str) -> Advice:
         "If it comes back, restart QuickBooks and the Web Connector, and report the number with the Web "
         "Connector's log.",
     )
-
-
-def nothing_executed(hresult: str) -> bool:
-    """Whether QuickBooks certainly did nothing of the message: 0x80040400 and 0x80040423 alone."""
-    return _hresult(hresult.strip()) in NOTHING_EXECUTED
 
 
 def procore_advice(status: int) -> Advice | None:

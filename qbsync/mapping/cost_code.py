@@ -186,14 +186,24 @@ def _accounts(record: CostCode, context: Context, preflight: Preflight, descript
 
 
 def _changed_accounts(context: Context, preflight: Preflight, description: str) -> dict[str, Body]:
-    """The description, and the accounts only where they are chosen anew: a bookkeeper may have moved them."""
+    """The description, and the accounts only where they are chosen anew: a bookkeeper may have moved them.
+
+    An item stays one- or two-sided as QuickBooks has it (reference, section 3.4: 3210 for anything else).
+    """
     income = context.choices.get("income_account", "")
     expense = context.choices.get("expense_account", "")
     sold = _account(income, _INCOME, INCOME_TYPES, context, preflight)
-    if expense or context.options.cost_code_expense_account:
+    if _is_two_sided(context, expense):
         bought = _account(expense, _EXPENSE, EXPENSE_TYPES, context, preflight)
         return {"SalesAndPurchaseMod": _two_sided(description, sold, bought)}
     return {"SalesOrPurchaseMod": filled({"Desc": description, "AccountRef": sold})}
+
+
+def _is_two_sided(context: Context, expense: str) -> bool:
+    """As the item in QuickBooks is; before it is read, as the connection makes new ones."""
+    if context.held is not None:
+        return bool(context.held.all("SalesAndPurchase"))
+    return bool(expense or context.options.cost_code_expense_account)
 
 
 def _two_sided(description: str, sold: Body, bought: Body) -> Body:

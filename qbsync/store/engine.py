@@ -25,7 +25,8 @@ class Database:
         self.url = _parsed(url)
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = sa.create_engine(self.url, **self._arguments())
+        # what a statement carried (secrets, qbXML) stays out of its errors, and so out of every log
+        self.engine = sa.create_engine(self.url, hide_parameters=True, **self._arguments())
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)

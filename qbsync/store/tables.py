@@ -100,6 +100,8 @@ class ConnectionRow(Table):
     """When QuickBooks' lists were last read to the end."""
     pull_at: Mapped[datetime | None]
     """When Procore is asked next; None: at once."""
+    pulling_until: Mapped[datetime | None]
+    """While a pull is under way: until when no other one begins; a pull that died is forgotten then."""
     pull_error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
 

@@ -8,7 +8,6 @@ from qbsync.guidance import (
     explain,
     hresult_advice,
     markdown_table,
-    nothing_executed,
     procore_advice,
     status_advice,
 )
@@ -105,25 +104,6 @@ def test_unknown_hresults_leave_the_outcome_open():
         advice = hresult_advice(written)
         assert (advice.policy, advice.actor) == (Policy.UNKNOWN, Actor.SUPPORT)
     assert hresult_advice("-2147024891").code == "0x80070005"
-
-
-@pytest.mark.parametrize(
-    ("hresult", "nothing"),
-    [
-        ("0x80040400", True),
-        ("0x80040423", True),
-        ("-2147220480", True),
-        ("80040423", True),
-        ("0x80040401", False),
-        ("0x80040402", False),
-        ("0x8004040D", False),
-        ("", False),
-        ("0x80070005", False),
-    ],
-)
-def test_only_two_hresults_prove_that_nothing_was_executed(hresult, nothing):
-    """Only a parse refusal and an unknown version are proof; everything else is in doubt."""
-    assert nothing_executed(hresult) is nothing
 
 
 def test_procore_advice_by_status():
