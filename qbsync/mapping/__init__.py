@@ -6,10 +6,19 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from qbsync.errors import MappingError
-from qbsync.mapping import commitment, cost_code, project, vendor
+from qbsync.mapping import change_order, commitment, cost_code, invoice, project, vendor
 from qbsync.model.context import Context, Review
 from qbsync.model.links import Link
-from qbsync.model.records import Commitment, CostCode, Project, RecordKey, RecordKind, Vendor
+from qbsync.model.records import (
+    ChangeOrder,
+    Commitment,
+    CostCode,
+    Invoice,
+    Project,
+    RecordKey,
+    RecordKind,
+    Vendor,
+)
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.requests import Request
 
@@ -63,12 +72,16 @@ _COST_CODE: Mapping[CostCode] = cost_code
 _PROJECT: Mapping[Project] = project
 _VENDOR: Mapping[Vendor] = vendor
 _COMMITMENT: Mapping[Commitment] = commitment
+_CHANGE_ORDER: Mapping[ChangeOrder] = change_order
+_INVOICE: Mapping[Invoice] = invoice
 
 _MAPPINGS: dict[RecordKind, Mapping[Any]] = {
     RecordKind.COST_CODE: _COST_CODE,
     RecordKind.PROJECT: _PROJECT,
     RecordKind.VENDOR: _VENDOR,
     RecordKind.COMMITMENT: _COMMITMENT,
+    RecordKind.CHANGE_ORDER: _CHANGE_ORDER,
+    RecordKind.INVOICE: _INVOICE,
 }
 
 ORDER: tuple[RecordKind, ...] = tuple(_MAPPINGS)

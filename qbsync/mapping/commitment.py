@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from decimal import Context as Arithmetic, Decimal, InvalidOperation
+from decimal import Decimal
 
 from qbsync.errors import MappingError
 from qbsync.model.context import Context, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
-from qbsync.model.money import RATE, is_whole_cents, to_cents
+from qbsync.model.money import HOME_CURRENCIES, to_cents
 from qbsync.model.names import ListKind
 from qbsync.model.records import (
     Commitment,
@@ -21,17 +20,12 @@ from qbsync.model.records import (
     label_of,
     version_of,
 )
+from qbsync.qbxml.figures import amount_of, by_amount, by_unit, rate_of
 from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room, unlinked
 from qbsync.qbxml.requests import Body, Request
 
-HOME_CURRENCIES = ("", "USD", "CAD")
-"""The home currencies of the QuickBooks editions that Procore connects; others need an exchange rate."""
-
-_EXACT = Arithmetic(prec=60)
-_RATE_BOUND = Decimal(10) ** 10
-"""PRICETYPE and QUANTYPE take ten digits before the point (qbxmltypes130.xsd)."""
 _CUT = "..."
 
 _NUMBER = Advice(
@@ -99,7 +93,7 @@ def outcome(record: Commitment, ret: Ret) -> Link:
     if len(held) != len(sent):
         raise _misfit(record, ret, f"it has {len(held)} lines, Procore has {len(sent)}")
     for line, theirs in zip(sent, held, strict=True):
-        amount = _amount_of(theirs)
+        amount = amount_of(theirs)
         if amount != to_cents(line.amount):
             raise _misfit(record, ret, f"line {line.position} is {amount}, Procore has {line.amount}")
     return Link(
@@ -112,8 +106,8 @@ def outcome(record: Commitment, ret: Ret) -> Link:
             LinkLine(
                 procore_line_id=line.procore_id,
                 txn_line_id=theirs.text("TxnLineID"),
-                amount=_amount_of(theirs),
-                rate=_rate_of(theirs),
+                amount=amount_of(theirs),
+                rate=rate_of(theirs),
             )
             for line, theirs in zip(sent, held, strict=True)
         ),
@@ -249,21 +243,12 @@ def _check_lines(record: Commitment, preflight: Preflight) -> None:
             "Fill in its schedule of values in Procore.",
         )
     for line in record.lines:
-        field = f"line {line.position}"
-        if line.cost_code_id is None:
-            preflight.problem(
-                field,
-                f"Its cost code {line.cost_code!r} is the project's own; QuickBooks has the company's only.",
-                "Choose a code of the company's standard list in Procore.",
-            )
-        if line.tax_code_id is not None:
-            preflight.problem(
-                field,
-                "It is taxed, and this connection has no map of tax codes.",
-                "Remove the tax code in Procore, or enter the commitment in QuickBooks by hand.",
-            )
-        if not is_whole_cents(line.amount):
-            preflight.problem(field, f"Its amount {line.amount} is not whole cents.", _LINE.guidance)
+        preflight.check_line(
+            f"line {line.position}",
+            code=line.cost_code if line.cost_code_id is None else None,
+            taxed=line.tax_code_id is not None,
+            amount=line.amount,
+        )
 
 
 def _wanted_number(record: Commitment, context: Context, preflight: Preflight) -> str:
@@ -333,7 +318,10 @@ def _ordered(record: Commitment) -> list[CommitmentLine]:
 
 def _line(line: CommitmentLine, job: Body, context: Context, preflight: Preflight) -> Body:
     description = preflight.text(f"line {line.position}", line.description)
-    figures = dict(_figures(line, context.options.commitment_line_style))
+    if line.by_unit:
+        figures = by_unit(line.amount, line.quantity, line.unit_cost)
+    else:
+        figures = by_amount(line.amount, context.options.commitment_line_style)
     if line.by_unit and figures.get("Quantity") != line.quantity:
         unit = f" {line.unit}" if line.unit else ""
         note = f"[in Procore {_plain(line.quantity)}{unit} at {_plain(line.unit_cost)}]"
@@ -342,53 +330,9 @@ def _line(line: CommitmentLine, job: Body, context: Context, preflight: Prefligh
     return filled({"ItemRef": reference(context, item), "Desc": description, **figures, "CustomerRef": job})
 
 
-def _figures(line: CommitmentLine, style: str) -> Iterator[tuple[str, Decimal]]:
-    """Quantity and Rate, or Amount alone, such that QuickBooks arrives at the amount to the cent.
-
-    An amount line's quantity is its amount in the style `progress`: QuickBooks then knows what is still open.
-    """
-    amount = to_cents(line.amount)
-    if line.by_unit and _multiplies(line):
-        yield "Quantity", line.quantity
-        yield "Rate", line.unit_cost
-    elif line.by_unit:
-        yield "Quantity", Decimal(1)
-        yield "Rate", amount
-    elif style == "amount":
-        yield "Amount", amount
-    else:
-        yield "Quantity", amount
-        yield "Rate", Decimal(1)
-
-
-def _multiplies(line: CommitmentLine) -> bool:
-    if not (_has_room(line.quantity) and _has_room(line.unit_cost)):
-        return False
-    return to_cents(_EXACT.multiply(line.quantity, line.unit_cost)) == line.amount
-
-
-def _has_room(number: Decimal) -> bool:
-    return abs(number) < _RATE_BOUND and number == number.quantize(RATE)
-
-
 def _plain(number: Decimal) -> str:
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _amount_of(line: Ret) -> Decimal | None:
-    try:
-        return Decimal(line.text("Amount", "0"))
-    except InvalidOperation:
-        return None
-
-
-def _rate_of(line: Ret) -> Decimal | None:
-    """The price of one unit, None where QuickBooks counts none: such a line is billed by its amount alone."""
-    try:
-        return Decimal(line.text("Rate")) if line.text("Quantity") else None
-    except InvalidOperation:
-        return None
 
 
 def _misfit(record: Commitment, ret: Ret, fault: str) -> MappingError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 CENT = Decimal("0.01")
+HOME_CURRENCIES = ("", "USD", "CAD")
+"""The home currencies of the QuickBooks editions that Procore connects; others need an exchange rate."""
 RATE = Decimal("0.00001")
 """The finest step of a price or quantity: five places (qbxmltypes130.xsd, PRICETYPE and QUANTYPE)."""
 

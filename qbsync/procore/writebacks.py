@@ -1,7 +1,7 @@
-"""QuickBooks' ids written back to Procore by its bulk upsert endpoints.
+"""QuickBooks' ids written back to Procore: by its bulk upserts, one by one where a record has none.
 
-Rules: reference/procore-api.md, 2.6 and 2.9. An update with id and origin_id is the only way to set
-origin_id, and doing it twice does no harm.
+Rules: reference/procore-api.md, 2.6, 2.9 and section 6. An update with id and origin_id is the only way to
+set origin_id, and doing it twice does no harm.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ class Target(StrEnum):
     """Scope: project_id, contract_id."""
     PURCHASE_ORDER = "purchase_order"
     """Scope: project_id."""
+    CHANGE_ORDER = "change_order"
+    """A change order package, written alone. Scope: project_id."""
+    INVOICE = "invoice"
+    """A requisition, written alone. Scope: project_id, commitment_id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,8 @@ class Writeback:
     """One id that Procore is owed.
 
     `origin_id` None takes the id off again. `origin_data` is JSON text. `origin_code` is sent where Procore
-    takes it (vendors, subcontracts, purchase orders) and left out elsewhere; None leaves either as it is.
+    takes it (vendors, subcontracts, purchase orders, change orders) and left out elsewhere; None leaves
+    either as it is.
     """
 
     id: int
@@ -77,12 +82,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Endpoint:
-    """Where a target's updates go; `path` may name scope keys; `body` and `query` the ids that go there."""
+    """Where a target's updates go; `path` may name scope keys; `body` and `query` the ids that go there.
+
+    Where there is no bulk upsert, `alone` is the key under which the one record's fields stand in the body.
+    """
 
     path: str
     body: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     takes_code: bool = False
+    alone: str = ""
 
 
 _ENDPOINTS: Final = {
@@ -104,9 +113,19 @@ _ENDPOINTS: Final = {
     Target.PURCHASE_ORDER: _Endpoint(
         path="/rest/v1.0/purchase_order_contracts/sync", body=("project_id",), takes_code=True
     ),
+    Target.CHANGE_ORDER: _Endpoint(
+        path="/rest/v1.0/change_order_packages/{item_id}",
+        body=("project_id",),
+        takes_code=True,
+        alone="change_order",
+    ),
+    Target.INVOICE: _Endpoint(
+        path="/rest/v1.1/requisitions/{item_id}", body=("project_id", "commitment_id"), alone="requisition"
+    ),
 }
 _ORDER: Final = {target: place for place, target in enumerate(Target)}
 _LINES: Final = (Target.SUBCONTRACT_LINE, Target.PURCHASE_ORDER_LINE)
+_NO_CHANGE: Final = ("400", "422")
 _LOCKED_WORDS: Final = ("locked", "approved", "cannot be edited", "can't be edited", "cannot be changed",
                         "can't be changed", "cannot be modified", "not editable", "read-only")  # fmt: skip
 
@@ -114,17 +133,18 @@ _LOCKED_WORDS: Final = ("locked", "approved", "cannot be edited", "can't be edit
 def send(client: ProcoreClient, company_id: int | str, writebacks: Sequence[Writeback]) -> Iterator[Result]:
     """Write the ids and yield a result for each as soon as Procore has answered its call.
 
-    One call for each target and scope, of at most 1000 items. A call that Procore refuses whole (403, 404,
-    409, 422...) refuses its items; one at which Procore is in trouble, or answers what cannot be used,
-    postpones them; the others go on. ProcoreAuthError and ProcoreLimitedError are raised, and so is
-    ProcoreUnavailableError where Procore gave no answer at all; what has no result yet is still owed.
+    One call for each target and scope, of at most 1000 items, and one for each change order and invoice. A
+    call that Procore refuses whole (403, 404, 409, 422...) refuses its items; one at which Procore is in
+    trouble, or answers what cannot be used, postpones them; the others go on. ProcoreAuthError and
+    ProcoreLimitedError are raised, and so is ProcoreUnavailableError where Procore gave no answer at all;
+    what has no result yet is still owed.
     """
     for group in _groups(writebacks):
         try:
             yield from _send_group(client, str(company_id), group)
         except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
             for writeback in group:
-                yield Result(id=writeback.id, refused=error.for_people())
+                yield Result(id=writeback.id, refused=_refused_whole(writeback, error))
         except (ProcoreUnavailableError, ProcorePayloadError) as error:
             if "status" not in error.context and isinstance(error, ProcoreUnavailableError):
                 raise
@@ -133,7 +153,10 @@ def send(client: ProcoreClient, company_id: int | str, writebacks: Sequence[Writ
 
 
 def _groups(writebacks: Sequence[Writeback]) -> Iterator[list[Writeback]]:
-    """Calls to make: one target and scope each, at most 1000 items, no item twice in one call."""
+    """Calls to make: one target and scope each, at most 1000 items, no item twice in one call.
+
+    One item each where Procore has no bulk upsert.
+    """
     ordered: dict[tuple[Target, tuple[tuple[str, str], ...]], list[Writeback]] = {}
     for writeback in sorted(writebacks, key=lambda one: _ORDER[one.target]):
         key = (writeback.target, tuple(sorted(writeback.scope.items())))
@@ -141,7 +164,8 @@ def _groups(writebacks: Sequence[Writeback]) -> Iterator[list[Writeback]]:
     for members in ordered.values():
         group: dict[str, Writeback] = {}
         for writeback in members:
-            if writeback.item_id in group or len(group) == SYNC_LIMIT:
+            most = 1 if _ENDPOINTS[writeback.target].alone else SYNC_LIMIT
+            if writeback.item_id in group or len(group) == most:
                 yield list(group.values())
                 group = {}
             group[writeback.item_id] = writeback
@@ -159,6 +183,9 @@ def _send_group(client: ProcoreClient, company_id: str, group: list[Writeback]) 
         words = f"This write-back names no {' and no '.join(needed)}, so it was not sent. Report this."
         yield from (Result(id=one.id, refused=words) for one in group)
         return
+    if endpoint.alone:
+        yield _send_alone(client, endpoint, ids, first)
+        return
     answers = client.sync(
         endpoint.path.format_map(ids),
         {key: number(ids[key]) for key in endpoint.body},
@@ -169,8 +196,26 @@ def _send_group(client: ProcoreClient, company_id: str, group: list[Writeback]) 
         yield from _results(group, answer)
 
 
+def _send_alone(
+    client: ProcoreClient, endpoint: _Endpoint, ids: Mapping[str, str], writeback: Writeback
+) -> Result:
+    fields = _fields(writeback, takes_code=endpoint.takes_code)
+    answer = client.patch(
+        endpoint.path.format_map({"item_id": writeback.item_id}),
+        {**{key: number(ids[key]) for key in endpoint.body}, endpoint.alone: fields},
+        repeatable=True,
+    )
+    shown = answer.get("data", answer) if isinstance(answer, dict) else None
+    refused = _kept_another(writeback, shown) if isinstance(shown, dict) else None
+    return Result(id=writeback.id, refused=refused)
+
+
 def _update(writeback: Writeback, *, takes_code: bool) -> dict[str, object]:
-    update: dict[str, object] = {"id": number(writeback.item_id), "origin_id": writeback.origin_id}
+    return {"id": number(writeback.item_id), **_fields(writeback, takes_code=takes_code)}
+
+
+def _fields(writeback: Writeback, *, takes_code: bool) -> dict[str, object]:
+    update: dict[str, object] = {"origin_id": writeback.origin_id}
     if writeback.origin_data is not None:
         update["origin_data"] = writeback.origin_data
     if takes_code and writeback.origin_code is not None:
@@ -212,6 +257,16 @@ def _refused(writeback: Writeback, said: str) -> str:
             f"stays linked in qbsync, so nothing is lost.{quoted}"
         )
     return f"Procore did not take the id of {what}.{quoted}"
+
+
+def _refused_whole(writeback: Writeback, error: ProcoreError) -> str:
+    """Procore's refusal of a call; an invoice takes changes only while it is open (section 3.8)."""
+    if writeback.target is Target.INVOICE and error.context.get("status") in _NO_CHANGE:
+        return (
+            f"Procore did not take the id of invoice {writeback.item_id}: it changes an invoice only while "
+            f"it is open. The invoice stays linked in qbsync, so nothing is lost. {error.message}"
+        )
+    return error.for_people()
 
 
 def _kept_another(writeback: Writeback, entity: Mapping[str, Any]) -> str | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 from qbsync.errors import MappingError
 from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
+from qbsync.model.money import is_whole_cents
 from qbsync.model.names import Known, ListKind, Names
 from qbsync.model.records import Address, Record, RecordKey, key_of, label_of
 from qbsync.qbxml.address import address_lines, address_problems, address_warnings
@@ -28,6 +30,7 @@ _ADDRESS = ("Addr1", "Addr2", "Addr3", "Addr4", "Addr5", "City", "State", "Posta
 _WORDS = {
     ListKind.ACCOUNT: "account",
     ListKind.CUSTOMER: "customer",
+    ListKind.ITEM: "item",
     ListKind.TERMS: "terms",
     ListKind.VENDOR_TYPE: "vendor type",
 }
@@ -147,6 +150,28 @@ class Preflight:
                 guidance,
             )
         return {"ListID": known.list_id}
+
+    def check_line(self, field: str, *, code: str | None, taxed: bool, amount: Decimal) -> None:
+        """Note what keeps a line out of QuickBooks; `code` is a cost code that is the project's own."""
+        if code is not None:
+            self.problem(
+                field,
+                f"Its cost code {code!r} is the project's own; QuickBooks has the company's only.",
+                "Choose a code of the company's standard list in Procore.",
+            )
+        if taxed:
+            self.problem(
+                field,
+                "It is taxed, and this connection has no map of tax codes.",
+                f"Remove the tax code in Procore, or enter the {key_of(self._record).kind.words} in "
+                "QuickBooks by hand.",
+            )
+        if not is_whole_cents(amount):
+            self.problem(
+                field,
+                f"Its amount {amount} is not whole cents.",
+                "Correct the lines of the schedule of values in Procore.",
+            )
 
     def check(self, request: Request, advice: Mapping[str, Advice]) -> None:
         """Hold the request against Intuit's schema; a field without a problem gets one, each line its own.

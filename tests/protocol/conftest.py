@@ -59,6 +59,7 @@ BECOMES = {
     RecordKind.VENDOR: "Vendor",
     RecordKind.PROJECT: "Customer",
     RecordKind.COMMITMENT: "PurchaseOrder",
+    RecordKind.CHANGE_ORDER: "PurchaseOrder",
 }
 """What each kind of record is in QuickBooks, where ids are unique within a list only."""
 
@@ -460,6 +461,16 @@ class Rig:
         )
         yield from (f"{count} purchase orders {key}" for key, count in orders.items() if count > 1)
 
+    def _home(self, key: RecordKey) -> RecordKey:
+        """The record whose QuickBooks record it is in: a change order's commitment, any other's own."""
+        return RecordKey.parse(self._newest(key).touches) if key.kind is RecordKind.CHANGE_ORDER else key
+
+    def _newest(self, key: RecordKey) -> JobRow:
+        with self.database.read() as tx:
+            found = queue.of_record(tx, self.id, key)
+        assert found is not None
+        return found
+
     def _bad_links(self) -> Iterator[str]:
         held = {(kind, object_id): guid for kind, object_id, guid in self.held()}
         linked = self.linked()
@@ -467,7 +478,7 @@ class Rig:
             name = (BECOMES[key.kind], row.quickbooks_id)
             if name not in held:
                 yield f"{key} is linked to {row.quickbooks_id}, which QuickBooks does not hold"
-            elif held[name] != self.guid(key) and name not in self.by_hand:
+            elif held[name] != self.guid(self._home(key)) and name not in self.by_hand:
                 yield f"{key} is linked to {row.quickbooks_id}, which is not ours"
         synced = {queue.key_of_job(job) for job in self.jobs(JobState.SYNCED)}
         yield from (f"{key} is synced without a link" for key in synced - linked.keys())

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from qbsync.errors import ConfigError, ProcorePayloadError
-from qbsync.model.records import RecordKind
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.client import ProcoreClient
-from qbsync.procore.feeds.events import FeedEvent, ProjectCode, ProjectCodes, Seen, Trouble, Unreadable
+from qbsync.procore.feeds.events import (
+    FeedEvent,
+    Gone,
+    Mark,
+    ProjectCode,
+    ProjectCodes,
+    Seen,
+    Trouble,
+    Unreadable,
+)
 from qbsync.procore.payloads.cost_codes import (
     ProjectCostCodePayload,
     StandardCostCodeListPayload,
@@ -41,14 +50,16 @@ def chosen_list(client: ProcoreClient, wanted: str) -> StandardCostCodeListPaylo
     return fitting[0]
 
 
-def standard_codes(client: ProcoreClient, list_id: str) -> Iterator[FeedEvent]:
-    """Every standard cost code of the list, a parent before its children.
+def standard_codes(client: ProcoreClient, list_id: str, marks: Mapping[str, str]) -> Iterator[FeedEvent]:
+    """Every standard cost code of the list, a parent before its children; those that vanished are Gone.
 
-    A full read: the endpoint documents no filter on updated_at.
+    A full read: the endpoint documents no filter on updated_at and shows nothing that is deleted.
     """
     query = {"company_id": client.company_id, "standard_cost_code_list_id": list_id, "view": "extended"}
     payloads: list[StandardCostCodePayload] = []
+    there: set[str] = set()
     for raw in client.get_all("/rest/v1.0/standard_cost_codes", query):
+        there.add(id_in(raw))
         try:
             payloads.append(read(StandardCostCodePayload, raw, what="a standard cost code"))
         except ProcorePayloadError as error:
@@ -58,6 +69,18 @@ def standard_codes(client: ProcoreClient, list_id: str) -> Iterator[FeedEvent]:
         yield Seen(record=payload.to_record(), exportable=True, origin_id=payload.origin_id or None)
     for payload in circular:
         yield _unreadable(payload.id, f"The cost code {payload.full_code} is above itself in Procore's list.")
+    yield from _vanished(f"standard_cost_code_ids/{list_id}", there, marks)
+
+
+def _vanished(stream: str, there: Collection[str], marks: Mapping[str, str]) -> Iterator[FeedEvent]:
+    """The codes of the last reading that this one did not show; its mark holds their ids."""
+    before = [one for one in marks.get(stream, "").split(",") if one]
+    for gone in before:
+        if gone not in there:
+            yield Gone(key=RecordKey(kind=RecordKind.COST_CODE, procore_id=gone))
+    now = ",".join(sorted(there))
+    if now != ",".join(before):
+        yield Mark(stream=stream, value=now)
 
 
 def parents_first(

@@ -6,36 +6,32 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from qbsync.errors import (
-    ProcoreForbiddenError,
-    ProcoreMissingError,
-    ProcorePayloadError,
-    ProcoreRefusedError,
-)
+from qbsync.errors import ProcorePayloadError
 from qbsync.model.records import CommitmentType, RecordKind
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.change_orders import ChangeOrderStream
 from qbsync.procore.feeds.contracts import ContractStream
 from qbsync.procore.feeds.cost_codes import chosen_list, project_codes, standard_codes
 from qbsync.procore.feeds.cursors import Cursor, format_moment, is_due
 from qbsync.procore.feeds.events import FeedEvent, Mark, Seen, Trouble, Unreadable
 from qbsync.procore.feeds.exportable import project_hindrance, vendor_hindrance
+from qbsync.procore.feeds.guard import Guard
+from qbsync.procore.feeds.invoices import InvoiceStream
 from qbsync.procore.payloads.directory import ProjectPayload, VendorPayload
 from qbsync.procore.payloads.shape import id_in, moment_in, read
 
 _PROJECTS: Final = "projects"
 _PROJECTS_READ: Final = "projects_read"
 _FOLLOWED, _INACTIVE, _HIDDEN = "active", "inactive", "hidden"
-_LOCAL = (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError, ProcorePayloadError)
-"""What concerns one tool of one project; everything else ends the pull."""
 
 
 class DirectFeed:
     """Reads what changed in one company, in the order in which QuickBooks needs it.
 
-    Standard cost codes, vendors, projects, then each active project's cost codes, subcontracts and purchase
-    orders. `full_reads_every` spaces the lists that have no filter on updated_at (cost codes); zero reads
-    them in each pull. `projects_every` is how often the project list is read whole: a project that was newly
-    permitted to the service account has no new updated_at.
+    Standard cost codes, vendors, projects, then each active project's cost codes, subcontracts, purchase
+    orders, change orders and invoices. `full_reads_every` spaces the lists that have no filter on updated_at
+    (cost codes); zero reads them in each pull. `projects_every` is how often the project list is read whole:
+    a project that was newly permitted to the service account has no new updated_at.
     """
 
     def __init__(
@@ -56,14 +52,14 @@ class DirectFeed:
     def pull(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
         """Everything that changed since `marks`, as a stream; calls are made as events are taken.
 
-        Store what precedes a Mark before the Mark. A tool of a project that refuses gives a Trouble and the
-        rest goes on; ProcoreAuthError, ProcoreLimitedError, ProcoreUnavailableError and refusals for the
-        whole company are raised, and the marks given so far stand. ConfigError where the cost code list is
-        not decided.
+        Store what precedes a Mark before the Mark. A tool of a project that refuses or does not answer gives
+        a Trouble and the rest goes on; ProcoreAuthError, ProcoreLimitedError, refusals for the whole company
+        and ProcoreUnavailableError of the company's lists, or of three tools in a row, are raised, and the
+        marks given so far stand. ConfigError where the cost code list is not decided.
         """
         list_id = chosen_list(self._client, self._wanted_list).id
         yield from self._whole(
-            f"standard_cost_codes/{list_id}", marks, now, lambda: standard_codes(self._client, list_id)
+            f"standard_cost_codes/{list_id}", marks, now, lambda: standard_codes(self._client, list_id, marks)
         )
         yield from self._vendors(marks, now)
         followed = {
@@ -72,8 +68,9 @@ class DirectFeed:
             if stream.startswith(f"{_PROJECTS}/") and value == _FOLLOWED
         }
         yield from self._projects(marks, now, followed)
+        guard = Guard()
         for project_id in followed:
-            yield from self._project(project_id, list_id, marks, now)
+            yield from self._project(project_id, list_id, marks, now, guard)
 
     def _vendors(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
         cursor = Cursor("vendors", marks)
@@ -109,18 +106,20 @@ class DirectFeed:
         yield from cursor.marks()
 
     def _project(
-        self, project_id: str, list_id: str, marks: Mapping[str, str], now: datetime
+        self, project_id: str, list_id: str, marks: Mapping[str, str], now: datetime, guard: Guard
     ) -> Iterator[FeedEvent]:
-        yield from _guarded(
-            f"cost codes of project {project_id}",
-            self._whole(
-                f"cost_codes/{project_id}", marks, now, lambda: project_codes(self._client, project_id)
-            ),
+        codes = self._whole(
+            f"cost_codes/{project_id}", marks, now, lambda: project_codes(self._client, project_id)
         )
+        yield from guard.over(f"cost codes of project {project_id}", codes)
         for kind in CommitmentType:
             stream = ContractStream(client=self._client, kind=kind, project_id=project_id, list_id=list_id)
             words = kind.value.replace("_", " ")
-            yield from _guarded(f"{words}s of project {project_id}", stream.pull(marks, now))
+            yield from guard.over(f"{words}s of project {project_id}", stream.pull(marks, now))
+        orders = ChangeOrderStream(client=self._client, project_id=project_id, list_id=list_id)
+        yield from guard.over(f"change orders of project {project_id}", orders.pull(marks, now))
+        invoices = InvoiceStream(client=self._client, project_id=project_id, list_id=list_id)
+        yield from guard.over(f"invoices of project {project_id}", invoices.pull(marks, now))
 
     def _whole(
         self,
@@ -133,13 +132,6 @@ class DirectFeed:
         if is_due(marks.get(stream, ""), now, self._full_reads_every):
             yield from read_all()
             yield Mark(stream=stream, value=format_moment(now))
-
-
-def _guarded(where: str, events: Iterable[FeedEvent]) -> Iterator[FeedEvent]:
-    try:
-        yield from events
-    except _LOCAL as error:
-        yield Trouble(where=where, message=error.message, guidance=error.guidance)
 
 
 def _event(raw: Any, kind: RecordKind, make: Callable[[Any], Seen]) -> Seen | Unreadable:  # noqa: ANN401

@@ -10,6 +10,8 @@ _STATUSES: Final = {
     CommitmentType.SUBCONTRACT: ("Approved", "Complete"),
     CommitmentType.PURCHASE_ORDER: ("Approved", "Partially Received", "Received", "Closed"),
 }
+_APPROVED: Final = "approved"
+_INVOICE_STATUSES: Final = ("approved", "approved_as_noted", "pending_owner_approval")
 
 
 def commitment_hindrance(kind: CommitmentType, status: str) -> str:
@@ -18,8 +20,22 @@ def commitment_hindrance(kind: CommitmentType, status: str) -> str:
     if status.casefold() in {name.casefold() for name in allowed}:
         return ""
     what = kind.value.replace("_", " ")
-    now = f"is {status!r}" if status else "has no status"
-    return f"The {what} {now} in Procore; it is exported once it is {_either(allowed)}."
+    return f"The {what} {_now(status)} in Procore; it is exported once it is {_either(allowed)}."
+
+
+def change_order_hindrance(status: str) -> str:
+    """Why a change order of that status is not exported; empty where it is."""
+    if status.casefold() == _APPROVED:
+        return ""
+    return f"The change order {_now(status)} in Procore; it is exported once it is approved."
+
+
+def invoice_hindrance(status: str) -> str:
+    """Why an invoice of that status is not exported; empty where it is."""
+    if status.casefold() in _INVOICE_STATUSES:
+        return ""
+    allowed = _either(tuple(_words(name) for name in _INVOICE_STATUSES))
+    return f"The invoice {_now(status)} in Procore; it is exported once it is {allowed}."
 
 
 def project_hindrance(*, active: bool) -> str:
@@ -34,3 +50,11 @@ def vendor_hindrance(*, active: bool) -> str:
 
 def _either(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _now(status: str) -> str:
+    return f"is {_words(status)!r}" if status else "has no status"
+
+
+def _words(status: str) -> str:
+    return status.replace("_", " ")

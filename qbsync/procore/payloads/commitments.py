@@ -64,7 +64,7 @@ class LinePayload(Payload):
         return CommitmentLine(
             procore_id=self.id,
             position=number if self.position is None else self.position,
-            cost_code_id=_standard_id(code, list_id),
+            cost_code_id=standard_id(code, list_id),
             cost_code=(code.full_code or code.code) if code else wbs,
             description=plain_text(self.description),
             amount=self.amount,
@@ -115,7 +115,8 @@ class ContractPayload(Payload):
         )
 
 
-def _standard_id(code: ProjectCostCodePayload | None, list_id: str) -> str | None:
+def standard_id(code: ProjectCostCodePayload | None, list_id: str) -> str | None:
+    """The standard cost code behind a project's; None for the project's own and for one of another list."""
     if code is None:
         return None
     elsewhere = list_id and code.standard_cost_code_list_id not in (None, list_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -90,6 +91,8 @@ Text = Annotated[str, BeforeValidator(_text)]
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
 Quantity = Annotated[Amount, BeforeValidator(_nothing_is_zero)]
 """An amount that may be missing, which is zero."""
+OptionalAmount = Annotated[Amount | None, BeforeValidator(_nothing_is_none)]
+"""An amount that Procore may leave unsaid."""
 Day = Annotated[date | None, BeforeValidator(_day)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 """UTC; text without a zone is UTC (section 2.4)."""
@@ -125,6 +128,13 @@ def moment_in(raw: object, key: str) -> datetime | None:
     except ValueError:
         return None
     return moment if isinstance(moment, datetime) else None
+
+
+def places(given: Sequence[int | None]) -> list[int]:
+    """The positions as Procore gives them where they are all there and differ; else those of its order."""
+    if None in given or len(set(given)) != len(given):
+        return list(range(1, len(given) + 1))
+    return [place for place in given if place is not None]
 
 
 def _words(error: ValidationError) -> str:

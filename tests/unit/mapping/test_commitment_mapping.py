@@ -13,6 +13,7 @@ from qbsync.model.context import Context
 from qbsync.model.options import Options
 from qbsync.model.records import Commitment, CommitmentLine, CommitmentType, RecordKey, version_of
 from qbsync.qbxml.check import check
+from qbsync.qbxml.figures import by_amount, by_unit as by_unit_
 from qbsync.qbxml.requests import Request
 
 GUID = "{6f1d7a52-6a0c-4f0e-9a55-0d5f7f2f7a11}"
@@ -188,7 +189,7 @@ def test_every_line_comes_to_its_amount_to_the_cent(quantity, unit_cost, amount,
     line = replace(UNITS, quantity=quantity, unit_cost=unit_cost, amount=amount, by_unit=by_unit)
     world = Context(options=Options(commitment_line_style=style), names=Nothing(), guid=GUID)
     assert commitment.review(replace(ORDER, lines=(line,)), world).problems == ()
-    figures = dict(commitment._figures(line, style))
+    figures = by_unit_(amount, quantity, unit_cost) if by_unit else by_amount(amount, style)
     computed = figures.get("Amount")
     if computed is None:
         product = figures["Quantity"] * figures["Rate"]

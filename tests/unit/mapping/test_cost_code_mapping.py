@@ -289,7 +289,7 @@ def test_a_mod_in_doubt_is_decided_by_the_fields(context, division, linked, ret)
     assert not cost_code.agrees(replace(CODE, name="Foremen"), ret(ITEM), world)
 
 
-def test_an_item_stays_one_or_two_sided_as_quickbooks_has_it(context, books, division, linked, ret, sound):
+def test_an_item_keeps_its_sides_as_quickbooks_has_them(context, books, linked, ret, sound):
     """What was read of the item decides, whatever the connection would make of a new one."""
     one = ret("<ItemServiceRet><SalesOrPurchase><Desc>x</Desc></SalesOrPurchase></ItemServiceRet>")
     two = ret(
@@ -299,7 +299,7 @@ def test_an_item_stays_one_or_two_sided_as_quickbooks_has_it(context, books, div
     for held, option in ((one, "Job Costs"), (two, "")):
         own = linked("cost_code:2", "80000200-1", name="01:010", edit_sequence="1")
         options = {"cost_code_expense_account": option}
-        world = context(*books, links=division, link=own, options=options, held=held)
+        world = context(*books, link=own, options=options, held=held)
         sides.append(sound(cost_code.request(CODE, world)).body["ItemServiceMod"])
     assert "SalesOrPurchaseMod" in sides[0]
     assert "SalesAndPurchaseMod" in sides[1]

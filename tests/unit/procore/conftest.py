@@ -144,7 +144,72 @@ def _contract(contract_id: int, **changes: Any) -> dict[str, Any]:
     return contract | changes
 
 
+def _package(package_id: int, **changes: Any) -> dict[str, Any]:
+    package = {
+        "id": package_id,
+        "contract_id": 20,
+        "number": "001",
+        "title": "More circuits",
+        "status": "approved",
+        "deleted_at": None,
+        "updated_at": "2026-05-20T22:10:09Z",
+        "currency_configuration": {"currency_iso_code": "USD"},
+    }
+    return package | changes
+
+
+def _package_line(number: int, **changes: Any) -> dict[str, Any]:
+    code = {"id": 14720, "full_code": "16-050", "code": "050", "standard_cost_code_id": 372}
+    return {"id": number, "total_amount": "100.0", "position": 1, "cost_code": code} | changes
+
+
+def _invoice(invoice_id: int, **changes: Any) -> dict[str, Any]:
+    invoice = {
+        "id": invoice_id,
+        "commitment_id": 20,
+        "commitment_type": "WorkOrderContract",
+        "vendor_id": 470021,
+        "invoice_number": f"INV-{invoice_id}",
+        "number": 1,
+        "status": "approved",
+        "billing_date": "2026-05-31",
+        "updated_at": "2026-05-20T22:10:09Z",
+        "summary": {"current_payment_due": "90.00", "tax_applicable_to_this_payment": "0.00"},
+        "items": [_item(1)],
+    }
+    return invoice | changes
+
+
+def _item(number: int, **changes: Any) -> dict[str, Any]:
+    """An item that bills 100 of work in its period and holds 10 back."""
+    item = {
+        "id": number,
+        "item_type": "contract_item",
+        "position": number,
+        "line_item_id": 1000 + number,
+        "cost_code_id": 14720,
+        "wbs_code": {"flat_code": "16-050.C"},
+        "total_completed_and_stored_to_date": "150.00",
+        "total_completed_and_stored_to_date_from_previous": "50.00",
+        "work_completed_retainage_retained_this_period": "10.00",
+        "materials_stored_retainage_new_materials": "0.00",
+        "work_completed_retainage_released_this_period": "0.00",
+        "materials_stored_retainage_released_this_period": "0.00",
+        "taxes": [],
+    }
+    return item | changes
+
+
 @pytest.fixture
 def raw() -> SimpleNamespace:
-    """Makers of payloads: vendor, project, contract, line."""
-    return SimpleNamespace(vendor=_vendor, project=_project, contract=_contract, line=_line)
+    """Makers of payloads: vendor, project, contract, line, package, package_line, invoice, item."""
+    return SimpleNamespace(
+        vendor=_vendor,
+        project=_project,
+        contract=_contract,
+        line=_line,
+        package=_package,
+        package_line=_package_line,
+        invoice=_invoice,
+        item=_item,
+    )

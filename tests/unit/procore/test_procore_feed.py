@@ -32,6 +32,8 @@ PATHS = {
     "codes": "/rest/v1.0/cost_codes",
     "subcontracts": "/rest/v1.0/work_order_contracts",
     "orders": "/rest/v1.0/purchase_order_contracts",
+    "packages": "/rest/v1.0/change_order_packages",
+    "invoices": "/rest/v1.1/requisitions",
 }
 
 
@@ -68,7 +70,7 @@ def _marks(events):
 
 
 def test_records_come_in_the_order_that_quickbooks_needs(procore, raw):
-    """Codes, vendors, projects, project codes, subcontracts, purchase orders."""
+    """Codes, vendors, projects, project codes, subcontracts, purchase orders, change orders, invoices."""
     procore.answer("standard", [{"id": 371, "code": "16", "full_code": "16", "name": "Electrical"}])
     procore.answer("vendors", [raw.vendor(1)])
     procore.answer("projects", [raw.project(9)])
@@ -76,10 +78,21 @@ def test_records_come_in_the_order_that_quickbooks_needs(procore, raw):
     for name, number in (("subcontracts", 20), ("orders", 30)):
         procore.answer(name, [raw.contract(number)])
         procore.show(name, raw.contract(number, line_items=[raw.line(1)]))
+    procore.answer("packages", [raw.package(40)])
+    procore.show("packages", raw.package(40, type="CommitmentContractChangeOrder"))
+    procore.answer("invoices", [raw.invoice(50)])
     events = procore.pull()
-    assert _records(events) == ["cost_code:371", "vendor:1", "project:9", "commitment:20", "commitment:30"]
+    assert _records(events) == [
+        "cost_code:371",
+        "vendor:1",
+        "project:9",
+        "commitment:20",
+        "commitment:30",
+        "change_order:40",
+        "invoice:50",
+    ]
     kinds = [type(event).__name__ for event in events if not isinstance(event, Mark)]
-    assert kinds == ["Seen", "Seen", "Seen", "ProjectCodes", "Seen", "Seen"]
+    assert kinds == ["Seen", "Seen", "Seen", "ProjectCodes", "Seen", "Seen", "Seen", "Seen"]
     commitments = [e.record for e in events if isinstance(e, Seen) and e.record.procore_id in ("20", "30")]
     assert [(c.type, c.project_id, len(c.lines)) for c in commitments] == [
         (CommitmentType.SUBCONTRACT, "9", 1),
@@ -137,7 +150,7 @@ def test_documented_queries_are_used(procore, raw):
 
 
 def test_calls_are_as_few_as_the_budget_says(procore, raw):
-    """Two calls a project for commitments, a show for each changed one, and none when nothing changed."""
+    """A call a project for each tool, a show for each changed contract, and none when nothing changed."""
     procore.answer("projects", [raw.project(n) for n in (1, 2, 3)])
     procore.answer("subcontracts", [raw.contract(20)])
     procore.show("subcontracts", raw.contract(20))
@@ -148,7 +161,7 @@ def test_calls_are_as_few_as_the_budget_says(procore, raw):
     assert counted.count(PATHS["subcontracts"]) == 3
     assert counted.count(PATHS["orders"]) == 3
     assert not [template for template in counted if template.endswith("{id}")]
-    assert len(counted) == 2 + 1 + 1 + 3 * 3
+    assert len(counted) == 2 + 1 + 1 + 3 * 5
 
 
 def test_a_contract_that_changed_again_is_shown_again(procore, raw):
@@ -390,12 +403,9 @@ def test_a_tool_that_refuses_does_not_stop_other_tools_and_projects(procore, raw
     assert not {"subcontracts/8", "subcontracts/9"} & set(_marks(events))
 
 
-@pytest.mark.parametrize(
-    ("status", "error"),
-    [(401, ProcoreAuthError), (429, ProcoreLimitedError), (500, ProcoreUnavailableError)],
-)
+@pytest.mark.parametrize(("status", "error"), [(401, ProcoreAuthError), (429, ProcoreLimitedError)])
 def test_what_concerns_everything_ends_the_pull(procore, raw, client, status, error):
-    """401, a limit and 5xx are raised; the stream's own mark was not given, those before it were."""
+    """401 and a limit are raised; the stream's own mark was not given, those before it were."""
     procore.answer("vendors", [raw.vendor(1)])
     procore.answer("projects", [raw.project(9)])
     procore.answer("subcontracts", {"errors": "x"}, status=status)
@@ -405,6 +415,32 @@ def test_what_concerns_everything_ends_the_pull(procore, raw, client, status, er
         next(feed)
     assert "vendors" in _marks(got)
     assert "subcontracts/9" not in _marks(got)
+
+
+def test_one_tool_that_does_not_answer_keeps_no_other_waiting(procore, raw):
+    """5xx at one tool of each project is a trouble each; the other tools and later projects are read."""
+    procore.answer("projects", [raw.project(n) for n in (7, 8, 9, 10)])
+    procore.answer("packages", {"errors": "x"}, status=500)
+    procore.answer("invoices", [raw.invoice(50, status="draft")])
+    events = procore.pull()
+    troubles = [event for event in events if isinstance(event, Trouble)]
+    assert [one.where for one in troubles] == [f"change orders of project {n}" for n in (7, 8, 9, 10)]
+    assert all(trouble.message and trouble.guidance for trouble in troubles)
+    assert {f"invoices/{n}" for n in (7, 8, 9, 10)} <= set(_marks(events))
+
+
+def test_three_tools_in_a_row_without_an_answer_end_the_pull(procore, raw, client):
+    """Where nothing answers Procore is away: two troubles, then the error, and no more calls."""
+    procore.answer("projects", [raw.project(8), raw.project(9)])
+    for name in ("subcontracts", "orders", "packages"):
+        procore.answer(name, {"errors": "x"}, status=503)
+    got = []
+    with pytest.raises(ProcoreUnavailableError):
+        got.extend(DirectFeed(client, company_id=8089).pull({}, NOW))
+    troubles = [event.where for event in got if isinstance(event, Trouble)]
+    assert troubles == ["subcontracts of project 8", "purchase orders of project 8"]
+    assert "cost_codes/8" in _marks(got)
+    assert not procore.asked("invoices")
 
 
 def test_a_refusal_for_the_whole_company_is_raised(procore):

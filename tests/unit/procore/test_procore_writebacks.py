@@ -237,6 +237,91 @@ def test_one_endpoint_in_trouble_keeps_no_other_waiting(http, client, status, bo
     assert second == Result(id=2, refused=None)
 
 
+def test_change_orders_and_invoices_are_written_one_by_one(http, owed):
+    """Each has a call of its own, its fields under its own key; origin_code where it is taken."""
+    for path in ("v1.0/change_order_packages/88210", "v1.0/change_order_packages/88211",
+                 "v1.1/requisitions/128061"):  # fmt: skip
+        http.patch(f"{API}/rest/{path}", json={"id": 1, "origin_id": "1A2F-1|7"})
+    more = {"origin_id": "1A2F-1|7", "origin_data": "{}", "origin_code": "SC-1"}
+    project = {"project_id": "594012"}
+    results = owed(
+        _one(Target.INVOICE, {**project, "commitment_id": "410077"}, id=1, item_id="128061", **more),
+        _one(Target.CHANGE_ORDER, project, id=2, item_id="88210", **more),
+        _one(Target.CHANGE_ORDER, project, id=3, item_id="88211", origin_id="1A2F-1|7"),
+    )
+    data = {"origin_id": "1A2F-1|7", "origin_data": "{}"}
+    assert _sent(http) == [
+        (
+            "/rest/v1.0/change_order_packages/88210",
+            "",
+            {"project_id": 594012, "change_order": {**data, "origin_code": "SC-1"}},
+        ),
+        (
+            "/rest/v1.0/change_order_packages/88211",
+            "",
+            {"project_id": 594012, "change_order": {"origin_id": "1A2F-1|7"}},
+        ),
+        (
+            "/rest/v1.1/requisitions/128061",
+            "",
+            {"project_id": 594012, "commitment_id": 410077, "requisition": data},
+        ),
+    ]
+    assert results == [Result(id=n, refused=None) for n in (2, 3, 1)]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_closed_invoice_says_that_the_link_stays(http, owed, status):
+    """Procore's refusal to change an approved invoice is put in words and holds up nothing else."""
+    scope = {"project_id": "9", "commitment_id": "20"}
+    http.patch(f"{API}/rest/v1.1/requisitions/50", status=status, json={"errors": {"base": ["is closed"]}})
+    http.patch(f"{API}/rest/v1.1/requisitions/51", json={"id": 51, "origin_id": "80000011-1"})
+    first, second = owed(
+        _one(Target.INVOICE, scope, item_id="50"), _one(Target.INVOICE, scope, id=2, item_id="51")
+    )
+    for words in ("invoice 50", "only while it is open", "nothing is lost", "is closed"):
+        assert words in first.refused
+    assert second == Result(id=2, refused=None)
+
+
+def test_one_record_in_trouble_keeps_no_other_waiting(http, owed):
+    """A 5xx for one change order postpones it alone."""
+    for number, status in ((40, 500), (41, 200)):
+        http.patch(f"{API}/rest/v1.0/change_order_packages/{number}", status=status, json={})
+    project = {"project_id": "9"}
+    first, second = owed(
+        _one(Target.CHANGE_ORDER, project, item_id="40"),
+        _one(Target.CHANGE_ORDER, project, id=2, item_id="41"),
+    )
+    assert isinstance(first.postponed, ProcoreUnavailableError)
+    assert second == Result(id=2, refused=None)
+
+
+@pytest.mark.parametrize("envelope", [lambda shown: shown, lambda shown: {"data": shown}])
+def test_an_id_that_a_single_answer_does_not_carry_is_refused(http, owed, envelope):
+    """A record that comes back with another id, or still with one that was to go, was not taken."""
+    scope = {"project_id": "9", "commitment_id": "20"}
+    http.patch(f"{API}/rest/v1.1/requisitions/11", json=envelope({"id": 11, "origin_id": "theirs"}))
+    (result,) = owed(_one(Target.INVOICE, scope))
+    assert "keeps 'theirs'" in result.refused
+    (result,) = owed(_one(Target.INVOICE, scope, origin_id=None))
+    assert "in place of None" in result.refused
+
+
+@pytest.mark.intuit
+def test_the_documented_shows_are_taken_as_answers(http, owed, sample):
+    """The samples of package and requisition, which carry no id, show that none was set."""
+    http.patch(f"{API}/rest/v1.0/change_order_packages/88210", json=sample("change_order_package_show"))
+    http.patch(f"{API}/rest/v1.1/requisitions/128061", json=sample("requisition_show_v11_extended"))
+    project = {"project_id": "594012"}
+    first, second = owed(
+        _one(Target.CHANGE_ORDER, project, item_id="88210", origin_id=None),
+        _one(Target.INVOICE, {**project, "commitment_id": "410077"}, id=2, item_id="128061"),
+    )
+    assert first == Result(id=1, refused=None)
+    assert "keeps None" in second.refused
+
+
 @pytest.mark.parametrize("target", [t for t in Target if t not in (Target.VENDOR, Target.PROJECT)])
 def test_a_write_back_without_its_scope_is_not_sent(http, owed, target):
     """What would go to the wrong place, or nowhere, is refused by name."""

@@ -1,0 +1,181 @@
+"""An approved subcontractor invoice of Procore becomes a Bill of QuickBooks, or a VendorCredit.
+
+A negative one is a VendorCredit where the connection says so. Its lines cannot be linked to the purchase
+order (reference 3.4), so they name their items; and its link holds the amounts as the invoice has them, so
+that a link whose lines come to less than nothing is one to a VendorCredit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from qbsync.errors import MappingError
+from qbsync.mapping.invoice import drafts, lines as planned, named
+from qbsync.model.context import Context, Review
+from qbsync.model.ids import QuickBooksId
+from qbsync.model.links import Link
+from qbsync.model.records import Invoice, RecordKey, key_of, label_of, version_of
+from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.parse import Ret
+from qbsync.qbxml.preflight import Preflight, reference, unlinked
+from qbsync.qbxml.requests import Body, Request
+
+NOT_LINKED = 570
+"""QuickBooks saved the bill but could not link it: the purchase order is closed (reference, section 4)."""
+
+
+def references(record: Invoice) -> tuple[RecordKey, ...]:
+    """The vendor, the project, the commitment and each change order billed; for a credit the cost codes too.
+
+    A credit's lines are not linked to the purchase order, so they need its items themselves.
+    """
+    return tuple(dict.fromkeys(named.all_of(record)))
+
+
+def touches(record: Invoice) -> RecordKey:
+    """The commitment: the bill is linked to its purchase order, which that changes."""
+    return named.commitment(record)
+
+
+def lives_in(record: Invoice) -> RecordKey | None:  # noqa: ARG001  # as for each kind
+    """None: it is a record of its own in QuickBooks."""
+    return None
+
+
+def review(record: Invoice, context: Context) -> Review:
+    """Check number, figures and each item; an invoice that QuickBooks has already is a problem."""
+    preflight = Preflight(record)
+    draft = drafts.draft(record, context, preflight)
+    if context.link is None:
+        preflight.check(draft, drafts.ADVICE)
+    return preflight.review()
+
+
+def request(record: Invoice, context: Context) -> Request:
+    """BillAdd or VendorCreditAdd; raises MappingError where it cannot be sent, or QuickBooks has it."""
+    preflight = Preflight(record)
+    draft = drafts.draft(record, context, preflight)
+    preflight.check(draft, drafts.ADVICE)
+    preflight.settle(unlinked(context, references(record)))
+    return draft
+
+
+def outcome(record: Invoice, ret: Ret) -> Link:
+    """The link that a BillRet or VendorCreditRet makes, each item joined to the lines it is found on.
+
+    Raises MappingError where the total or a line differs from what the invoice comes to.
+    """
+    try:
+        found = planned.joined(record, ret)
+    except ValueError as error:
+        raise _misfit(record, ret, str(error)) from None
+    return Link(
+        key=key_of(record),
+        quickbooks_id=QuickBooksId(ret.text("TxnID")),
+        name=ret.text("RefNumber"),
+        edit_sequence=ret.text("EditSequence"),
+        fingerprint=version_of(record),
+        lines=found,
+    )
+
+
+def remarks(record: Invoice, ret: Ret) -> tuple[str, ...]:
+    """What a person should be told of a bill that QuickBooks took: that it is not linked to its order.
+
+    Told by status 570 of the Add, and by a query's bill, which shows what it is linked to.
+    """
+    if ret.tag != "BillRet" or not planned.ordered(record):
+        return ()
+    orders = [linked for linked in ret.all("LinkedTxn") if linked.text("TxnType") == "PurchaseOrder"]
+    asked = ret.status.name.endswith("QueryRs")
+    if ret.status.code != NOT_LINKED and (orders or not asked):
+        return ()
+    remark = (
+        f"QuickBooks saved bill {ret.text('RefNumber')!r} without a link to its purchase order, which is "
+        "closed: what the order shows as received lacks it. Open the purchase order in QuickBooks, untick "
+        "Closed, then delete the bill, unlink the invoice and send it again; or leave it as it is."
+    )
+    return (remark,)
+
+
+def probe(record: Invoice, context: Context, since: datetime | None) -> Request:
+    """The bills (or credits) of this vendor and number changed since `since` (aware), with their lines.
+
+    By TxnID where the invoice is linked. Raises MappingError where the vendor is not.
+    """
+    if context.link is not None:
+        return reread(context.link)
+    body: dict[str, Body | str | bool] = {}
+    preflight = Preflight(record)
+    vendor = named.vendor(record)
+    preflight.settle(unlinked(context, [vendor] if vendor else []))
+    if vendor is not None:
+        body["EntityFilter"] = reference(context, vendor)
+    if since is not None:
+        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": changed_since(since)}
+    number = drafts.wanted_number(record, context, preflight)
+    if number:
+        body["RefNumberFilter"] = {"MatchCriterion": "StartsWith", "RefNumber": number}
+    return _query(body, credit=named.is_credit(record))
+
+
+def trace(record: Invoice, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
+    """Ask for every bill (or credit) that changed since, with its lines, whatever its number is by now."""
+    changed: Body = {"FromModifiedDate": changed_since(since)}
+    return _query({"ModifiedDateRangeFilter": changed}, credit=named.is_credit(record))
+
+
+def reread(link: Link) -> Request:
+    """Ask for the linked bill or credit, with its lines, by its TxnID."""
+    each = {line.txn_line_id: line.amount or Decimal(0) for line in link.lines}
+    return _query({"TxnID": link.quickbooks_id}, credit=sum(each.values()) < 0)
+
+
+def holds(record: Invoice, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
+    """Always: what was found by its id is it."""
+    return True
+
+
+def is_ours(record: Invoice, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
+    """Whether the bill carries our ExternalGUID; QuickBooks may change its case."""
+    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+
+
+def resembles(record: Invoice, ret: Ret, context: Context) -> bool:
+    """Whether the bill has this vendor, number and total."""
+    number = drafts.wanted_number(record, context, Preflight(record))
+    vendor = named.vendor(record)
+    if vendor is None or ret.text("RefNumber").casefold() != number.casefold():
+        return False
+    if reference(context, vendor) != {"ListID": ret.text("VendorRef/ListID")}:
+        return False
+    try:
+        return planned.total_in(ret) == planned.total(record)
+    except ValueError:
+        return False
+
+
+def agrees(record: Invoice, ret: Ret, context: Context) -> bool:
+    """Whether the bill has this vendor and number and exactly our lines and amounts."""
+    try:
+        outcome(record, ret)
+    except MappingError:
+        return False
+    return resembles(record, ret, context)
+
+
+def _query(body: Mapping[str, Body | str | bool], *, credit: bool) -> Request:
+    name = "VendorCreditQueryRq" if credit else "BillQueryRq"
+    return Request(name=name, body={**body, "IncludeLineItems": True, "IncludeLinkedTxns": True})
+
+
+def _misfit(record: Invoice, ret: Ret, fault: str) -> MappingError:
+    what = "vendor credit" if ret.tag == "VendorCreditRet" else "bill"
+    return MappingError(
+        f"QuickBooks' {what} {ret.text('RefNumber')!r} is not the invoice {label_of(record)}: {fault}.",
+        guidance=f"Compare the two. Delete the {what} in QuickBooks and send the invoice again, or correct "
+        "it there and look again.",
+        context={"record": str(key_of(record)), "txn_id": ret.text("TxnID")},
+    )

@@ -1,0 +1,274 @@
+"""What an invoice becomes before QuickBooks sees it, and what a person should know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from qbsync.mapping.invoice import lines as planned, named
+from qbsync.model.context import Context
+from qbsync.model.money import is_whole_cents
+from qbsync.model.names import ListKind
+from qbsync.model.records import Invoice, label_of
+from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room
+from qbsync.qbxml.requests import Body, Request
+
+HOME_CURRENCIES = ("", "USD", "CAD")
+"""The home currencies of the QuickBooks editions that Procore connects; others need an exchange rate."""
+PURCHASE_ORDERS = "PurchasesAndVendorsPreferences/IsUsingInventory"
+"""The preference "Inventory and purchase orders are active" (workflows, W6)."""
+RETAINAGE_TYPES = ("Service",)
+"""What the retainage item may be (workflows, W6)."""
+PAYABLE_TYPES = ("AccountsPayable",)
+"""What the account of a bill may be."""
+_NUMBER = Advice(
+    field="number",
+    guidance="Accept it with --set number=..., or change the invoice's number in Procore.",
+)
+_ITEMS = Advice(field="items", guidance="Correct the invoice's items in Procore.")
+ADVICE: Mapping[str, Advice] = {
+    "BillAdd": _ITEMS,
+    "VendorRef": Advice(field="vendor", guidance="Choose one on the commitment in Procore."),
+    "VendorCreditAdd": _ITEMS,
+    "RefNumber": _NUMBER,
+    "Memo": Advice(field="number", guidance="Shorten the invoice's number in Procore."),
+    "Desc": Advice(field="items", guidance="Shorten the item's description in Procore."),
+    "Quantity": _ITEMS,
+    "Amount": _ITEMS,
+    "TxnDate": Advice(field="billing_date", guidance="Change the billing date in Procore."),
+    "DueDate": Advice(field="due_date", guidance="Change the due date in Procore."),
+}
+"""What each element is to a person."""
+
+
+def draft(record: Invoice, context: Context, preflight: Preflight) -> Request:
+    """The request as far as it can be made; `preflight` is told what is wrong with it."""
+    if context.link is not None:
+        preflight.problem(
+            "status",
+            f"QuickBooks has it already, as bill {context.link.name!r}.",
+            "Delete the bill in QuickBooks first, unlink the invoice, and send it again.",
+        )
+    _check_header(record, context, preflight)
+    _check_items(record, preflight)
+    credit = named.is_credit(record) and context.options.negative_invoices == "vendor_credit"
+    vendor = named.vendor(record)
+    body: dict[str, Part | None] = {
+        "VendorRef": reference(context, vendor) if vendor else {},
+        "APAccountRef": _payable(context, preflight),
+        "TxnDate": record.billing_date,
+        "RefNumber": _number(record, context, preflight),
+        "Memo": _memo(record, context, preflight),
+        "ExternalGUID": context.guid,
+    }
+    if credit:
+        lines = _credit_lines(record, context, preflight)
+    else:
+        body |= {"DueDate": record.due_date, "TermsRef": _terms(context, preflight)}
+        lines = _bill_lines(record, context, preflight)
+    lines += _retainage(record, context, preflight, sign=-1 if credit else 1)
+    if not lines and not planned.total(record):
+        preflight.problem("items", "It bills nothing.", "Fill in its items in Procore, or reject it.")
+    name = "VendorCreditAdd" if credit else "BillAdd"
+    return Request(name=f"{name}Rq", body={name: {**filled(body), **filled({"ItemLineAdd": lines or ""})}})
+
+
+def _check_header(record: Invoice, context: Context, preflight: Preflight) -> None:
+    if record.vendor_id is None:
+        preflight.problem(
+            "vendor", "Its commitment has no contract company.", "Choose one on the commitment in Procore."
+        )
+    if record.currency.upper() not in HOME_CURRENCIES:
+        preflight.problem(
+            "currency",
+            f"It is in {record.currency}; only invoices in the company's own currency can be sent.",
+            "Enter it in QuickBooks by hand, or change the commitment's currency in Procore.",
+        )
+    if record.billing_date is None:
+        preflight.warn(
+            "billing_date",
+            "It has no billing date; QuickBooks will date it the day it arrives.",
+            "Give it one in Procore first, if that matters.",
+        )
+    if context.preferences.get(PURCHASE_ORDERS) == "false":
+        preflight.problem(
+            "preferences",
+            "Purchase orders are switched off in QuickBooks, so a bill cannot be linked to one.",
+            "In QuickBooks: Edit, Preferences, Items & Inventory, Company Preferences; tick Inventory and "
+            "purchase orders are active. Then run the Web Connector once.",
+        )
+    if named.is_credit(record) and context.options.negative_invoices != "vendor_credit":
+        preflight.problem(
+            "payment_due",
+            f"It comes to {planned.total(record)}; QuickBooks has no negative bills.",
+            "Enter a vendor credit in QuickBooks by hand, or let qbsync make it: "
+            "qbsync connection set NAME negative_invoices=vendor_credit.",
+        )
+
+
+def _check_items(record: Invoice, preflight: Preflight) -> None:
+    for item in record.lines:
+        field = f"item {item.position}"
+        if item.tax:
+            preflight.problem(
+                field,
+                f"It has {item.tax} of tax, and this connection has no map of tax codes.",
+                "Remove the tax in Procore, or enter the bill in QuickBooks by hand.",
+            )
+        for figure in (item.amount, item.retained, item.released):
+            if not is_whole_cents(figure):
+                preflight.problem(field, f"Its amount {figure} is not whole cents.", _ITEMS.guidance)
+    total = planned.total(record)
+    if record.payment_due is not None and total != record.payment_due:
+        preflight.problem(
+            "payment_due",
+            f"Its items come to {total}, Procore's current payment due is {record.payment_due}.",
+            "Open the invoice in Procore, compare its items and its retainage with its summary, and save it "
+            "again; or enter the bill in QuickBooks by hand.",
+        )
+
+
+def wanted_number(record: Invoice, context: Context, preflight: Preflight) -> str:
+    """The approver's number or else Procore's, however long it is."""
+    return preflight.line("number", context.choices.get("number", "") or record.number)
+
+
+def _number(record: Invoice, context: Context, preflight: Preflight) -> str:
+    """The RefNumber; asked of the approver where there is none, it does not fit, or the vendor used it.
+
+    A vendor's invoice number that comes twice is how a bill is paid twice; the same commitment number in two
+    projects is not, so the option `allow_duplicate_numbers` has no say here.
+    """
+    number = wanted_number(record, context, preflight)
+    limit = room("BillAddRq", "BillAdd/RefNumber")
+    if number and len(number) <= limit and not context.same_number:
+        return number
+    if not number:
+        fault = f"It has no number; QuickBooks' bill numbers have at most {limit} characters."
+    elif len(number) > limit:
+        fault = f"{number!r} has {len(number)} characters; QuickBooks' bill numbers have at most {limit}."
+    else:
+        fault = f"{context.same_number} of the same vendor has the same number {number!r}."
+    preflight.ask("number")
+    preflight.warn(
+        "number", fault, f"Accept it with --set number=..., another number of at most {limit} characters."
+    )
+    return ""
+
+
+def _memo(record: Invoice, context: Context, preflight: Preflight) -> str:
+    order = context.links.get(named.commitment(record))
+    of_order = f", purchase order {order.name}" if order is not None and order.name else ""
+    return preflight.line("number", f"Procore invoice {label_of(record)}{of_order}")
+
+
+def _payable(context: Context, preflight: Preflight) -> Body:
+    """The connection's payables account; without one QuickBooks takes its own."""
+    if not context.options.ap_account:
+        return {}
+    return preflight.listed(
+        context.names,
+        ListKind.ACCOUNT,
+        context.options.ap_account,
+        field="ap_account",
+        guidance="Choose another: qbsync connection set NAME ap_account=...",
+        types=PAYABLE_TYPES,
+    )
+
+
+def _terms(context: Context, preflight: Preflight) -> Body:
+    """The connection's terms, where QuickBooks has them."""
+    wanted = context.options.default_terms
+    if not wanted:
+        return {}
+    known = context.names.find(ListKind.TERMS, wanted)
+    if known is not None and known.active:
+        return {"ListID": known.list_id}
+    preflight.warn(
+        "default_terms",
+        f"QuickBooks has no active terms {wanted!r}; the bill goes without.",
+        "Add them to QuickBooks' terms list, or choose others: qbsync connection set NAME default_terms=...",
+    )
+    return {}
+
+
+def _bill_lines(record: Invoice, context: Context, preflight: Preflight) -> list[Body]:
+    """The lines that are linked to the purchase order's: item and job are the order's (reference 3.4)."""
+    billable = _billable(record, context, preflight)
+    return [
+        filled(
+            {
+                "Desc": preflight.text("items", "; ".join(line.descriptions)),
+                "Quantity": line.quantity,
+                "Amount": line.amount,
+                **billable,
+                "LinkToTxn": {"TxnID": line.txn_id, "TxnLineID": line.txn_line_id},
+            }
+        )
+        for line in planned.bill_lines(record, context, preflight)
+    ]
+
+
+def _billable(record: Invoice, context: Context, preflight: Preflight) -> dict[str, Part | None]:
+    """Whether the job's customer can be billed for a line; only with a job and a two-sided item (3210).
+
+    The items of cost codes are two-sided where the connection has an expense account for them.
+    """
+    wanted = context.options.bill_billable
+    if context.options.cost_code_expense_account:
+        status = "Billable" if wanted else "NotBillable"
+        return {"CustomerRef": reference(context, named.project(record)), "BillableStatus": status}
+    if wanted:
+        preflight.warn(
+            "bill_billable",
+            "Its lines will not be billable: QuickBooks allows that only for items with an expense account.",
+            "qbsync connection set NAME cost_code_expense_account=..., for items made from then on.",
+        )
+    return {}
+
+
+def _credit_lines(record: Invoice, context: Context, preflight: Preflight) -> list[Body]:
+    job = reference(context, named.project(record))
+    lines: list[Body] = []
+    for item in planned.ordered(record):
+        if item.cost_code_id is None:
+            preflight.problem(
+                f"item {item.position}",
+                "It has no cost code of the company's, and a vendor credit needs one.",
+                "Enter the vendor credit in QuickBooks by hand.",
+            )
+            continue
+        lines.append(
+            filled(
+                {
+                    "ItemRef": reference(context, named.cost_code(item)),
+                    "Desc": preflight.text("items", item.description),
+                    "Amount": -item.amount,
+                    "CustomerRef": job,
+                }
+            )
+        )
+    return lines
+
+
+def _retainage(record: Invoice, context: Context, preflight: Preflight, *, sign: int) -> list[Body]:
+    """One line on the retainage item, negative when held, positive when released (workflows, W7)."""
+    amount = planned.retainage(record)
+    if not amount:
+        return []
+    choose = "Choose the retainage item: qbsync connection set NAME retainage_item=..."
+    item: Body = {}
+    if not context.options.retainage_item:
+        what = "holds back" if amount < 0 else "releases"
+        preflight.problem("retainage_item", f"It {what} {abs(amount)}, and no item is chosen for it.", choose)
+    else:
+        item = preflight.listed(
+            context.names,
+            ListKind.ITEM,
+            context.options.retainage_item,
+            field="retainage_item",
+            guidance=choose,
+            types=RETAINAGE_TYPES,
+        )
+    words = "Retainage held" if amount < 0 else "Retainage released"
+    job = reference(context, named.project(record))
+    return [filled({"ItemRef": item, "Desc": words, "Amount": sign * amount, "CustomerRef": job})]
