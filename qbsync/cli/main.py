@@ -13,6 +13,7 @@ from qbsync.cli import (
     connection,
     database,
     demo,
+    doctor,
     explain,
     jobs,
     links,
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 for noun in (connection, database, jobs, links, qwc, sessions, simulate, writebacks):
     app.add_typer(noun.app)
-for verbs in (demo, explain, run):
+for verbs in (demo, doctor, explain, run):
     verbs.register(app)
 
 

@@ -21,6 +21,8 @@ from qbsync.store.tables import ConnectionRow
 
 log = structlog.get_logger(__name__)
 FULL_READS = timedelta(minutes=30)
+BUDGETS = timedelta(minutes=60)
+"""Cost codes and budgets have no filter by time: a scheduled pull reads them whole at these intervals."""
 PULL_LEASE = timedelta(minutes=15)
 """How long a pull that says nothing more keeps others out; it is renewed with everything it stores."""
 Clients = Callable[[ConnectionRow], ProcoreClient]
@@ -101,6 +103,8 @@ class Worker:
             company_id=connection.procore_company,
             standard_cost_code_list=options.standard_cost_code_list,
             full_reads_every=full_reads_every,
+            budgets_every=BUDGETS if full_reads_every else timedelta(0),
+            adds_budget_changes=options.budget_changes == "add",
         )
         try:
             filled = fill.store_events(

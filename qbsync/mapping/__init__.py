@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from qbsync.errors import MappingError
-from qbsync.mapping import change_order, commitment, cost_code, invoice, project, vendor
+from qbsync.mapping import budget, change_order, commitment, cost_code, invoice, project, vendor
 from qbsync.model.context import Context, Review
 from qbsync.model.links import Link
 from qbsync.model.records import (
+    Budget,
     ChangeOrder,
     Commitment,
     CostCode,
@@ -71,6 +72,7 @@ class Mapping(Protocol[_R_contra]):
 _COST_CODE: Mapping[CostCode] = cost_code
 _PROJECT: Mapping[Project] = project
 _VENDOR: Mapping[Vendor] = vendor
+_BUDGET: Mapping[Budget] = budget
 _COMMITMENT: Mapping[Commitment] = commitment
 _CHANGE_ORDER: Mapping[ChangeOrder] = change_order
 _INVOICE: Mapping[Invoice] = invoice
@@ -79,6 +81,7 @@ _MAPPINGS: dict[RecordKind, Mapping[Any]] = {
     RecordKind.COST_CODE: _COST_CODE,
     RecordKind.PROJECT: _PROJECT,
     RecordKind.VENDOR: _VENDOR,
+    RecordKind.BUDGET: _BUDGET,
     RecordKind.COMMITMENT: _COMMITMENT,
     RecordKind.CHANGE_ORDER: _CHANGE_ORDER,
     RecordKind.INVOICE: _INVOICE,

@@ -173,9 +173,15 @@ def agrees(record: ChangeOrder, ret: Ret, context: Context) -> bool:  # noqa: AR
     return True
 
 
-def mark(record: ChangeOrder) -> str:
-    """What each of its lines begins with: its number for people, its id because numbers may recur."""
-    return f"[CCO {record.number.strip() or '?'}/{record.procore_id}]"
+def mark(record: ChangeOrder, context: Context | None = None) -> str:
+    """What each of its lines begins with: its number for people, its id because numbers may recur.
+
+    The number is the one chosen at accept, where `context` has one, or Procore's; brackets of its own are
+    made round, for a bracket ends the mark.
+    """
+    chosen = "" if context is None else context.choices.get("number", "")
+    number = (chosen.strip() or record.number.strip() or "?").replace("[", "(").replace("]", ")")
+    return f"[CCO {number}/{record.procore_id}]"
 
 
 def _check(record: ChangeOrder, context: Context, preflight: Preflight) -> None:
@@ -216,7 +222,7 @@ def _check_held(record: ChangeOrder, context: Context, preflight: Preflight) -> 
         preflight.problem(
             "lines",
             f"Purchase order {held.text('RefNumber')!r} has lines of it already, with other amounts.",
-            f"Delete the lines that begin with {mark(record)} in QuickBooks, then retry.",
+            f"Delete the lines that begin with {mark(record, context)} in QuickBooks, then retry.",
         )
     if held.text("IsManuallyClosed") == "true":
         preflight.problem(
@@ -260,7 +266,7 @@ def _line(record: ChangeOrder, one: _Sum, context: Context, preflight: Preflight
             "ItemRef": reference(
                 context, RecordKey(kind=RecordKind.COST_CODE, procore_id=first.cost_code_id or "")
             ),
-            "Desc": f"{preflight.line('number', mark(record))} {words}".strip(),
+            "Desc": f"{preflight.line('number', mark(record, context))} {words}".strip(),
             **by_amount(one.amount, context.options.commitment_line_style),
             "CustomerRef": reference(
                 context, RecordKey(kind=RecordKind.PROJECT, procore_id=record.project_id)

@@ -12,6 +12,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "commitment_line_style": ("progress", "amount"),
     "negative_invoices": ("refuse", "vendor_credit"),
     "cost_types": ("none", "class"),
+    "budget_changes": ("add", "included"),
 }
 
 
@@ -34,6 +35,8 @@ class Options:
     bill_billable: bool = False
     negative_invoices: str = "refuse"
     cost_types: str = "none"
+    budget_changes: str = "add"
+    """Whether approved budget changes are `add`ed to what the budget's rows show, or `included` in it."""
     ap_account: str = ""
     default_vendor_type: str = ""
     default_terms: str = ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from qbsync.flows import insights
+from qbsync.flows import doctor, insights
 from qbsync.ops.asking import MOST, PAGE, Query, SessionQuery, WritebackQuery, as_arguments, read
 from qbsync.ops.site import site
 from qbsync.ops.twins import as_json, as_page, wants_json
@@ -27,10 +28,13 @@ def table() -> Response:
 @pages.get("/connections/<name>", endpoint="one")
 @pages.get("/connections/<name>.json", endpoint="one_twin")
 def one(name: str) -> Response:
-    """One connection: whom it joins, its options, and what is wrong."""
+    """One connection: whom it joins, its options, and what is wrong, but for what takes a call to Procore."""
     with site().database.read() as tx:
         row = insights.connection(tx, name)
-    return as_json(row) if wants_json() else as_page("connection.html", connection=row)
+        checks = [asdict(check) for check in doctor.of_connection(tx, name, site().clock())]
+    if wants_json():
+        return as_json({**row, "checks": checks})
+    return as_page("connection.html", connection=row, checks=checks)
 
 
 @pages.get("/sessions", endpoint="sessions")

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from qbsync.flows.doctor import patience
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKind
 
@@ -25,9 +26,6 @@ CHOICE_WORDS = {
 """What the fields at accept are called."""
 _OPTION = re.compile(r"--set (\w+)=(?:[A-Z]+|\.\.\.)")
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
-_FORGIVEN = 3
-"""Missed calls of the Web Connector before its silence is worth a word."""
-_LEAST = timedelta(minutes=10)
 _WAKE_IT = (
     "On the PC with QuickBooks: see that someone is logged in to Windows, that the QuickBooks Web Connector "
     "is open, and that Auto-Run is ticked for qbsync there."
@@ -76,7 +74,7 @@ def contact(connection: Mapping[str, Any], now: datetime) -> Contact:
         return Contact(words="The Web Connector has not called yet.", silent=True, guidance=_WAKE_IT)
     silence = now - datetime.fromisoformat(last)
     minutes: int = connection["options"]["qbwc_minutes"]
-    if silence > max(_LEAST, _FORGIVEN * timedelta(minutes=minutes)):
+    if silence > patience(minutes):
         words = (
             f"The Web Connector is silent, for {span(silence)} now; it should call every {minutes} minutes."
         )

@@ -68,8 +68,71 @@ class HeldOrder(Protocol):
     def lines(self) -> Sequence[HeldLine]: ...  # noqa: D102
 
 
+class HeldEstimateLine(Protocol):
+    """A line of an estimate."""
+
+    @property
+    def item_id(self) -> str: ...  # noqa: D102
+    @property
+    def amount(self) -> Decimal: ...  # noqa: D102
+
+
+class HeldEstimate(Protocol):
+    """An estimate of a job."""
+
+    @property
+    def txn_id(self) -> str: ...  # noqa: D102
+    @property
+    def customer_id(self) -> str: ...  # noqa: D102
+    @property
+    def total(self) -> Decimal: ...  # noqa: D102
+    @property
+    def lines(self) -> Sequence[HeldEstimateLine]: ...  # noqa: D102
+
+
+class HeldBillLine(Protocol):
+    """A line of a bill; `order_line` is "TxnID|TxnLineID" of the purchase order's line it is linked to."""
+
+    @property
+    def item_id(self) -> str: ...  # noqa: D102
+    @property
+    def customer_id(self) -> str: ...  # noqa: D102
+    @property
+    def amount(self) -> Decimal: ...  # noqa: D102
+    @property
+    def order_line(self) -> str: ...  # noqa: D102
+
+
+class HeldBill(Protocol):
+    """A bill with its lines."""
+
+    @property
+    def txn_id(self) -> str: ...  # noqa: D102
+    @property
+    def ref_number(self) -> str: ...  # noqa: D102
+    @property
+    def vendor_id(self) -> str: ...  # noqa: D102
+    @property
+    def total(self) -> Decimal: ...  # noqa: D102
+    @property
+    def open_amount(self) -> Decimal: ...  # noqa: D102
+    @property
+    def lines(self) -> Sequence[HeldBillLine]: ...  # noqa: D102
+
+
+class HeldPayment(Protocol):
+    """A payment; `applied` are bills' TxnIDs and what is paid of each."""
+
+    @property
+    def txn_id(self) -> str: ...  # noqa: D102
+    @property
+    def ref_number(self) -> str: ...  # noqa: D102
+    @property
+    def applied(self) -> Sequence[tuple[str, Decimal]]: ...  # noqa: D102
+
+
 class CompanyView(Protocol):
-    """The four lists of a company file that Procore's records end in."""
+    """What of a company file Procore's records end in."""
 
     def vendors(self) -> Sequence[HeldVendor]:
         """All vendors."""
@@ -82,3 +145,12 @@ class CompanyView(Protocol):
 
     def purchase_orders(self) -> Sequence[HeldOrder]:
         """All purchase orders."""
+
+    def estimates(self) -> Sequence[HeldEstimate]:
+        """All estimates."""
+
+    def bills(self) -> Sequence[HeldBill]:
+        """All bills."""
+
+    def payments(self) -> Sequence[HeldPayment]:
+        """All payments of bills."""

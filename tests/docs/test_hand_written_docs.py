@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,21 +12,27 @@ from qbsync.guidance import Policy
 from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.context import Context
 from qbsync.model.ids import QuickBooksId
-from qbsync.model.links import Link
+from qbsync.model.links import Link, LinkLine
 from qbsync.model.names import Known
 from qbsync.model.options import Options
 from qbsync.model.records import (
     Address,
+    ChangeOrder,
+    ChangeOrderLine,
     Commitment,
     CommitmentLine,
     CommitmentType,
     CostCode,
+    Invoice,
+    InvoiceItemType,
+    InvoiceLine,
     Project,
     RecordKind,
     Vendor,
 )
 from qbsync.procore.feeds import exportable
 from qbsync.qbxml.limits import max_length
+from qbsync.qbxml.parse import kept
 from qbsync.session.machine import SessionState
 from qbsync.store.messages import MessageState
 from qbsync.store.writebacks import WritebackState
@@ -74,27 +80,102 @@ RECORDS = {
         payment_terms="Net 30",
         lines=(LINE,),
     ),
+    RecordKind.CHANGE_ORDER: ChangeOrder(
+        procore_id="6",
+        project_id="4",
+        commitment_id="5",
+        number="001",
+        title="More",
+        lines=(
+            ChangeOrderLine(
+                procore_id="61",
+                position=1,
+                commitment_line_id=None,
+                cost_code_id="1",
+                cost_code="01-010",
+                description="Rock",
+                amount=Decimal("7.50"),
+            ),
+        ),
+    ),
+    RecordKind.INVOICE: Invoice(
+        procore_id="7",
+        project_id="4",
+        commitment_id="5",
+        commitment_type=CommitmentType.SUBCONTRACT,
+        vendor_id="3",
+        number="INV-1",
+        billing_date=DAY,
+        due_date=DAY,
+        lines=(
+            InvoiceLine(
+                procore_id="71",
+                position=1,
+                item_type=InvoiceItemType.CONTRACT,
+                cost_code_id="1",
+                cost_code="01-010",
+                description="Formwork",
+                amount=Decimal("2.50"),
+                retained=Decimal("0.25"),
+                commitment_line_id="9",
+            ),
+        ),
+    ),
 }
 CHOICES = {
     RecordKind.COST_CODE: {"income_account": "Income", "expense_account": "Expenses"},
     RecordKind.VENDOR: {"name": "Acme (vendor)", "vendor_type": "Subcontractor", "terms": "Net 30"},
     RecordKind.PROJECT: {"customer": "Smith"},
     RecordKind.COMMITMENT: {},
+    RecordKind.CHANGE_ORDER: {},
+    RecordKind.INVOICE: {},
 }
 ADDS = {
     RecordKind.COST_CODE: "ItemServiceAdd",
     RecordKind.VENDOR: "VendorAdd",
     RecordKind.PROJECT: "CustomerAdd",
     RecordKind.COMMITMENT: "PurchaseOrderAdd",
+    RecordKind.CHANGE_ORDER: "PurchaseOrderMod",
+    RecordKind.INVOICE: "BillAdd",
 }
 HEADINGS = {
     RecordKind.COST_CODE: "Cost code → Service item",
     RecordKind.VENDOR: "Vendor → Vendor",
     RecordKind.PROJECT: "Project → Job",
     RecordKind.COMMITMENT: "Commitment → Purchase order",
+    RecordKind.CHANGE_ORDER: "Change order → Lines of the purchase order",
+    RecordKind.INVOICE: "Invoice → Bill",
 }
-AGGREGATES = {"SalesOrPurchase", "SalesAndPurchase", "PurchaseOrderLineAdd", "FullName", "ListID"}
+AGGREGATES = {
+    "SalesOrPurchase",
+    "SalesAndPurchase",
+    "PurchaseOrderLineAdd",
+    "PurchaseOrderLineMod",
+    "ItemLineAdd",
+    "FullName",
+    "ListID",
+}
+OPTIONS = Options(
+    retainage_item="Retainage",
+    ap_account="Payables",
+    default_terms="Net 30",
+    cost_code_expense_account="Expenses",
+)
+HELD = kept(
+    "<PurchaseOrderRet><TxnID>1-2</TxnID><EditSequence>1</EditSequence><PurchaseOrderLineRet>"
+    "<TxnLineID>1-3</TxnLineID></PurchaseOrderLineRet></PurchaseOrderRet>"
+)
+"""The purchase order as it was just read, for what changes it."""
 ADDRESS_LINES = {"Addr2", "Addr3", "Addr4"}
+ABOVE = (
+    "",
+    "SalesOrPurchase/",
+    "SalesAndPurchase/",
+    "PurchaseOrderLineAdd/",
+    "PurchaseOrderLineMod/",
+    "ItemLineAdd/",
+)
+"""Where in the request an element may stand."""
 
 
 class Terms:
@@ -102,7 +183,7 @@ class Terms:
 
     def find(self, list_kind, full_name):
         """An entry of that very name, but for lists of people and items, where none is in the way."""
-        types = {"Income": "Income", "Expenses": "Expense"}
+        types = {"Income": "Income", "Expenses": "Expense", "Payables": "AccountsPayable"}
         if list_kind.value not in ("Account", "StandardTerms", "VendorType"):
             return None
         return Known(
@@ -159,16 +240,23 @@ def test_every_element_that_a_mapping_writes_is_in_its_table(kind, mapping_secti
     record = RECORDS[kind]
     mapping = mapping_for(kind)
     links = {
-        key: Link(key=key, quickbooks_id=QuickBooksId("1-2"), name="01") for key in mapping.references(record)
+        key: Link(
+            key=key,
+            quickbooks_id=QuickBooksId("1-2"),
+            name="01",
+            lines=(LinkLine(procore_line_id="9", txn_line_id="1-3", rate=Decimal(1)),),
+        )
+        for key in mapping.references(record)
     }
     written = set()
     for style in ("progress", "amount"):
         context = Context(
-            options=Options(commitment_line_style=style),
+            options=replace(OPTIONS, commitment_line_style=style),
             names=Terms(),
             guid="{01234567-89ab-cdef-0123-456789abcdef}",
             choices=CHOICES[kind],
             links=links,
+            held=HELD,
         )
         written |= set(_elements(mapping.request(record, context).body))
     assert len(written) > 5
@@ -233,7 +321,7 @@ def _limits(kind, name):
     """What the facts say of that element, wherever in the Add it stands."""
     add = ADDS[kind]
     found = set()
-    for above in ("", "SalesOrPurchase/", "SalesAndPurchase/", "PurchaseOrderLineAdd/"):
+    for above in ABOVE:
         try:
             found.add(max_length(f"{add}Rq", f"{add}/{above}{name}"))
         except (KeyError, LookupError, ValueError):

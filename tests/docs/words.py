@@ -39,7 +39,12 @@ OPTIONS = {
             "the income account; the approver is warned."
         ),
     ),
-    "retainage_item": ("an item's full name", LATER, "invoices", "The item that retainage is held on."),
+    "retainage_item": (
+        "the full name of a Service item",
+        NOW,
+        "invoices",
+        "The item that retainage is held and released on; an invoice with retainage cannot go without.",
+    ),
     "commitment_line_style": (
         "`progress` or `amount`",
         NOW,
@@ -67,15 +72,28 @@ OPTIONS = {
             "problem."
         ),
     ),
-    "bill_billable": ("`true` or `false`", LATER, "invoices", "Whether bill lines are billable."),
+    "bill_billable": (
+        "`true` or `false`",
+        NOW,
+        "invoices",
+        (
+            "Whether bill lines are billable to the job's customer; it takes items with an expense account "
+            "(`cost_code_expense_account`), for QuickBooks lets no others be billable."
+        ),
+    ),
     "negative_invoices": (
         "`refuse` or `vendor_credit`",
-        LATER,
+        NOW,
         "invoices",
-        "What becomes of an invoice whose total is negative.",
+        "What becomes of an invoice whose total is negative: a problem, or a vendor credit.",
     ),
     "cost_types": ("`none` or `class`", LATER, "budgets, invoices", "Whether cost types become classes."),
-    "ap_account": ("an account's full name", LATER, "invoices", "The accounts payable account of bills."),
+    "ap_account": (
+        "an account's full name",
+        NOW,
+        "invoices",
+        "The accounts payable account of bills; where it is empty QuickBooks takes its own.",
+    ),
     "default_vendor_type": (
         "a vendor type's full name",
         NOW,
@@ -88,10 +106,10 @@ OPTIONS = {
     "default_terms": (
         "the name of standard terms",
         NOW,
-        "vendors, commitments",
+        "vendors, commitments, invoices",
         (
-            "The terms of new vendors, unless the approver chooses others; and of purchase orders whose own "
-            "terms QuickBooks does not have."
+            "The terms of new vendors, unless the approver chooses others; of bills; and of purchase orders "
+            "whose own terms QuickBooks does not have."
         ),
     ),
     "import_items": (
@@ -100,7 +118,7 @@ OPTIONS = {
         "imports",
         "Whether QuickBooks' items are offered to Procore as cost codes.",
     ),
-    "payment_minutes": ("minutes, at least 1", LATER, "payments", "How often payments are looked for."),
+    "payment_minutes": ("minutes, at least 1", NOW, "payments", "How often payments are looked for."),
     "cost_minutes": ("minutes, at least 1", LATER, "job costs", "How often job costs are looked for."),
     "cost_transactions": (
         "`true` or `false`",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -8,13 +9,62 @@ from qbsync.errors import NotFoundError, StateError
 from qbsync.flows import review, world as worlds
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.names import Known, ListKind
-from qbsync.model.records import Commitment, CommitmentType, CostCode, Project, RecordKind, Vendor
+from qbsync.model.records import (
+    ChangeOrder,
+    ChangeOrderLine,
+    Commitment,
+    CommitmentType,
+    CostCode,
+    Invoice,
+    InvoiceItemType,
+    InvoiceLine,
+    Project,
+    RecordKind,
+    Vendor,
+)
 
 VENDOR = Vendor(procore_id="1", name="Café & Sons")
 PROJECT = Project(procore_id="9", name="Clinic")
 CODE = CostCode(procore_id="3", code="010", full_code="010", name="Supervision")
 COMMITMENT = Commitment(
     procore_id="5", type=CommitmentType.SUBCONTRACT, project_id="9", vendor_id="1", number="SC-1"
+)
+CHANGE = ChangeOrder(
+    procore_id="6",
+    project_id="9",
+    commitment_id="5",
+    number="001",
+    lines=(
+        ChangeOrderLine(
+            procore_id="61",
+            position=1,
+            commitment_line_id=None,
+            cost_code_id="3",
+            cost_code="010",
+            description="More",
+            amount=Decimal("10.00"),
+        ),
+    ),
+)
+INVOICE = Invoice(
+    procore_id="7",
+    project_id="9",
+    commitment_id="5",
+    commitment_type=CommitmentType.SUBCONTRACT,
+    vendor_id="1",
+    number="PAYMENT APPLICATION 07/2026",
+    lines=(
+        InvoiceLine(
+            procore_id="71",
+            position=1,
+            item_type=InvoiceItemType.CONTRACT,
+            cost_code_id="3",
+            cost_code="010",
+            description="Work",
+            amount=Decimal("10.00"),
+            commitment_line_id="51",
+        ),
+    ),
 )
 WAYS = {
     JobState.STAGED: (),
@@ -250,3 +300,22 @@ def test_an_unknown_job_is_said_so(acme):
             do(acme.desk, 999)
     with pytest.raises(NotFoundError):
         review.retry(acme.desk, 999)
+
+
+def test_an_invoice_takes_a_number_at_accept(acme):
+    """27 characters are asked about, as is a choice that is as long; one that fits is taken."""
+    acme.see(INVOICE)
+    job = acme.job("7")
+    for choices in ({}, {"number": "n" * 21}):
+        with pytest.raises(StateError, match="needs number") as caught:
+            review.accept(acme.desk, job.id, choices)
+        assert "--set number=" in caught.value.guidance
+    review.accept(acme.desk, job.id, {"number": " PA 07/26 "})
+    assert (acme.job("7").state, acme.job("7").choices) == ("queued", {"number": "PA 07/26"})
+
+
+def test_a_change_order_takes_a_number_at_accept(acme):
+    """It stands in the mark of its lines."""
+    acme.see(CHANGE)
+    review.accept(acme.desk, acme.job("6").id, {"number": "CO-1"})
+    assert (acme.job("6").state, acme.job("6").choices) == ("queued", {"number": "CO-1"})

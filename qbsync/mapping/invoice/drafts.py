@@ -6,14 +6,12 @@ from collections.abc import Mapping
 
 from qbsync.mapping.invoice import lines as planned, named
 from qbsync.model.context import Context
-from qbsync.model.money import is_whole_cents
+from qbsync.model.money import HOME_CURRENCIES, is_whole_cents
 from qbsync.model.names import ListKind
 from qbsync.model.records import Invoice, label_of
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room
 from qbsync.qbxml.requests import Body, Request
 
-HOME_CURRENCIES = ("", "USD", "CAD")
-"""The home currencies of the QuickBooks editions that Procore connects; others need an exchange rate."""
 PURCHASE_ORDERS = "PurchasesAndVendorsPreferences/IsUsingInventory"
 """The preference "Inventory and purchase orders are active" (workflows, W6)."""
 RETAINAGE_TYPES = ("Service",)

@@ -109,7 +109,7 @@ def _parts(
     if place.key.kind is RecordKind.COMMITMENT and not place.line_id:
         preflight.problem(
             where,
-            "It does not say which line of the commitment it bills.",
+            "It does not say which line of the commitment, or of a change order, it bills.",
             "Open the invoice in Procore and compare its items with the commitment's schedule of values.",
         )
     elif link is None:

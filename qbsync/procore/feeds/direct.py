@@ -9,6 +9,7 @@ from typing import Any, Final
 from qbsync.errors import ProcorePayloadError
 from qbsync.model.records import CommitmentType, RecordKind
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.budgets import BudgetStream
 from qbsync.procore.feeds.change_orders import ChangeOrderStream
 from qbsync.procore.feeds.contracts import ContractStream
 from qbsync.procore.feeds.cost_codes import chosen_list, project_codes, standard_codes
@@ -42,12 +43,16 @@ class DirectFeed:
         standard_cost_code_list: str = "",
         full_reads_every: timedelta = timedelta(0),
         projects_every: timedelta = timedelta(hours=1),
+        budgets_every: timedelta = timedelta(0),
+        adds_budget_changes: bool = True,
     ) -> None:
         self._client = client
         self._company_id = str(company_id)
         self._wanted_list = standard_cost_code_list.strip()
         self._full_reads_every = full_reads_every
         self._projects_every = projects_every
+        self._budgets_every = budgets_every
+        self._adds_budget_changes = adds_budget_changes
 
     def pull(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
         """Everything that changed since `marks`, as a stream; calls are made as events are taken.
@@ -116,6 +121,15 @@ class DirectFeed:
             stream = ContractStream(client=self._client, kind=kind, project_id=project_id, list_id=list_id)
             words = kind.value.replace("_", " ")
             yield from guard.over(f"{words}s of project {project_id}", stream.pull(marks, now))
+        budget = BudgetStream(
+            client=self._client,
+            company_id=self._company_id,
+            project_id=project_id,
+            list_id=list_id,
+            adds_changes=self._adds_budget_changes,
+            read_every=self._budgets_every,
+        )
+        yield from guard.over(f"budget of project {project_id}", budget.pull(marks, now))
         orders = ChangeOrderStream(client=self._client, project_id=project_id, list_id=list_id)
         yield from guard.over(f"change orders of project {project_id}", orders.pull(marks, now))
         invoices = InvoiceStream(client=self._client, project_id=project_id, list_id=list_id)

@@ -38,6 +38,11 @@ def invoice_hindrance(status: str) -> str:
     return f"The invoice {_now(status)} in Procore; it is exported once it is {allowed}."
 
 
+def budget_hindrance(*, locked: bool) -> str:
+    """Why a budget is not exported; empty where it is."""
+    return "" if locked else "The budget is not locked in Procore; it is exported once it is."
+
+
 def project_hindrance(*, active: bool) -> str:
     """Why a project is not exported; empty where it is."""
     return "" if active else "The project is not active in Procore."

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qbsync.simulator.quickbooks import values
+from qbsync.simulator.quickbooks import money_values, values
 from qbsync.simulator.quickbooks.answers import Writer
+from qbsync.simulator.quickbooks.bill_payments import KINDS
 from qbsync.simulator.quickbooks.company_info import (
     ONLY_ID,
     initial_company,
@@ -249,6 +250,21 @@ class CompanyFile:
             return [
                 values.purchase_order(self._state, entry) for entry in self._state.of_kind("PurchaseOrder")
             ]
+
+    def estimates(self) -> list[money_values.Estimate]:
+        """Every estimate, as they were created."""
+        with self._lock:
+            return [money_values.estimate(entry) for entry in self._state.of_kind("Estimate")]
+
+    def bills(self) -> list[money_values.Bill]:
+        """Every bill, voided ones too."""
+        with self._lock:
+            return [money_values.bill(self._state, entry) for entry in self._state.of_kind("Bill")]
+
+    def payments(self) -> list[money_values.Payment]:
+        """Every payment of bills, by check and then by credit card, voided ones too."""
+        with self._lock:
+            return [money_values.payment(entry) for kind in KINDS for entry in self._state.of_kind(kind)]
 
     def extensions(self, owner_id: str) -> dict[str, str]:
         """The private values that an application keeps on the company, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,6 +15,11 @@ from qbsync.simulator.quickbooks.references import find_to_change
 from qbsync.simulator.quickbooks.registry import Desk, Outcome, handles
 from qbsync.simulator.quickbooks.state import Entry, State, touched
 
+Consequence = Callable[[Desk, Entry], None]
+BEFORE: dict[str, Consequence] = {}
+"""What a kind's deletion gives back before the entry is gone."""
+AFTER: dict[str, Consequence] = {}
+"""What is brought up to date once it is gone."""
 _KEPT_DAYS = 90
 """How long QuickBooks remembers deletions (reference section 3.6)."""
 
@@ -23,10 +28,16 @@ def delete(desk: Desk, entry: Entry) -> Entry:
     """Delete an element or transaction; raises Refusal (3160) while something refers to it."""
     if uses(desk.state, entry):
         raise statuses.in_use(entry.id)
+    BEFORE.get(entry.kind, _nothing)(desk, entry)
     fields = entry.fields | {"FullName": desk.state.full_name(entry)}
     gone = replace(entry, fields=fields, deleted=texts.stamp(desk.now))
     desk.state.put(gone)
+    AFTER.get(entry.kind, _nothing)(desk, entry)
     return gone
+
+
+def _nothing(_desk: Desk, _entry: Entry) -> None:
+    """Nothing else is to be done."""
 
 
 def uses(state: State, entry: Entry) -> bool:

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from qbsync.simulator.quickbooks import (
+    bill_payments,
+    bills,
     company_info,
     data_ext,
     deletions,
+    estimates,
     items,
     people,
     purchase_orders,
     side_lists,
+    voids,
 )
 
-FAMILIES = (company_info, people, items, side_lists, purchase_orders, deletions, data_ext)
+FAMILIES = (
+    company_info,
+    people,
+    items,
+    side_lists,
+    purchase_orders,
+    estimates,
+    bills,
+    bill_payments,
+    deletions,
+    voids,
+    data_ext,
+)
 """The modules that answer requests."""

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from qbsync.simulator.quickbooks import deletions, lists, purchase_orders
 from qbsync.simulator.quickbooks.company_info import ONLY_ID
+from qbsync.simulator.quickbooks.human_money import Money
 from qbsync.simulator.quickbooks.message import Fields
 from qbsync.simulator.quickbooks.references import find_to_change
-from qbsync.simulator.quickbooks.registry import Desk
 from qbsync.simulator.quickbooks.state import touched
 
 
-class Human:
+class Human(Money):
     """Creates, edits and deletes in the company file; each call is one saved change.
 
     Every `add_` answers the new ListID or TxnID. `fields` are qbXML elements by name, nested as mappings.
     References are full names. Rules are those of qbXML: raises statuses.Refusal.
     """
-
-    def __init__(self, at_work: Callable[[], AbstractContextManager[Desk]]) -> None:
-        self._at_work = at_work
 
     def add_element(self, kind: str, name: str, *, parent: str = "", **fields: Any) -> str:  # noqa: ANN401
         """A new element of any list by its qbXML name; `parent` is a full name."""

@@ -27,6 +27,12 @@ NOT_PROCESSED = Status(
 )
 
 
+PARTLY_LINKED = Status(
+    code=570,
+    message="The transaction was saved, but it could not be linked: a transaction that it names is closed.",
+)
+
+
 class Refusal(Exception):  # noqa: N818 it refuses one request, which is no fault of the program
     """One request is refused with a status; the rest of the message goes on as onError says."""
 

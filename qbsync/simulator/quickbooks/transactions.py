@@ -17,18 +17,36 @@ NEW_LINE = "-1"
 _NOT_SIMULATED = ("AccountFilter", "CurrencyFilter")
 
 
-def query(desk: Desk, command: Command, *, kind: str, line_tags: tuple[str, ...], entity: str) -> Outcome:
-    """A query of one kind of transaction; `entity` is the reference that EntityFilter looks at."""
+def query(
+    desk: Desk,
+    command: Command,
+    *,
+    kind: str,
+    line_tags: tuple[str, ...],
+    entity: str,
+    shown: Callable[[Entry], Entry] = queries.unchanged,
+    passes: Callable[[Entry], bool] = lambda _entry: True,
+) -> Outcome:
+    """A query of one kind of transaction; `entity` is the reference that EntityFilter looks at.
+
+    `shown` completes an entry by what others say of it, `passes` is a filter of this kind's own.
+    """
     fields = command.fields
-    prepare = partial(_prepared, fields=fields, line_tags=line_tags)
+    prepare = partial(_prepared, fields=fields, line_tags=line_tags, shown=shown)
     if "TxnID" in fields:
         wanted = queries.by_id(command, "TxnID", partial(desk.state.get, kind))
         return queries.named(desk, command, wanted, prepare)
-    search = partial(_search, desk, fields, kind, entity)
+
+    def search() -> Iterator[Entry]:
+        return filter(passes, _search(desk, fields, kind, entity))
+
     return queries.answer(desk, command, search, prepare)
 
 
-def _prepared(entry: Entry, *, fields: Fields, line_tags: tuple[str, ...]) -> Entry:
+def _prepared(
+    entry: Entry, *, fields: Fields, line_tags: tuple[str, ...], shown: Callable[[Entry], Entry]
+) -> Entry:
+    entry = shown(entry)
     hidden: set[str] = set()
     if fields.get("IncludeLineItems") not in {"true", "1"}:
         hidden.update(line_tags)

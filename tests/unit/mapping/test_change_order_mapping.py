@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -164,3 +165,23 @@ def test_review_names_what_a_person_must_mend():
     assert change_order.review(change(), world()).problems[0].message == "It has no lines."
     linked = change_order.review(change(("1.00", None)), world(link=_link("change_order:77", "A1-1")))
     assert "QuickBooks has it already" in linked.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("number", "chosen", "mark"),
+    [
+        ("001", "", "[CCO 001/77]"),
+        ("001", "CO-9", "[CCO CO-9/77]"),
+        ("", "", "[CCO ?/77]"),
+        ("A[1]", "", "[CCO A(1)/77]"),
+        ("001", "x]y", "[CCO x)y/77]"),
+    ],
+)
+def test_the_mark_has_the_chosen_number_and_is_found_again(number, chosen, mark):
+    """Whatever the number, the lines are told by the id behind it."""
+    record = replace(change(("10.00", None)), number=number)
+    choices = {"number": chosen} if chosen else {}
+    sent = change_order.request(record, replace(world(order()), choices=choices))
+    (line,) = sent.body["PurchaseOrderMod"]["PurchaseOrderLineMod"]
+    assert line["Desc"] == f"{mark} Wish; Extra 1"
+    assert change_order.holds(record, kept(order(("1", line["Desc"], "10.00"))))

@@ -7,6 +7,7 @@ import pytest
 from qbsync.errors import MappingError
 from qbsync.mapping import cost_code
 from qbsync.model.records import CostCode, RecordKey, RecordKind, version_of
+from qbsync.qbxml.parse import kept
 from qbsync.qbxml.requests import Request
 
 GUID = "{6f1d7a52-6a0c-4f0e-9a55-0d5f7f2f7a11}"
@@ -289,17 +290,17 @@ def test_a_mod_in_doubt_is_decided_by_the_fields(context, division, linked, ret)
     assert not cost_code.agrees(replace(CODE, name="Foremen"), ret(ITEM), world)
 
 
-def test_an_item_keeps_its_sides_as_quickbooks_has_them(context, books, linked, ret, sound):
+def test_an_item_keeps_its_sides_as_quickbooks_has_them(context, books, division, linked, sound):
     """What was read of the item decides, whatever the connection would make of a new one."""
-    one = ret("<ItemServiceRet><SalesOrPurchase><Desc>x</Desc></SalesOrPurchase></ItemServiceRet>")
-    two = ret(
+    one = kept("<ItemServiceRet><SalesOrPurchase><Desc>x</Desc></SalesOrPurchase></ItemServiceRet>")
+    two = kept(
         "<ItemServiceRet><SalesAndPurchase><SalesDesc>x</SalesDesc></SalesAndPurchase></ItemServiceRet>"
     )
     sides = []
     for held, option in ((one, "Job Costs"), (two, "")):
         own = linked("cost_code:2", "80000200-1", name="01:010", edit_sequence="1")
         options = {"cost_code_expense_account": option}
-        world = context(*books, link=own, options=options, held=held)
+        world = context(*books, links=division, link=own, options=options, held=held)
         sides.append(sound(cost_code.request(CODE, world)).body["ItemServiceMod"])
     assert "SalesOrPurchaseMod" in sides[0]
     assert "SalesAndPurchaseMod" in sides[1]

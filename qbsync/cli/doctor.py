@@ -1,0 +1,104 @@
+"""`qbsync doctor`: what is missing or wrong, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from qbsync.app import App, now
+from qbsync.cli.output import Exit, Json, ends_well, show
+from qbsync.errors import QbsyncError
+from qbsync.flows import doctor as flow
+from qbsync.flows.accounts import client_of
+from qbsync.flows.doctor import Check
+from qbsync.store import connections, schema
+from qbsync.store.tables import ConnectionRow
+
+_COLUMNS = {
+    "connection": "Connection",
+    "check": "Check",
+    "result": "Result",
+    "message": "What was found",
+    "fix": "What to do",
+}
+Found = Iterator[tuple[str | None, Check]]
+"""The connection that was looked at, None for the installation, and what was found."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)
+
+
+@ends_well
+def doctor(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="One connection; all by default.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not sign in to Procore.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look for what is missing or wrong, with the fix for each; exit 3 where there is any."""
+    joined: App = context.obj
+    rows = [
+        {
+            "connection": connection,
+            "check": check.name,
+            "result": "ok" if check.ok else "problem",
+            "message": check.message,
+            "fix": check.fix or None,
+        }
+        for connection, check in _found(joined, name, offline=offline)
+    ]
+    show(rows, _COLUMNS, as_json=as_json)
+    if any(row["result"] == "problem" for row in rows):
+        raise typer.Exit(Exit.CHECK_FAILED)
+
+
+def _found(joined: App, name: str | None, *, offline: bool) -> Found:
+    behind = schema.behind(joined.database)
+    if behind:
+        yield None, Check(name="database", ok=False, message=behind, fix="qbsync db upgrade")
+        return
+    yield None, Check(name="database", ok=True, message="The database has this qbsync's schema.")
+    with joined.database.read() as tx:
+        rows = list(connections.every(tx)) if name is None else [connections.named(tx, name)]
+    key = _secret_key(joined, needed=bool(rows))
+    yield None, key
+    if not rows:
+        words = "There is no connection yet."
+        yield None, Check(name="connections", ok=False, message=words, fix="qbsync connection add NAME ...")
+    for row in rows:
+        for check in _of_connection(joined, row, has_key=key.ok, offline=offline):
+            yield row.name, check
+
+
+def _secret_key(joined: App, *, needed: bool) -> Check:
+    """Whether the key is there and is one; it is not made here, where stored secrets already need another."""
+    settings = joined.settings
+    if settings.secret_key is None and not settings.secret_key_file.exists():
+        return Check(
+            name="secret_key",
+            ok=not needed,
+            message=f"The secret key file {settings.secret_key_file} is not there"
+            + (
+                "; what was encrypted with it cannot be read." if needed else " yet; it is made on first use."
+            ),
+            fix="Put the file back from a backup, or give its key as QBSYNC_SECRET_KEY." if needed else "",
+        )
+    try:
+        _ = joined.keeper
+    except QbsyncError as error:
+        return Check(name="secret_key", ok=False, message=error.message, fix=error.guidance)
+    return Check(name="secret_key", ok=True, message="The secret key can be read.")
+
+
+def _of_connection(joined: App, row: ConnectionRow, *, has_key: bool, offline: bool) -> Iterator[Check]:
+    if has_key:
+        secret = flow.of_secret(row, joined.keeper)
+        yield secret
+        if secret.ok and not offline:
+            yield flow.of_sign_in(client_of(joined.database, joined.keeper, row))
+    with joined.database.read() as tx:
+        yield from flow.of_connection(tx, row.name, now())

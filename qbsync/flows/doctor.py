@@ -1,0 +1,289 @@
+"""What is missing or wrong with a connection: each thing looked at, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from qbsync.errors import QbsyncError
+from qbsync.mapping.cost_code import EXPENSE_TYPES, INCOME_TYPES
+from qbsync.mapping.invoice.drafts import PAYABLE_TYPES, PURCHASE_ORDERS, RETAINAGE_TYPES
+from qbsync.model.jobs import JobState
+from qbsync.model.names import ListKind
+from qbsync.procore.client import ProcoreClient
+from qbsync.store import connections, marks, reading
+from qbsync.store.names import StoredNames
+from qbsync.store.secrets import Keeper
+from qbsync.store.tables import ConnectionRow
+from qbsync.store.writebacks import WritebackState
+
+ESTIMATES = "JobsAndEstimatesPreferences/IsUsingEstimates"
+"""The preference "Do you create estimates?" (workflows, W3)."""
+MISSED_CALLS = 3
+"""Calls of the Web Connector that may fail to come before its silence is worth a word."""
+_LEAST = timedelta(minutes=10)
+_RUN_ONCE = "Run the Web Connector once."
+_THEN_RUN = "Then run the Web Connector once."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at; `fix` says who does what where it is not well."""
+
+    name: str
+    ok: bool
+    message: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """An option that names an entry of a QuickBooks list; no types: every entry fits."""
+
+    option: str
+    list: ListKind
+    word: str
+    types: Collection[str] = ()
+
+
+_CHOICES = (
+    _Choice(option="project_customer", list=ListKind.CUSTOMER, word="customer"),
+    _Choice(
+        option="cost_code_income_account", list=ListKind.ACCOUNT, word="account", types=tuple(INCOME_TYPES)
+    ),
+    _Choice(
+        option="cost_code_expense_account", list=ListKind.ACCOUNT, word="account", types=tuple(EXPENSE_TYPES)
+    ),
+    _Choice(option="retainage_item", list=ListKind.ITEM, word="item", types=RETAINAGE_TYPES),
+    _Choice(option="ap_account", list=ListKind.ACCOUNT, word="account", types=PAYABLE_TYPES),
+    _Choice(option="default_vendor_type", list=ListKind.VENDOR_TYPE, word="vendor type"),
+    _Choice(option="default_terms", list=ListKind.TERMS, word="terms"),
+)
+_PREFERENCES: Mapping[str, tuple[str, str, str, str]] = {
+    "estimates": (
+        ESTIMATES,
+        "Estimates",
+        "budgets",
+        "Jobs & Estimates, Company Preferences: Yes to estimates",
+    ),
+    "purchase_orders": (
+        PURCHASE_ORDERS,
+        "Inventory and purchase orders",
+        "commitments and invoices",
+        "Items & Inventory, Company Preferences: tick Inventory and purchase orders are active",
+    ),
+}
+
+
+def patience(qbwc_minutes: int) -> timedelta:
+    """How long the Web Connector may be silent that should call every so many minutes."""
+    return max(_LEAST, MISSED_CALLS * timedelta(minutes=qbwc_minutes))
+
+
+def of_connection(tx: Session, name: str, now: datetime) -> list[Check]:
+    """Everything about a connection that the database can tell; raises NotFoundError."""
+    row = connections.named(tx, name)
+    return [
+        _writing(row),
+        _web_connector(row, now),
+        _company_file(row),
+        _pulls(row),
+        *_lists(tx, row),
+        *_preferences(row),
+        _payments(row),
+        *_troubles(tx, row),
+        *_jobs(tx, row),
+    ]
+
+
+def of_secret(row: ConnectionRow, keeper: Keeper) -> Check:
+    """Whether the connection's client secret can be read with this installation's key."""
+    try:
+        keeper.unseal(row.client_secret)
+    except QbsyncError as error:
+        return Check(name="secret", ok=False, message=error.message, fix=error.guidance)
+    return Check(name="secret", ok=True, message="The client secret can be read.")
+
+
+def of_sign_in(client: ProcoreClient) -> Check:
+    """Whether Procore lets the connection in and shows it the company's projects: one call."""
+    try:
+        client.get("/rest/v1.1/projects", {"company_id": client.company_id, "per_page": "1"})
+    except QbsyncError as error:
+        return Check(name="procore_sign_in", ok=False, message=error.message, fix=error.guidance)
+    return Check(
+        name="procore_sign_in", ok=True, message=f"Procore lets us read company {client.company_id}."
+    )
+
+
+def _writing(row: ConnectionRow) -> Check:
+    if row.stopped:
+        return Check(
+            name="writing",
+            ok=False,
+            message=f"Nothing is written to QuickBooks: {row.stopped}",
+            fix=f"Do what it says; `qbsync connection show {row.name}` has more.",
+        )
+    if row.paused_at is not None:
+        return Check(
+            name="writing",
+            ok=False,
+            message=f"The connection is paused since {row.paused_at:%Y-%m-%d %H:%M} UTC.",
+            fix=f"qbsync connection resume {row.name}",
+        )
+    return Check(name="writing", ok=True, message="It is neither paused nor stopped.")
+
+
+def _web_connector(row: ConnectionRow, now: datetime) -> Check:
+    minutes = connections.options_of(row).qbwc_minutes
+    last = row.last_contact_at
+    if last is None:
+        return Check(
+            name="web_connector",
+            ok=False,
+            message="The Web Connector has never called.",
+            fix=f"Make its file with `qbsync qwc {row.name} -o {row.name}.qwc`, add it to the Web Connector "
+            "on the PC with QuickBooks, type the password, tick Auto-Run and press Update Selected.",
+        )
+    said = f"The Web Connector last called at {last:%Y-%m-%d %H:%M} UTC"
+    if now - last > patience(minutes):
+        return Check(
+            name="web_connector",
+            ok=False,
+            message=f"{said}; it should call every {minutes} minutes.",
+            fix="On the PC with QuickBooks: see that someone is logged in to Windows, that the QuickBooks "
+            "Web Connector is open, and that Auto-Run is ticked for qbsync there.",
+        )
+    return Check(name="web_connector", ok=True, message=f"{said}.")
+
+
+def _company_file(row: ConnectionRow) -> Check:
+    seen = row.company_seen
+    if not seen.get("confirmed"):
+        return Check(
+            name="company_file", ok=False, message="The company file has not been seen yet.", fix=_RUN_ONCE
+        )
+    where = f" at {seen['path']}" if seen.get("path") else ""
+    return Check(name="company_file", ok=True, message=f"It is {seen.get('name', '')!r}{where}.")
+
+
+def _pulls(row: ConnectionRow) -> Check:
+    if row.pull_error:
+        return Check(
+            name="procore_reading",
+            ok=False,
+            message=f"Procore could not be read: {row.pull_error}",
+            fix=f"When that is mended: qbsync pull {row.name}",
+        )
+    return Check(name="procore_reading", ok=True, message="The last reading of Procore had no error.")
+
+
+def _lists(tx: Session, row: ConnectionRow) -> Iterator[Check]:
+    if row.names_at is None:
+        yield Check(
+            name="lists",
+            ok=False,
+            message="QuickBooks' lists have not been read, so what the options name cannot be checked.",
+            fix=_RUN_ONCE,
+        )
+    else:
+        yield Check(
+            name="lists",
+            ok=True,
+            message=f"QuickBooks' lists were read at {row.names_at:%Y-%m-%d %H:%M} UTC.",
+        )
+    names = StoredNames(tx, row.id)
+    options = connections.options_of(row)
+    for choice in _CHOICES:
+        chosen = str(getattr(options, choice.option))
+        if chosen:
+            yield from _chosen(row, names, choice, chosen)
+    if not options.retainage_item:
+        yield Check(
+            name="retainage_item",
+            ok=False,
+            message="No retainage item is chosen; invoices with retainage cannot be sent.",
+            fix="Make a Service item, such as Retainage, in QuickBooks; then qbsync connection set "
+            f"{row.name} retainage_item=Retainage.",
+        )
+
+
+def _chosen(row: ConnectionRow, names: StoredNames, choice: _Choice, chosen: str) -> Iterator[Check]:
+    """What an option names, once that list has been read."""
+    known = names.find(choice.list, chosen)
+    fault = ""
+    if known is None:
+        if not names.known(choice.list):
+            return
+        fault = f"QuickBooks has no {choice.word} {chosen!r}."
+    elif not known.active:
+        fault = f"The {choice.word} {known.full_name!r} is inactive in QuickBooks."
+    elif choice.types and known.type not in choice.types:
+        wanted = " or ".join(choice.types)
+        fault = f"The {choice.word} {known.full_name!r} is of type {known.type}; it has to be {wanted}."
+    yield Check(
+        name=choice.option,
+        ok=not fault,
+        message=fault or f"QuickBooks has the {choice.word} {chosen!r}.",
+        fix=f"Mend it in QuickBooks, or qbsync connection set {row.name} {choice.option}=..."
+        if fault
+        else "",
+    )
+
+
+def _preferences(row: ConnectionRow) -> Iterator[Check]:
+    held: Mapping[str, str] = row.company_seen.get("preferences", {})
+    for name, (path, word, needed_by, where) in _PREFERENCES.items():
+        match held.get(path):
+            case "true":
+                yield Check(name=name, ok=True, message=f"{word} are switched on in QuickBooks.")
+            case None:
+                yield Check(
+                    name=name,
+                    ok=False,
+                    message=f"Whether {word.lower()} are switched on in QuickBooks is not known yet.",
+                    fix=_RUN_ONCE,
+                )
+            case _:
+                yield Check(
+                    name=name,
+                    ok=False,
+                    message=f"{word} are switched off in QuickBooks; {needed_by} need them.",
+                    fix=f"In QuickBooks, as Admin: Edit, Preferences, {where}. {_THEN_RUN}",
+                )
+
+
+def _payments(row: ConnectionRow) -> Check:
+    minutes = connections.options_of(row).payment_minutes
+    return Check(
+        name="payments",
+        ok=True,
+        message=f"Payments in QuickBooks are set to be looked for every {minutes} minutes.",
+    )
+
+
+def _troubles(tx: Session, row: ConnectionRow) -> Iterator[Check]:
+    for one in marks.troubles(tx, row.id):
+        yield Check(name="trouble", ok=False, message=f"{one.subject}: {one.message}", fix=one.guidance)
+
+
+def _jobs(tx: Session, row: ConnectionRow) -> Iterator[Check]:
+    counts = reading.counts_by_state(tx, row.id)
+    for state in (JobState.FAILED, JobState.IN_DOUBT):
+        count = counts.get(state.value, 0)
+        yield Check(
+            name=f"jobs_{state.value}",
+            ok=not count,
+            message=f"{count or 'No'} {'job' if count == 1 else 'jobs'}: {state.words}.",
+            fix=f"qbsync jobs list --connection {row.name} --state {state.value}" if count else "",
+        )
+    refused = reading.writebacks_by_state(tx, row.id).get(WritebackState.REFUSED.value, 0)
+    yield Check(
+        name="writebacks_refused",
+        ok=not refused,
+        message=f"{refused or 'No'} {'write-back' if refused == 1 else 'write-backs'} refused by Procore.",
+        fix=f"qbsync writebacks list --connection {row.name} --state refused" if refused else "",
+    )

@@ -1,0 +1,303 @@
+"""A locked budget of Procore becomes the one Estimate of its job, and its changes an EstimateMod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from qbsync.errors import MappingError
+from qbsync.model.context import Context, Review, Shown
+from qbsync.model.ids import QuickBooksId
+from qbsync.model.links import Link, LinkLine
+from qbsync.model.money import to_cents
+from qbsync.model.records import Budget, RecordKey, RecordKind, key_of, label_of, version_of
+from qbsync.qbxml.figures import amount_of
+from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.parse import Ret
+from qbsync.qbxml.preflight import Advice, Preflight, filled, reference, unlinked
+from qbsync.qbxml.requests import Body, Request
+
+NEW_LINE = "-1"
+"""TxnLineID of a line that a Mod appends, after those that are there (reference, section 3.5)."""
+PREFERENCE = "JobsAndEstimatesPreferences/IsUsingEstimates"
+_LINE = "EstimateLineRet"
+_GROUP = "EstimateLineGroupRet"
+_LINES = Advice(field="lines", guidance="Correct the lines of the budget in Procore.")
+_ADVICE = {
+    "EstimateAdd": _LINES,
+    "EstimateMod": _LINES,
+    "Desc": Advice(field="lines", guidance="Shorten the name of the cost code in Procore."),
+    "Amount": _LINES,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Total:
+    """What one cost code is budgeted, over all its cost types."""
+
+    cost_code_id: str
+    description: str
+    amount: Decimal
+
+
+def references(record: Budget) -> tuple[RecordKey, ...]:
+    """The project and each cost code, once each."""
+    codes = dict.fromkeys(line.cost_code_id for line in record.lines if line.cost_code_id is not None)
+    return (_project(record), *(_code(code) for code in codes))
+
+
+def touches(record: Budget) -> RecordKey:
+    """Its own estimate alone."""
+    return key_of(record)
+
+
+def lives_in(record: Budget) -> RecordKey | None:  # noqa: ARG001  # as for each kind
+    """None: it is a record of its own in QuickBooks."""
+    return None
+
+
+def review(record: Budget, context: Context) -> Review:
+    """Check the Estimates preference and each line."""
+    preflight = Preflight(record)
+    _check(record, context, preflight)
+    if context.link is None:
+        preflight.check(_add(record, context), _ADVICE)
+    return preflight.review()
+
+
+def request(record: Budget, context: Context) -> Request:
+    """EstimateAdd; for a linked budget EstimateMod, every line of `context.held` named again.
+
+    A line of ours that someone deleted is added again. Raises MappingError where it cannot be sent, or
+    where someone changed a line of ours in QuickBooks since.
+    """
+    preflight = Preflight(record)
+    _check(record, context, preflight)
+    link = context.link
+    draft = _add(record, context) if link is None else _mod(record, context, link, preflight)
+    preflight.check(draft, _ADVICE)
+    preflight.settle(unlinked(context, references(record)))
+    return draft
+
+
+def outcome(record: Budget, ret: Ret) -> Link:
+    """The link that an EstimateRet makes: each cost code joined to the line that carries its mark.
+
+    Raises MappingError where the amounts of ours are not all there to the cent.
+    """
+    wanted = {total.cost_code_id: total for total in _totals(record)}
+    lines: list[LinkLine] = []
+    for line in ret.all(_LINE):
+        code = _named(line)
+        if code is None:
+            continue
+        amount = amount_of(line)
+        expected = wanted.pop(code).amount if code in wanted else Decimal(0)
+        if amount != expected:
+            raise _misfit(record, ret, f"the line {line.text('Desc')!r} is {amount}, Procore has {expected}")
+        lines.append(LinkLine(procore_line_id=code, txn_line_id=line.text("TxnLineID"), amount=amount))
+    missing = next((total for total in wanted.values()), None)
+    if missing is not None:
+        raise _misfit(record, ret, f"it has no line for {missing.description}")
+    return Link(
+        key=key_of(record),
+        quickbooks_id=QuickBooksId(ret.text("TxnID")),
+        name=ret.text("RefNumber"),
+        edit_sequence=ret.text("EditSequence"),
+        fingerprint=version_of(record),
+        lines=tuple(lines),
+    )
+
+
+def probe(record: Budget, context: Context, since: datetime | None) -> Request:
+    """The job's estimates changed since `since` (aware), with their lines; the own one where it is linked.
+
+    Raises MappingError while the project is not linked.
+    """
+    if context.link is not None:
+        return reread(context.link)
+    preflight = Preflight(record)
+    preflight.settle(unlinked(context, [_project(record)]))
+    body: dict[str, Body | bool] = {
+        "EntityFilter": reference(context, _project(record)),
+        "IncludeLineItems": True,
+    }
+    if since is not None:
+        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": changed_since(since)}
+    return Request(name="EstimateQueryRq", body=body)
+
+
+def trace(record: Budget, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
+    """Ask for every estimate that changed since, with its lines."""
+    changed: Body = {"FromModifiedDate": changed_since(since)}
+    return Request(
+        name="EstimateQueryRq", body={"ModifiedDateRangeFilter": changed, "IncludeLineItems": True}
+    )
+
+
+def reread(link: Link) -> Request:
+    """Ask for the linked estimate, with its lines, by its TxnID."""
+    return Request(name="EstimateQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True})
+
+
+def holds(record: Budget, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
+    """Always: what was found by its id is it."""
+    return True
+
+
+def is_ours(record: Budget, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
+    """Whether the estimate carries our ExternalGUID; QuickBooks may change its case."""
+    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+
+
+def resembles(record: Budget, ret: Ret, context: Context) -> bool:
+    """Whether it is an estimate of this job with our very lines and amounts, whoever made it."""
+    job = context.links.get(_project(record))
+    if job is None or ret.text("CustomerRef/ListID") != job.quickbooks_id:
+        return False
+    return agrees(record, ret, context)
+
+
+def agrees(record: Budget, ret: Ret, context: Context) -> bool:  # noqa: ARG001  # as for each kind
+    """Whether the estimate has exactly our lines and amounts."""
+    try:
+        outcome(record, ret)
+    except MappingError:
+        return False
+    return True
+
+
+def mark(cost_code_id: str) -> str:
+    """What stands in a line's Other1, by which it is told whatever its text or place becomes."""
+    return f"qbsync:{cost_code_id}"
+
+
+def _named(line: Shown) -> str | None:
+    """The cost code whose line this is; None for a line that is not ours."""
+    before, ours, code = line.text("Other1").partition("qbsync:")
+    return code if ours and not before and code else None
+
+
+def _project(record: Budget) -> RecordKey:
+    return RecordKey(kind=RecordKind.PROJECT, procore_id=record.procore_id)
+
+
+def _code(cost_code_id: str) -> RecordKey:
+    return RecordKey(kind=RecordKind.COST_CODE, procore_id=cost_code_id)
+
+
+def _check(record: Budget, context: Context, preflight: Preflight) -> None:
+    if context.preferences.get(PREFERENCE) == "false":
+        preflight.problem(
+            "preferences",
+            "QuickBooks does not use estimates.",
+            "In QuickBooks, as Admin: Edit > Preferences > Jobs & Estimates > Company Preferences > Do you "
+            "create estimates? Yes. Run the Web Connector once, then accept the budget.",
+        )
+    if not record.lines:
+        preflight.problem("lines", "It has no lines.", "Add budget line items in Procore.")
+    for place, line in enumerate(record.lines, start=1):
+        code = line.cost_code if line.cost_code_id is None else None
+        preflight.check_line(f"line {place}", code=code, taxed=False, amount=line.amount)
+
+
+def _totals(record: Budget) -> list[_Total]:
+    """One total a cost code, in the order of the codes."""
+    totals: dict[str, _Total] = {}
+    for line in sorted(record.lines, key=lambda line: line.cost_code):
+        code = line.cost_code_id or ""
+        before = totals.get(code)
+        totals[code] = _Total(
+            cost_code_id=code,
+            description=line.description if before is None else before.description,
+            amount=to_cents(line.amount) + (Decimal(0) if before is None else before.amount),
+        )
+    return list(totals.values())
+
+
+def _add(record: Budget, context: Context) -> Request:
+    preflight = Preflight(record)
+    body = filled(
+        {
+            "CustomerRef": reference(context, _project(record)),
+            "Memo": preflight.line("project_name", f"Budget of {record.project_name}".strip()),
+            "ExternalGUID": context.guid,
+        }
+    )
+    lines = [_line(total, context, preflight) for total in _totals(record)]
+    return Request(name="EstimateAddRq", body={"EstimateAdd": {**body, "EstimateLineAdd": lines}})
+
+
+def _line(total: _Total, context: Context, preflight: Preflight) -> Body:
+    return filled(
+        {
+            "ItemRef": reference(context, _code(total.cost_code_id)),
+            "Desc": preflight.line("lines", total.description),
+            "Amount": total.amount,
+            "Other1": mark(total.cost_code_id),
+        }
+    )
+
+
+def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> Request:
+    held = context.held
+    if held is None:
+        raise MappingError(
+            f"The estimate of {label_of(record)} has not been read.",
+            guidance="Retry it; if this comes back, report it.",
+            context={"record": str(key_of(record))},
+        )
+    wanted = {total.cost_code_id: total for total in _totals(record)}
+    known = {line.txn_line_id: line for line in link.lines}
+    lines: list[Body] = []
+    for line in held.all(_LINE):
+        line_id = line.text("TxnLineID")
+        ours = known.get(line_id)
+        if ours is None:
+            lines.append({"TxnLineID": line_id})
+            continue
+        total = wanted.pop(ours.procore_line_id, None)
+        amount = total.amount if total is not None else Decimal(0)
+        lines.append(_changed(line, ours, amount, preflight))
+    lines += [
+        {"TxnLineID": NEW_LINE, **_line(total, context, preflight)} for total in _in_order(record, wanted)
+    ]
+    body: dict[str, str | list[Body]] = {
+        "TxnID": link.quickbooks_id,
+        "EditSequence": held.text("EditSequence"),
+        "EstimateLineMod": lines,
+    }
+    groups: list[Body] = [{"TxnLineID": line.text("TxnLineID")} for line in held.all(_GROUP)]
+    if groups:
+        body["EstimateLineGroupMod"] = groups
+    return Request(name="EstimateModRq", body={"EstimateMod": body})
+
+
+def _in_order(record: Budget, wanted: dict[str, _Total]) -> Iterator[_Total]:
+    return (total for total in _totals(record) if total.cost_code_id in wanted)
+
+
+def _changed(line: Shown, ours: LinkLine, amount: Decimal, preflight: Preflight) -> Body:
+    """A line of ours with the amount it is to have; one that someone changed meanwhile is a problem."""
+    shown = line.text("Amount", "0")
+    if ours.amount is not None and Decimal(shown) not in (ours.amount, amount):
+        preflight.problem(
+            "lines",
+            f"The line {line.text('Desc')!r} was changed in QuickBooks: it is {shown}, qbsync had written "
+            f"{ours.amount}, Procore now has {amount}.",
+            f"Set it to {ours.amount} or {amount} in QuickBooks, then retry.",
+        )
+    if Decimal(shown) == amount:
+        return {"TxnLineID": ours.txn_line_id}
+    return {"TxnLineID": ours.txn_line_id, "Amount": amount}
+
+
+def _misfit(record: Budget, ret: Ret, fault: str) -> MappingError:
+    return MappingError(
+        f"QuickBooks' estimate {ret.text('RefNumber')!r} is not the {label_of(record)}: {fault}.",
+        guidance="Compare the two. Correct the line in QuickBooks and retry; or delete the estimate there, "
+        "unlink the budget and export it again.",
+        context={"record": str(key_of(record)), "txn_id": ret.text("TxnID")},
+    )

@@ -1,0 +1,132 @@
+"""One project's budget: read whole, since no list of its lines has a filter on updated_at (section 3.5).
+
+A reading costs the lock, the rows and the lines of budget changes, one call each a page, and the project's
+cost codes; the view's id is asked for once and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from qbsync.errors import ProcoreMissingError
+from qbsync.model.records import Budget, BudgetLine
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.cursors import format_moment, is_due
+from qbsync.procore.feeds.events import FeedEvent, Mark, Seen
+from qbsync.procore.feeds.exportable import budget_hindrance
+from qbsync.procore.payloads.budgets import (
+    AdjustmentPayload,
+    BudgetPayload,
+    BudgetRowPayload,
+    BudgetViewPayload,
+)
+from qbsync.procore.payloads.commitments import standard_id
+from qbsync.procore.payloads.cost_codes import ProjectCostCodePayload
+from qbsync.procore.payloads.shape import read
+
+_APPROVED: Final = "approved"
+_SUB_JOB: Final = "SubJob"
+_PER_PAGE: Final = 100
+"""The most that the v2 lines give (section 6)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetStream:
+    """The budget of one project; `list_id` is the chosen standard cost code list.
+
+    `adds_changes`: approved budget changes come on top of the rows' budget_modifications; otherwise the rows
+    are taken to include them, which is not documented (section 3.5).
+    """
+
+    client: ProcoreClient
+    company_id: str
+    project_id: str
+    list_id: str
+    adds_changes: bool = True
+    read_every: timedelta = timedelta(hours=1)
+
+    def pull(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
+        """The budget, if it is due to be read; a project without one gives nothing."""
+        read_mark, view_mark = f"budgets/{self.project_id}", f"budget_views/{self.project_id}"
+        if not is_due(marks.get(read_mark, ""), now, self.read_every):
+            return
+        view = marks.get(view_mark, "")
+        if not view:
+            view = self._view()
+            if view:
+                yield Mark(stream=view_mark, value=view)
+        if view:
+            yield from self._seen(view)
+        yield Mark(stream=read_mark, value=format_moment(now))
+
+    def _view(self) -> str:
+        raws = self.client.get_all("/rest/v1.0/budget_views", {"project_id": self.project_id})
+        first = next(iter(raws), None)
+        return "" if first is None else read(BudgetViewPayload, first, what="a budget view").id
+
+    def _seen(self, view: str) -> Iterator[FeedEvent]:
+        raw = self.client.get(f"/rest/v1.0/projects/{self.project_id}/budget")
+        locked = read(BudgetPayload, raw, what=f"the budget of project {self.project_id}").locked
+        why_not = budget_hindrance(locked=locked)
+        rows = self._rows(view) if locked else []
+        if locked and not rows:
+            why_not = "The budget has no lines in Procore."
+        name = rows[0].project if rows else ""
+        lines = tuple(self._lines(rows)) if rows else ()
+        yield Seen(
+            record=Budget(procore_id=self.project_id, project_name=name, lines=lines),
+            exportable=not why_not,
+            why_not=why_not,
+        )
+
+    def _rows(self, view: str) -> list[BudgetRowPayload]:
+        raws = self.client.get_all(
+            f"/rest/v1.0/budget_views/{view}/detail_rows",
+            {"project_id": self.project_id, "budget_row_type": "budgeted"},
+        )
+        return [
+            read(BudgetRowPayload, raw, what=f"a budget row of project {self.project_id}") for raw in raws
+        ]
+
+    def _lines(self, rows: list[BudgetRowPayload]) -> Iterator[BudgetLine]:
+        codes = self._codes()
+        changes = self._changes() if self.adds_changes else {}
+        for row in rows:
+            code = codes.get(row.cost_code_id or "") if row.biller_type != _SUB_JOB else None
+            changed = changes.get(row.wbs_code_id or "", Decimal(0))
+            full_code, _, name = row.cost_code.partition(" - ")
+            yield BudgetLine(
+                cost_code_id=None if code is None else standard_id(code, self.list_id),
+                cost_code=(code.full_code or code.code) if code is not None else full_code,
+                description=(code.name if code is not None else "") or name or full_code,
+                original=row.original_budget_amount,
+                amount=row.original_budget_amount + row.budget_modifications + changed,
+            )
+
+    def _codes(self) -> dict[str, ProjectCostCodePayload]:
+        raws = self.client.get_all("/rest/v1.0/cost_codes", {"project_id": self.project_id})
+        codes = [
+            read(ProjectCostCodePayload, raw, what=f"a cost code of project {self.project_id}")
+            for raw in raws
+        ]
+        return {code.id: code for code in codes}
+
+    def _changes(self) -> dict[str, Decimal]:
+        """What approved budget changes add, by WBS code; nothing where the project does not use them."""
+        path = (
+            f"/rest/v2.0/companies/{self.company_id}/projects/{self.project_id}"
+            "/budget_changes/adjustment_line_items"
+        )
+        found: dict[str, Decimal] = {}
+        try:
+            for raw in self.client.get_all(path, per_page=_PER_PAGE):
+                line = read(AdjustmentPayload, raw, what=f"a budget change of project {self.project_id}")
+                if line.budget_change_status.casefold() == _APPROVED and line.wbs_code_id is not None:
+                    found[line.wbs_code_id] = found.get(line.wbs_code_id, Decimal(0)) + line.amount
+        except ProcoreMissingError:
+            return {}
+        return found
