@@ -16,6 +16,7 @@ from qbsync.flows import insights, review, setup
 from qbsync.flows.insights import JobFilter, Values
 from qbsync.model.jobs import JobState
 from qbsync.settings import Settings
+from qbsync.simulator import world_story
 from qbsync.simulator.procore import ProcoreServer, ProcoreState
 from qbsync.simulator.quickbooks import CompanyFile
 from qbsync.simulator.webconnector import Exchange, Outcome, UpdateResult, WebConnector
@@ -38,6 +39,7 @@ class Company:
         self.world.apply(self.procore.state)
         self.file = CompanyFile.open(folder / "company.qbw", company_name="Summit Ridge Builders")
         self.world.furnish(self.file)
+        world_story.furnish(self.file, self.world.payable_account)
         self.exchanges: list[Exchange] = []
         self.updates: list[UpdateResult] = []
         self.app = App(_settings(folder))
@@ -87,6 +89,8 @@ class Company:
                 "cost_code_income_account": self.world.income_account,
                 "cost_code_expense_account": self.world.expense_account,
                 "default_vendor_type": self.world.default_vendor_type,
+                "retainage_item": world_story.RETAINAGE_ITEM,
+                "ap_account": self.world.payable_account,
             },
         )
         with self.app.database.read() as tx:
@@ -105,8 +109,17 @@ class Company:
         return connector
 
     def run(self, say: Say) -> None:
-        """Do the whole main job: fill, accept, drain and write back, until nothing is left to do."""
+        """Run all workflows, act by act: fill, accept, drain and write back until nothing is left to do."""
         self.update(say)
+        self.settle(say)
+        for act in world_story.acts():
+            say(f"{act.name}.")
+            act.in_procore(self.procore.state)
+            self.settle(say)
+            act.in_books(self.file)
+
+    def settle(self, say: Say) -> None:
+        """Bring what Procore has into the books, and tell Procore."""
         filled = self.app.worker.pull(self.connection_id)
         say(f"Procore: {filled.seen} records read, {filled.staged} staged for approval.")
         say(f"Approver: {self.accept_all()} jobs accepted.")

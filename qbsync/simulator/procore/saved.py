@@ -8,7 +8,22 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from qbsync.simulator.procore.change_rows import (
+    BudgetAdjustment,
+    BudgetChange,
+    BudgetLine,
+    ChangeOrder,
+    ChangeOrderLine,
+)
 from qbsync.simulator.procore.clock import Clock
+from qbsync.simulator.procore.invoice_rows import (
+    BilledChange,
+    BillingPeriod,
+    DetailLine,
+    Invoice,
+    InvoiceItem,
+    Payment,
+)
 from qbsync.simulator.procore.rows import (
     Contract,
     ContractLine,
@@ -34,6 +49,17 @@ def _tables(state: ProcoreState) -> dict[str, tuple[type[Row], Table[Any]]]:
         "line_item_types": (LineItemType, state.type_table),
         "contracts": (Contract, state.contract_table),
         "contract_lines": (ContractLine, state.line_table),
+        "change_orders": (ChangeOrder, state.change_orders.package_table),
+        "change_order_lines": (ChangeOrderLine, state.change_orders.line_table),
+        "billing_periods": (BillingPeriod, state.invoices.period_table),
+        "detail_lines": (DetailLine, state.invoices.schedules.detail_table),
+        "billed_changes": (BilledChange, state.invoices.schedules.change_table),
+        "invoices": (Invoice, state.invoices.invoice_table),
+        "invoice_items": (InvoiceItem, state.invoices.item_table),
+        "payments": (Payment, state.payments.payment_table),
+        "budget_lines": (BudgetLine, state.budgets.line_table),
+        "budget_changes": (BudgetChange, state.budgets.change_table),
+        "budget_adjustments": (BudgetAdjustment, state.budgets.adjustment_table),
     }
 
 
@@ -45,6 +71,7 @@ def save(state: ProcoreState, path: Path) -> None:
             for name, (row, table) in _tables(state).items()
         }
         held |= {"company_id": state.company_id, "company_name": state.company_name}
+        held["locked_budgets"] = sorted(state.budgets.locked)
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
     fresh.replace(path)
@@ -56,4 +83,5 @@ def load(path: Path, *, clock: Clock | None = None) -> ProcoreState:
     state = ProcoreState(company_id=held["company_id"], company_name=held["company_name"], clock=clock)
     for name, (row, table) in _tables(state).items():
         table.put_back(TypeAdapter(list[row]).validate_python(held[name]))  # type: ignore[valid-type]
+    state.budgets.locked = set(held["locked_budgets"])
     return state

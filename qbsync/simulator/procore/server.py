@@ -13,14 +13,18 @@ from flask import Flask, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from qbsync.simulator.procore.answers import Refusal
+from qbsync.simulator.procore.budget_api import BudgetApi
+from qbsync.simulator.procore.change_order_api import ChangeOrderApi
 from qbsync.simulator.procore.commitments import Commitments, Contracts
 from qbsync.simulator.procore.company import Company
 from qbsync.simulator.procore.contract_lines import ContractLines
 from qbsync.simulator.procore.cost_codes import CostCodes, LineItemTypes, StandardCostCodes
 from qbsync.simulator.procore.faults import Fault, Faults, Harm, Shape, body_of
 from qbsync.simulator.procore.gate import COMPANY_HEADER, LIMITED, Call, Gate, Journal
+from qbsync.simulator.procore.invoice_api import InvoiceApi
 from qbsync.simulator.procore.limits import Limits
 from qbsync.simulator.procore.login import Login
+from qbsync.simulator.procore.payment_api import PaymentApi
 from qbsync.simulator.procore.projects import Projects
 from qbsync.simulator.procore.routes import Family, Route
 from qbsync.simulator.procore.rows import ContractKind
@@ -171,6 +175,10 @@ class ProcoreServer:
             CostCodes(state),
             LineItemTypes(state),
             Commitments(state),
+            ChangeOrderApi(state),
+            BudgetApi(state),
+            InvoiceApi(state),
+            PaymentApi(state),
         ]
         for kind in ContractKind:
             families += [Contracts(state, kind), ContractLines(state, kind)]

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from qbsync.simulator.procore.budgets import Budgets
+from qbsync.simulator.procore.change_orders import ChangeOrders
+from qbsync.simulator.procore.change_rows import ChangeOrder, ChangeOrderLine
 from qbsync.simulator.procore.clock import Clock
+from qbsync.simulator.procore.invoices import Invoices
+from qbsync.simulator.procore.payments import Payments
 from qbsync.simulator.procore.rows import (
     Contract,
     ContractKind,
@@ -45,6 +51,26 @@ class ProcoreState:
         self.type_table = Table(LineItemType, self.clock, 4_702)
         self.contract_table = Table(Contract, self.clock, 562_949_955_410_077)
         self.line_table = Table(ContractLine, self.clock, 562_949_957_001_770)
+        self.budgets = Budgets(self.clock, self.lock)
+        self.invoices = Invoices(self.clock, self.lock, self.contract_table, self.line_table)
+        self.payments = Payments(self.clock, self.lock, self.contract_table)
+        self.change_orders = ChangeOrders(self.clock, self.lock, self.contract_table, self._may_be_billed)
+
+    def _may_be_billed(self, order: ChangeOrder, lines: Sequence[ChangeOrderLine]) -> None:
+        """An approved change order moves its commitment's `updated_at`, and its lines may be invoiced."""
+        self.contract_table.touch(order.contract_id)
+        for line in lines:
+            self.invoices.add_change_order_line(
+                order.contract_id,
+                order.id,
+                line.id,
+                line.amount,
+                commitment_line_id=line.commitment_line_id,
+                cost_code_id=line.cost_code_id,
+                description=line.description,
+                number=order.number,
+                title=order.title,
+            )
 
     # Directory
 
