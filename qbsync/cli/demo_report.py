@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +12,8 @@ from rich.table import Table
 from qbsync.cli.demo_company import Company
 from qbsync.cli.output import Exit
 from qbsync.model.jobs import JobState
-from qbsync.simulator.ledger import differences, summary
+from qbsync.simulator.ledger import Difference, differences, summary
+from qbsync.simulator.world_story import RETAINAGE_ITEM
 
 _SHOWN = 20
 
@@ -20,8 +22,9 @@ def show(company: Company) -> Exit:
     """Print the tables; CHECK_FAILED where a ledger differs or a job did not come through."""
     console = Console(file=sys.stdout, highlight=False, markup=False)
     console.print(_jobs(company))
-    found = differences(company.procore.state, company.file)
-    console.print(_ledger(company))
+    before = {RETAINAGE_ITEM}
+    found = differences(company.procore.state, company.file, before=before, retainage_item=RETAINAGE_ITEM)
+    console.print(_ledger(company, found))
     for one in found[:_SHOWN]:
         console.print(f"  {one}")
     stuck = [job for job in company.jobs() if job["state"] not in (JobState.SYNCED, JobState.CANCELLED)]
@@ -41,12 +44,11 @@ def _jobs(company: Company) -> Table:
     return table
 
 
-def _ledger(company: Company) -> Table:
-    found = differences(company.procore.state, company.file)
+def _ledger(company: Company, found: Sequence[Difference]) -> Table:
     table = Table(
         "Ledger", "Procore", "QuickBooks", "Amount", "Amount in QuickBooks", "Differences", box=None
     )
-    for row in summary(company.procore.state, company.file, found):
+    for row in summary(company.procore.state, company.file, found, before={RETAINAGE_ITEM}):
         table.add_row(
             row.kind.replace("_", " "),
             str(row.procore),

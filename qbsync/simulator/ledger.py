@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
+from qbsync.simulator import ledger_money
 from qbsync.simulator.company_view import CompanyView, HeldLine, HeldOrder
 from qbsync.simulator.ledger_books import (
     COMMITMENT,
@@ -24,11 +24,10 @@ from qbsync.simulator.ledger_books import (
     Held,
     Wanted,
 )
+from qbsync.simulator.ledger_money import BUDGET, CHANGE_ORDER, INVOICE, NONE, PAYMENT, Money, item_of
 from qbsync.simulator.procore.rows import Contract, ContractLine
 from qbsync.simulator.procore.state import ProcoreState
 from qbsync.simulator.texts import begins_with, letters, same_message, same_text
-
-NONE: Final = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +67,22 @@ def differences(
     *,
     before: Collection[str] = (),
     chosen: Chosen | None = None,
+    retainage_item: str = "",
 ) -> list[Difference]:
     """Everything that is missing, extra, there twice, different, or not written back to Procore.
 
-    `before` names items, jobs and vendors (full names) that the company file held before the first sync.
+    `before` names items, jobs and vendors (full names) that the company file held before the first sync, the
+    item that holds retainage, `retainage_item`, among them.
     """
     books = Books.read(procore, company, before, chosen or {})
+    money = Money.read(procore, company, retainage_item)
     return [
         *_compare_names(COST_CODE, books.codes, books.items, books.before),
         *_compare_names(VENDOR, books.vendors, books.held_vendors, books.before),
         *_compare_names(PROJECT, books.projects, books.jobs, books.before),
         *_compare_pairs(books),
-        *_compare_orders(books),
+        *_compare_orders(books, money),
+        *(_difference(*failure) for failure in ledger_money.compare(money)),
     ]
 
 
@@ -92,9 +95,12 @@ def summary(
 ) -> list[SummaryRow]:
     """A row per kind: how many on each side, their amounts, and how many of `found` concern it."""
     books = Books.read(procore, company, before, {})
+    money = Money.read(procore, company, "")
     count = Counter(one.kind for one in found)
     lines = [line for contract in books.contracts for line in procore.lines(contract.id)]
-    total = sum((line.amount for line in lines), Decimal(0))
+    changes = [line for contract in books.contracts for line in ledger_money.appended(money, contract)]
+    orders = sum(len(money.change_orders(contract)) for contract in books.contracts)
+    total = sum((line.amount for line in lines), sum((amount for _, amount in changes), Decimal(0)))
     held_total = sum((order.total for order in books.orders), Decimal(0))
     held_lines = [line.amount for order in books.orders for line in order.lines]
     pairs = [(code.origin_id or "").split("|") for code in procore.cost_codes()]
@@ -105,7 +111,9 @@ def summary(
         (PROJECT, len(books.projects), books.new(books.jobs), None, None),
         (PROJECT_COST_CODE, sum(1 for _ in _pairs(books)), len(linked), None, None),
         (COMMITMENT, len(books.contracts), len(books.orders), total, held_total),
-        (LINE, len(lines), len(held_lines), total, sum(held_lines, Decimal(0))),
+        (LINE, len(lines) + len(changes), len(held_lines), total, sum(held_lines, Decimal(0))),
+        (CHANGE_ORDER, orders, orders, None, None),
+        *_money_rows(money),
     ]
     return [
         SummaryRow(
@@ -118,6 +126,16 @@ def summary(
         )
         for kind, ours, theirs, amount, held in sizes
     ]
+
+
+def _money_rows(money: Money) -> Iterator[tuple[str, int, int, Decimal | None, Decimal | None]]:
+    billed = sum((bill.total for bill in money.bills), Decimal(0))
+    budgeted = sum((estimate.total for estimate in money.estimates), Decimal(0))
+    yield BUDGET, len(money.budgets), len(money.estimates), money.budget_total(), budgeted
+    yield INVOICE, len(money.invoices), len(money.bills), money.invoice_total(), billed
+    paid = [amount for payment in money.payments for _, amount in payment.applied]
+    told = [row.amount for row in money.procore.payments.all()]
+    yield PAYMENT, len(told), len(paid), sum(told, Decimal(0)), sum(paid, Decimal(0))
 
 
 def _compare_names(
@@ -192,7 +210,7 @@ class _Order:
     job: str
 
 
-def _compare_orders(books: Books) -> Iterator[Difference]:
+def _compare_orders(books: Books, money: Money) -> Iterator[Difference]:
     keys = {contract.id: _order_of(books, contract) for contract in books.contracts}
     wanted = Counter(keys.values())
     matched: set[str] = set()
@@ -211,7 +229,7 @@ def _compare_orders(books: Books) -> Iterator[Difference]:
             )
             own = alike[0] if alike else None
         if own is not None:
-            yield from _compare_order(books, contract, own)
+            yield from _compare_order(books, money, contract, own)
     for order in books.orders:
         if order.txn_id not in matched:
             yield _difference(COMMITMENT, "", order.txn_id, "number", NONE, order.ref_number)
@@ -232,9 +250,11 @@ def _is(order: HeldOrder, key: _Order) -> bool:
     return same_text(key.number, order.ref_number) and order.vendor_id == key.vendor and job == key.job
 
 
-def _compare_order(books: Books, contract: Contract, order: HeldOrder) -> Iterator[Difference]:
+def _compare_order(books: Books, money: Money, contract: Contract, order: HeldOrder) -> Iterator[Difference]:
     lines = books.procore.lines(contract.id)
-    total = sum((line.amount for line in lines), Decimal(0))
+    changes = ledger_money.appended(money, contract)
+    total = sum((line.amount for line in lines), sum((amount for _, amount in changes), Decimal(0)))
+    count = len(lines) + len(changes)
     checks = [
         ("title", contract.title, order.memo, same_text(contract.title, order.memo)),
         (
@@ -244,12 +264,14 @@ def _compare_order(books: Books, contract: Contract, order: HeldOrder) -> Iterat
             same_message(contract.description or "", order.vendor_msg),
         ),
         ("total", str(total), str(order.total), total == order.total),
-        ("lines", str(len(lines)), str(len(order.lines)), len(lines) == len(order.lines)),
+        ("lines", str(count), str(len(order.lines)), count == len(order.lines)),
     ]
+    appended = ledger_money.compare_appended(money, contract, order.lines[len(lines) :])
+    yield from (_difference(*failure) for failure in appended)
     yield from _failed(COMMITMENT, contract.id, order.txn_id, checks)
     job = books.procore.project(contract.project_id).origin_id or ""
     for line, held in zip(lines, order.lines, strict=False):
-        item = _item_of(books, line.cost_code_id)
+        item = item_of(books.procore, line.cost_code_id)
         pair = f"{order.txn_id}|{held.txn_line_id}"
         yield from _failed(
             LINE,
@@ -271,13 +293,6 @@ def _says(books: Books, line: ContractLine, held: HeldLine) -> bool:
     # QuickBooks itself puts the item's description on a line that has none.
     item = books.items.get(held.item_id, Held(parts=()))
     return held.description in ("", item.details.get("description", ""))
-
-
-def _item_of(books: Books, cost_code_id: int | None) -> str:
-    code = books.procore.cost_code(cost_code_id) if cost_code_id is not None else None
-    if code is None or code.standard_cost_code_id is None:
-        return NONE
-    return books.procore.standard_cost_code(code.standard_cost_code_id).origin_id or NONE
 
 
 def _failed(
