@@ -12,7 +12,27 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "payments",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("bill_id", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("paid_on", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Text(), nullable=False),
+        sa.Column("procore_id", sa.Text(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["connections.id"], name=op.f("fk_payments_connection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "payment_id", "bill_id", name=op.f("pk_payments")),
+    )
+    with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index("ix_payments_bill", ["connection_id", "bill_id"], unique=False)
+
     with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("payments_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("pulling_until", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("jobs", schema=None) as batch_op:
@@ -39,3 +59,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("connections", schema=None) as batch_op:
         batch_op.drop_column("pulling_until")
+        batch_op.drop_column("payments_at")
+
+    with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.drop_index("ix_payments_bill")
+
+    op.drop_table("payments")

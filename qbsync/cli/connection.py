@@ -132,6 +132,15 @@ def pause(context: typer.Context, name: Name) -> None:
 
 @app.command()
 @ends_well
+def refresh(context: typer.Context, name: Name) -> None:
+    """Read QuickBooks' lists and payments at the next update, whatever the schedule says."""
+    joined: App = context.obj
+    setup.refresh(joined.desk(actor()), name)
+    say(f"The next update reads QuickBooks' lists and payments for {name}.")
+
+
+@app.command()
+@ends_well
 def resume(context: typer.Context, name: Name) -> None:
     """Go on after a pause."""
     joined: App = context.obj

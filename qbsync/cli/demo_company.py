@@ -117,6 +117,9 @@ class Company:
             act.in_procore(self.procore.state)
             self.settle(say)
             act.in_books(self.file)
+            setup.refresh(self.app.desk(_ACTOR), NAME)
+        self.update(say)
+        self.push(say)
 
     def settle(self, say: Say) -> None:
         """Bring what Procore has into the books, and tell Procore."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from qbsync.flows import payments
 from qbsync.flows.world import World
 from qbsync.model.links import Link
 from qbsync.model.records import (
@@ -58,7 +59,8 @@ def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noq
             return [_change_order(record, link)]
         case Invoice():
             scope = {"project_id": record.project_id, "commitment_id": record.commitment_id}
-            return [_header(link, Target.INVOICE, record.procore_id, **scope)]
+            header = _header(link, Target.INVOICE, record.procore_id, **scope)
+            return [header, *payments.owed_for(world.tx, world.connection.id, link)]
         case Budget():
             return []  # budgets carry no origin id in Procore's public API (reference, section 3.5)
 
@@ -66,6 +68,7 @@ def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noq
 def cleared_for(world: World, record: Record, link: Link) -> list[Owed]:
     """What Procore is to forget about a record whose link ends: the header's id first, then the lines'."""
     told = [*owed_for(world, record, link), *_pairs_of(world, record)]
+    told = [one for one in told if one.target != Target.CONTRACT_PAYMENT.value]
     return [replace(one, origin_id=None, origin_data=None, turn=_HEADER_TURN - one.turn) for one in told]
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qbsync.errors import ProcoreError, ProcoreLimitedError, ProcoreUnavailableError, Recovery
+from qbsync.flows import payments
 from qbsync.flows.review import Desk
 from qbsync.procore.client import ProcoreClient
-from qbsync.procore.writebacks import Target, Writeback, send
+from qbsync.procore.payments import send as send_payments
+from qbsync.procore.writebacks import Result, Target, Writeback, send
 from qbsync.store import audit, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import WritebackRow
@@ -60,7 +62,7 @@ def _send(
     sent = {row.id: row.origin_id for row in rows}
     open_ids = set(sent)
     try:
-        for result in send(client, client.company_id, [_writeback(row) for row in rows]):
+        for result in _results(client, [_writeback(row) for row in rows]):
             if result.postponed is not None:
                 open_ids.discard(result.id)
                 _postpone(database, [result.id], result.postponed, now, settled)
@@ -69,6 +71,8 @@ def _send(
                 for row in writebacks.still_open(tx, [result.id]):
                     if row.origin_id == sent[row.id]:  # SQLite gives a replaced row's number to its successor
                         writebacks.settle(row, now, refused=result.refused)
+                        if result.procore_id is not None:
+                            payments.told(tx, row, result.procore_id)
             open_ids.discard(result.id)
             if result.refused is None:
                 settled.done += 1
@@ -78,6 +82,14 @@ def _send(
         _postpone(database, open_ids, error, now, settled)
         return False
     return True
+
+
+def _results(client: ProcoreClient, owed: Sequence[Writeback]) -> Iterator[Result]:
+    """Ids first, then payments, which name invoices that Procore should show as synced by then."""
+    yield from send(
+        client, client.company_id, [one for one in owed if one.target is not Target.CONTRACT_PAYMENT]
+    )
+    yield from send_payments(client, [one for one in owed if one.target is Target.CONTRACT_PAYMENT])
 
 
 def _postpone(

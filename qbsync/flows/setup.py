@@ -58,6 +58,14 @@ def pause(desk: Desk, name: str, *, paused: bool) -> None:
         _note(tx, desk, row, "pause" if paused else "resume")
 
 
+def refresh(desk: Desk, name: str) -> None:
+    """Have QuickBooks' lists and payments read at the next update, whatever the schedule says."""
+    with desk.database.write() as tx:
+        row = _lock(tx, name)
+        row.names_at = row.payments_at = None
+        _note(tx, desk, row, "refresh")
+
+
 def rotate_password(desk: Desk, name: str) -> tuple[str, str]:
     """A new password for the Web Connector; gives its user and the password."""
     with desk.database.write() as tx:
@@ -95,7 +103,7 @@ def confirm_file(desk: Desk, name: str) -> str:
             row.counter = 0
             _look_first(tx, row)
         row.stopped = ""
-        row.names_at = None
+        row.names_at = row.payments_at = None
         out = sum(message.writes for message in messages.open_ones(tx, row.id))
         _note(tx, desk, row, "confirm file", f"{offered['name']} at {offered['path']}")
     words = (

@@ -1,4 +1,4 @@
-"""Reading QuickBooks' lists: who and what is there already, page by page.
+"""Reading QuickBooks: its lists, and the payments of bills, page by page.
 
 An iterator lives as long as the Web Connector's session; what it had not delivered by then is asked for again
 from the stream's watermark. The watermark is the latest TimeModified seen, in the workstation's local time
@@ -9,17 +9,18 @@ minutes (reference, section 3.6).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from qbsync.flows import payments
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import PEOPLE, Known, ListKind
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Body, Request
-from qbsync.store import marks, names
+from qbsync.store import connections, marks, names
 from qbsync.store.tables import ConnectionRow
 
 EVERY = timedelta(minutes=60)
@@ -41,7 +42,9 @@ _WANTED = (
     "AccountType",
     "ExternalGUID",
 )
-_ITERATED = {"EntityQueryRq", "ItemQueryRq"}
+_PAID = tuple(f"{kind}QueryRq" for kind in payments.METHODS)
+_PAID_DELETED = "TxnDeletedQueryRq"
+_ITERATED = {"EntityQueryRq", "ItemQueryRq", *_PAID}
 _LISTS = ("EntityQueryRq", "ItemQueryRq", "AccountQueryRq", "StandardTermsQueryRq", "VendorTypeQueryRq")
 _DELETED = "ListDeletedQueryRq"
 _DELETED_TYPES = {
@@ -65,7 +68,12 @@ _CARRIES = {
     "VendorTypeQueryRq": (ListKind.VENDOR_TYPE,),
 }
 """Which lists each query reads out."""
-STREAMS = (*_LISTS, _DELETED)
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "names_at": (*_LISTS, _DELETED),
+    "payments_at": (*_PAID, _PAID_DELETED),
+}
+"""What is read together on one schedule, by the column that says when it last was."""
+STREAMS = tuple(name for names in _GROUPS.values() for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +101,7 @@ def pages(tx: Session, connection: ConnectionRow, session_id: int, now: datetime
     """The next page of every list that is not read to its end; empty while the lists are fresh enough."""
     streams = _under_way(tx, connection, now)
     return [
-        Page(request=_request(name, stream, session_id), detail={"stream": name})
+        Page(request=_request(connection, name, stream, session_id), detail={"stream": name})
         for name, stream in streams.items()
         if not stream.done
     ]
@@ -106,23 +114,56 @@ def remaining(tx: Session, connection: ConnectionRow, now: datetime) -> int:
 
 def _under_way(tx: Session, connection: ConnectionRow, now: datetime) -> dict[str, Stream]:
     streams = _all(tx, connection.id)
-    due = connection.names_at is None or now - connection.names_at >= EVERY
-    if due and all(stream.done for stream in streams.values()):
-        streams = {name: replace(stream, done=False, iterator="") for name, stream in streams.items()}
-        for name, stream in streams.items():
-            _save(tx, connection.id, name, stream)
+    for column, members in _GROUPS.items():
+        if _is_old(connection, column, now) and all(streams[name].done for name in members):
+            for name in members:
+                streams[name] = replace(streams[name], done=False, iterator="")
+                _save(tx, connection.id, name, streams[name])
     return streams
 
 
-def _request(name: str, stream: Stream, session_id: int) -> Request:
+def is_due(connection: ConnectionRow, now: datetime) -> bool:
+    """Whether anything was not read for as long as its schedule says."""
+    return any(_is_old(connection, column, now) for column in _GROUPS)
+
+
+def _is_old(connection: ConnectionRow, column: str, now: datetime) -> bool:
+    period = EVERY
+    if column == "payments_at":
+        period = timedelta(minutes=connections.options_of(connection).payment_minutes)
+    last: datetime | None = getattr(connection, column)
+    return last is None or now - last >= period
+
+
+def _request(connection: ConnectionRow, name: str, stream: Stream, session_id: int) -> Request:
     if name == _DELETED:
-        return Request(name=name, body=_deleted_since(stream))
+        return Request(name=name, body=_deleted_since(stream, "ListDelType", tuple(_DELETED_TYPES)))
+    if name == _PAID_DELETED:
+        return Request(name=name, body=_deleted_since(stream, "TxnDelType", tuple(payments.METHODS)))
+    if name in _PAID:
+        return _page(name, stream, session_id, _paid_since(connection, stream))
     filters: dict[str, str] = {"ActiveStatus": "All"}
     if stream.watermark:
         filters["FromModifiedDate"] = _earlier(stream.watermark)
     if name not in _ITERATED:
         return Request(name=name, body={**filters, "IncludeRetElement": _WANTED})
-    body = {"MaxReturned": PAGE, **filters, "IncludeRetElement": _WANTED}
+    return _page(name, stream, session_id, {"MaxReturned": PAGE, **filters, "IncludeRetElement": _WANTED})
+
+
+def _paid_since(connection: ConnectionRow, stream: Stream) -> Body:
+    """Payments changed since the watermark; at first since the day before the connection was made."""
+    if stream.watermark:
+        since = _earlier(stream.watermark)
+    else:
+        since = (connection.created_at - timedelta(days=1)).date().isoformat()
+    return {
+        "MaxReturned": PAGE,
+        "ModifiedDateRangeFilter": {"FromModifiedDate": since},
+        "IncludeLineItems": True,
+    }
+
+
+def _page(name: str, stream: Stream, session_id: int, body: Body) -> Request:
     if stream.iterator and stream.session == session_id:
         return Request(
             name=name, body=body, attributes={"iterator": "Continue", "iteratorID": stream.iterator}
@@ -130,8 +171,8 @@ def _request(name: str, stream: Stream, session_id: int) -> Request:
     return Request(name=name, body=body, attributes={"iterator": "Start"})
 
 
-def _deleted_since(stream: Stream) -> Body:
-    body: dict[str, tuple[str, ...] | dict[str, str]] = {"ListDelType": tuple(_DELETED_TYPES)}
+def _deleted_since(stream: Stream, tag: str, types: tuple[str, ...]) -> Body:
+    body: dict[str, tuple[str, ...] | dict[str, str]] = {tag: types}
     if stream.watermark:
         body["DeletedDateRangeFilter"] = {"FromDeletedDate": _earlier(stream.watermark)}
     return body
@@ -141,13 +182,20 @@ def _earlier(local: str) -> str:
     return (datetime.fromisoformat(local) - OVERLAP).isoformat()
 
 
-def keep(tx: Session, connection: ConnectionRow, stream_name: str, rets: Iterable[Ret]) -> None:
+def keep(
+    tx: Session, connection: ConnectionRow, stream_name: str, rets: Sequence[Ret], now: datetime
+) -> None:
     """Keep some Rets of a page; the page is committed with the transaction that read it."""
     stream = _load(tx, connection.id, stream_name)
+    if stream_name in _GROUPS["payments_at"]:
+        payments.seen(tx, connection.id, rets, now)
+        high = max([stream.high, *(_moment_of(ret) for ret in rets)])
+        _save(tx, connection.id, stream_name, replace(stream, high=high))
+        return
     high = stream.high
     known = []
     for ret in rets:
-        high = max(high, _local(ret.text("TimeModified") or ret.text("TimeDeleted")))
+        high = max(high, _moment_of(ret))
         if stream_name == _DELETED:
             kind = _DELETED_TYPES.get(ret.text("ListDelType"))
             if kind is not None:
@@ -156,6 +204,10 @@ def keep(tx: Session, connection: ConnectionRow, stream_name: str, rets: Iterabl
             known.append(entry)
     names.save(tx, connection.id, known)
     _save(tx, connection.id, stream_name, replace(stream, high=high))
+
+
+def _moment_of(ret: Ret) -> str:
+    return _local(ret.text("TimeModified") or ret.text("TimeDeleted"))
 
 
 def page_ended(
@@ -182,7 +234,7 @@ def page_ended(
         give_up(tx, connection, stream_name, f"{status.message} (status {status.code})", now)
         return
     _save(tx, connection.id, stream_name, stream)
-    _note_end(tx, connection, now)
+    _note_end(tx, connection, stream_name, now)
 
 
 def give_up(tx: Session, connection: ConnectionRow, stream_name: str, why: str, now: datetime) -> None:
@@ -199,7 +251,7 @@ def give_up(tx: Session, connection: ConnectionRow, stream_name: str, why: str, 
         "needs the right to see it.",
         now=now,
     )
-    _note_end(tx, connection, now)
+    _note_end(tx, connection, stream_name, now)
 
 
 def lost(tx: Session, connection: ConnectionRow, stream_name: str, now: datetime) -> None:
@@ -212,9 +264,12 @@ def lost(tx: Session, connection: ConnectionRow, stream_name: str, now: datetime
     _save(tx, connection.id, stream_name, begun_again)
 
 
-def _note_end(tx: Session, connection: ConnectionRow, now: datetime) -> None:
-    if all(kept.done for kept in _all(tx, connection.id).values()):
-        connection.names_at = now
+def _note_end(tx: Session, connection: ConnectionRow, stream_name: str, now: datetime) -> None:
+    """Note that everything that is read together with this stream was read to its end."""
+    streams = _all(tx, connection.id)
+    column, members = next(group for group in _GROUPS.items() if stream_name in group[1])
+    if all(streams[name].done for name in members):
+        setattr(connection, column, now)
 
 
 def _subject(stream_name: str) -> str:

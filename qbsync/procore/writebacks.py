@@ -48,6 +48,8 @@ class Target(StrEnum):
     """A change order package, written alone. Scope: project_id."""
     INVOICE = "invoice"
     """A requisition, written alone. Scope: project_id, commitment_id."""
+    CONTRACT_PAYMENT = "contract_payment"
+    """A payment of QuickBooks, sent by `payments.send`; its item is "payment TxnID|bill TxnID"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +74,14 @@ class Writeback:
 class Result:
     """What became of the write-back of that id; `refused` holds Procore's reason, None where it was taken.
 
-    `postponed` is the trouble at Procore after which it is still owed.
+    `postponed` is the trouble at Procore after which it is still owed. `procore_id` is the id of a payment
+    that Procore now has, empty for one that is gone, None for anything else.
     """
 
     id: int
     refused: str | None
     postponed: ProcoreError | None = None
+    procore_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,8 @@ class ConnectionRow(Table):
     last_contact_at: Mapped[datetime | None]
     names_at: Mapped[datetime | None]
     """When QuickBooks' lists were last read to the end."""
+    payments_at: Mapped[datetime | None]
+    """When QuickBooks' payments were last read to the end."""
     pull_at: Mapped[datetime | None]
     """When Procore is asked next; None: at once."""
     pulling_until: Mapped[datetime | None]

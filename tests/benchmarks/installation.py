@@ -82,7 +82,8 @@ class Installation:
     def lists_are_fresh(self) -> None:
         """Let QuickBooks' lists count as just read, so that no session asks for them."""
         with self.app.database.write() as tx:
-            connections.lock(tx, self.connection_id).names_at = datetime.now(UTC)
+            row = connections.lock(tx, self.connection_id)
+            row.names_at = row.payments_at = datetime.now(UTC)
 
     def ticket(self) -> str:
         """The ticket of a new session that is past its first sendRequestXML."""

@@ -176,6 +176,7 @@ def acme(sqlite: Database) -> Acme:
         options={"cost_code_income_account": "Construction Income"},
         company_seen={},
         names_at=NOW,
+        payments_at=NOW,
         created_at=NOW,
     )
     with sqlite.write() as tx:

@@ -36,7 +36,7 @@ def _answer(acme, stream, inner="", **attributes):
     [status] = [one for one in events if isinstance(one, Status)]
     with acme.database.write() as tx:
         row = connections.lock(tx, acme.id)
-        sweep.keep(tx, row, stream, [one for one in events if isinstance(one, Ret)])
+        sweep.keep(tx, row, stream, [one for one in events if isinstance(one, Ret)], acme.now)
         sweep.page_ended(tx, row, stream, status, session_id=SESSION, now=acme.now)
 
 

@@ -22,7 +22,9 @@ def _link(rig, record):
 
 
 def _settled(rig, records):
-    rig.export(records.vendor(), records.project(), records.division(), records.cost_code(), records.commitment())
+    rig.export(
+        records.vendor(), records.project(), records.division(), records.cost_code(), records.commitment()
+    )
     rig.settle()
 
 

@@ -160,7 +160,7 @@ def _collect(scene: Scene, message: MessageRow) -> Read:
 
 def _keep_page(scene: Scene, stream: str, page: list[Ret]) -> None:
     if page:
-        sweep.keep(scene.tx, scene.connection, stream, page)
+        sweep.keep(scene.tx, scene.connection, stream, page, scene.now)
         page.clear()
 
 

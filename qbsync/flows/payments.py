@@ -1,0 +1,115 @@
+"""Payments of QuickBooks that Procore is to hear of: one contract payment for each bill that is paid.
+
+What QuickBooks shows is kept of every payment; only those of bills that are linked to an invoice are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy.orm import Session
+
+from qbsync.model.links import Link
+from qbsync.model.records import RecordKey, RecordKind
+from qbsync.procore.payments import GONE
+from qbsync.procore.writebacks import Target
+from qbsync.qbxml.parse import Ret
+from qbsync.store import links, payments, queue, writebacks
+from qbsync.store.payment_tables import PaymentRow
+from qbsync.store.payments import Paid
+from qbsync.store.tables import WritebackRow
+from qbsync.store.writebacks import Owed
+
+METHODS: Mapping[str, str] = {"BillPaymentCheck": "check", "BillPaymentCreditCard": "credit_card"}
+"""Procore's word for each kind of payment."""
+
+
+def seen(tx: Session, connection_id: int, rets: Iterable[Ret], now: datetime) -> None:
+    """Keep payments as QuickBooks shows them, deleted ones too, and owe Procore what has changed."""
+    bills: set[str] = set()
+    for ret in rets:
+        if ret.tag == "TxnDeletedRet":
+            if ret.text("TxnDelType") in METHODS:
+                bills |= payments.deleted(tx, connection_id, ret.text("TxnID"))
+        else:
+            bills |= payments.see(tx, connection_id, _paid(ret))
+    owed = [one for link in _invoices(tx, connection_id, bills) for one in owed_for(tx, connection_id, link)]
+    writebacks.owe(tx, connection_id, owed, now)
+
+
+def owed_for(tx: Session, connection_id: int, link: Link) -> list[Owed]:
+    """What Procore is to hear of the payments of a linked invoice's bill; nothing that it heard already."""
+    job = queue.of_record(tx, connection_id, link.key)
+    if job is None:
+        return []
+    found = payments.of_bills(tx, connection_id, [link.quickbooks_id])
+    return [_owed(row, link.key, job.record) for row in found if _wanted(row) != row.told]
+
+
+def told(tx: Session, row: WritebackRow, procore_id: str) -> None:
+    """Keep that Procore has the payment as the write-back says."""
+    payment_id, _, bill_id = row.item_id.partition("|")
+    kept = payments.get(tx, row.connection_id, payment_id, bill_id)
+    if kept is not None:
+        kept.procore_id = procore_id
+        gone = row.scope["amount"] == GONE
+        kept.told = {} if gone else {name: row.scope[name] for name in _TOLD}
+
+
+_TOLD = ("amount", "date", "check_number")
+
+
+def _wanted(row: PaymentRow) -> dict[str, str]:
+    """What Procore is to have of a payment, empty where it is to have none."""
+    if not Decimal(row.amount):
+        return {}
+    return {"amount": row.amount, "date": row.paid_on, "check_number": row.number}
+
+
+def _owed(row: PaymentRow, key: RecordKey, invoice: Mapping[str, object]) -> Owed:
+    wanted = _wanted(row) or {"amount": GONE, "date": "", "check_number": ""}
+    item_id = f"{row.payment_id}|{row.bill_id}"
+    return Owed(
+        key=key,
+        target=Target.CONTRACT_PAYMENT.value,
+        item_id=item_id,
+        origin_id=item_id if Decimal(row.amount) else None,
+        scope={
+            **wanted,
+            "project_id": str(invoice["project_id"]),
+            "contract_id": str(invoice["commitment_id"]),
+            "requisition_id": key.procore_id,
+            "invoice_number": str(invoice["number"]),
+            "payment_method": row.method,
+            "procore_id": row.procore_id,
+        },
+    )
+
+
+def _invoices(tx: Session, connection_id: int, bills: Iterable[str]) -> list[Link]:
+    found = (links.of_quickbooks_id(tx, connection_id, bill_id) for bill_id in sorted(bills))
+    return [link for linked in found for link in linked if link.key.kind is RecordKind.INVOICE]
+
+
+def _paid(ret: Ret) -> Paid:
+    """The payment, its parts on one bill added up; a voided one pays nothing."""
+    bills: dict[str, Decimal] = {}
+    for part in ret.all("AppliedToTxnRet"):
+        bill_id = part.text("TxnID")
+        bills[bill_id] = bills.get(bill_id, Decimal(0)) + _amount(part.text("Amount", "0"))
+    return Paid(
+        payment_id=ret.text("TxnID"),
+        method=METHODS[ret.tag.removesuffix("Ret")],
+        number=ret.text("RefNumber"),
+        paid_on=ret.text("TxnDate"),
+        bills=bills,
+    )
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal(0)
