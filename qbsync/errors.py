@@ -5,6 +5,7 @@
     ├── NotFoundError               what was asked for does not exist
     ├── DatabaseBehindError         the database needs `qbsync db upgrade`
     ├── StateError                  a job may not move that way
+    ├── BusyError                   another process is at this very work
     ├── MappingError                a record cannot become a QuickBooks request
     ├── QbxmlError                  qbXML that QuickBooks would refuse, or that we cannot read
     │   ├── QbxmlInvalidError

@@ -31,7 +31,7 @@ def generated():
 @pytest.fixture(scope="session")
 def pages(root):
     """Every hand-written or generated page, by its path in the project."""
-    found = [root / "README.md", root / "CHANGELOG.md", root / "qwc/README.md", *root.glob("docs/*.md")]
+    found = [root / "README.md", root / "CHANGELOG.md", root / "qwc/README.md", *root.glob("docs/**/*.md")]
     return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 

@@ -17,6 +17,8 @@ from qbsync.model.names import Known
 from qbsync.model.options import Options
 from qbsync.model.records import (
     Address,
+    Budget,
+    BudgetLine,
     ChangeOrder,
     ChangeOrderLine,
     Commitment,
@@ -66,6 +68,19 @@ RECORDS = {
     ),
     RecordKind.PROJECT: Project(
         procore_id="4", name="Kitchen", number="7", address=SITE, start_date=DAY, completion_date=DAY
+    ),
+    RecordKind.BUDGET: Budget(
+        procore_id="4",
+        project_name="Kitchen",
+        lines=(
+            BudgetLine(
+                cost_code_id="1",
+                cost_code="01-010",
+                description="Formwork",
+                original=Decimal("12.50"),
+                amount=Decimal("12.50"),
+            ),
+        ),
     ),
     RecordKind.COMMITMENT: Commitment(
         procore_id="5",
@@ -126,6 +141,7 @@ CHOICES = {
     RecordKind.COST_CODE: {"income_account": "Income", "expense_account": "Expenses"},
     RecordKind.VENDOR: {"name": "Acme (vendor)", "vendor_type": "Subcontractor", "terms": "Net 30"},
     RecordKind.PROJECT: {"customer": "Smith"},
+    RecordKind.BUDGET: {},
     RecordKind.COMMITMENT: {},
     RecordKind.CHANGE_ORDER: {},
     RecordKind.INVOICE: {},
@@ -134,6 +150,7 @@ ADDS = {
     RecordKind.COST_CODE: "ItemServiceAdd",
     RecordKind.VENDOR: "VendorAdd",
     RecordKind.PROJECT: "CustomerAdd",
+    RecordKind.BUDGET: "EstimateAdd",
     RecordKind.COMMITMENT: "PurchaseOrderAdd",
     RecordKind.CHANGE_ORDER: "PurchaseOrderMod",
     RecordKind.INVOICE: "BillAdd",
@@ -142,6 +159,7 @@ HEADINGS = {
     RecordKind.COST_CODE: "Cost code → Service item",
     RecordKind.VENDOR: "Vendor → Vendor",
     RecordKind.PROJECT: "Project → Job",
+    RecordKind.BUDGET: "Budget → Estimate",
     RecordKind.COMMITMENT: "Commitment → Purchase order",
     RecordKind.CHANGE_ORDER: "Change order → Lines of the purchase order",
     RecordKind.INVOICE: "Invoice → Bill",
@@ -149,6 +167,7 @@ HEADINGS = {
 AGGREGATES = {
     "SalesOrPurchase",
     "SalesAndPurchase",
+    "EstimateLineAdd",
     "PurchaseOrderLineAdd",
     "PurchaseOrderLineMod",
     "ItemLineAdd",
@@ -171,6 +190,7 @@ ABOVE = (
     "",
     "SalesOrPurchase/",
     "SalesAndPurchase/",
+    "EstimateLineAdd/",
     "PurchaseOrderLineAdd/",
     "PurchaseOrderLineMod/",
     "ItemLineAdd/",

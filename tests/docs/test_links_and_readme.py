@@ -41,8 +41,9 @@ def test_links_between_the_pages_resolve(root, pages):
 
 def test_every_page_can_be_reached_from_the_index(root, pages):
     """The index, or README, links to each page of docs/."""
-    linked = set(re.findall(r"\]\(([\w-]+\.md)\)", pages["docs/index.md"]))
-    assert {path.name for path in (root / "docs").glob("*.md")} - {"index.md"} == linked
+    linked = set(re.findall(r"\]\(([\w/-]+\.md)\)", pages["docs/index.md"]))
+    docs = root / "docs"
+    assert {path.relative_to(docs).as_posix() for path in docs.glob("**/*.md")} - {"index.md"} == linked
 
 
 @pytest.mark.parametrize("name", ["demo", "test"])

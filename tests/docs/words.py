@@ -88,6 +88,15 @@ OPTIONS = {
         "What becomes of an invoice whose total is negative: a problem, or a vendor credit.",
     ),
     "cost_types": ("`none` or `class`", LATER, "budgets, invoices", "Whether cost types become classes."),
+    "budget_changes": (
+        "`add` or `included`",
+        NOW,
+        "budgets",
+        (
+            "Whether approved budget changes are added to what the rows of Procore's budget view show, or are "
+            "included in it already. Procore does not document which; compare one budget."
+        ),
+    ),
     "ap_account": (
         "an account's full name",
         NOW,
