@@ -27,6 +27,8 @@ from qbsync.store.connections import NewConnection
 NAME = "demo"
 _ROUNDS = 12
 _ACTOR = "demo"
+_PER_10_SECONDS = 3600
+"""Months pass within a minute here: with Procore's usual spike limit most of it would be spent waiting."""
 Say = Callable[[str], None]
 
 
@@ -35,7 +37,9 @@ class Company:
 
     def __init__(self, folder: Path, *, port: int, world: WorldSpec | None = None) -> None:
         self.world = world or build_world()
-        self.procore = ProcoreServer(ProcoreState(company_name="Summit Ridge Builders"))
+        self.procore = ProcoreServer(
+            ProcoreState(company_name="Summit Ridge Builders"), per_10_seconds=_PER_10_SECONDS
+        )
         self.world.apply(self.procore.state)
         self.file = CompanyFile.open(folder / "company.qbw", company_name="Summit Ridge Builders")
         self.world.furnish(self.file)

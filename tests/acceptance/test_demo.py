@@ -1,20 +1,40 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qbsync.cli import demo_report
 from qbsync.cli.demo_company import Company
 from qbsync.cli.output import Exit
+from qbsync.simulator.ledger import differences
 from qbsync.simulator.world import build_world
+from qbsync.simulator.world_story import RETAINAGE_ITEM
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class View:
+    """A company file with one list replaced."""
+
+    company: object
+    changed: dict[str, Sequence[object]]
+
+    def __getattr__(self, name: str) -> Callable[[], Sequence[object]]:
+        """The list of that name, replaced or the company's own."""
+        return lambda: self.changed[name] if name in self.changed else getattr(self.company, name)()
 
 
 def test_demo_runs_to_the_end_and_exits_with_0(tmp_path: Path) -> None:
-    """`qbsync demo --once` syncs the whole company, shows it, and its messages are kept."""
+    """`qbsync demo --once` syncs the whole company and its story, shows it, and keeps its messages."""
     done = subprocess.run(
         [sys.executable, "-m", "qbsync", "demo", "--once", "--keep", str(tmp_path / "kept")],
         capture_output=True,
@@ -24,16 +44,21 @@ def test_demo_runs_to_the_end_and_exits_with_0(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 differences" in done.stdout
-    assert "333 staged" in done.stderr
+    ledger = done.stdout.partition("Ledger")[2]
+    counted = {
+        name: int(number) for name, number in re.findall(r"^ ([a-z ]+?) {2,}(\d+) ", ledger, re.MULTILINE)
+    }
+    assert (counted["commitment"], counted["change order"], counted["budget"]) == (40, 25, 5)
+    assert counted["invoice"] >= 80
+    assert counted["payment"] > 0
     assert list((tmp_path / "kept" / "messages").glob("*.xml"))
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Company:
-    """A small company, synced."""
-    small = build_world(cost_codes=6, vendors=5, projects=1, commitments=3)
-    made = Company(tmp_path, port=0, world=small)
-    with made:
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """A small company after the whole story; a test that alters it puts it right again."""
+    small = build_world(cost_codes=6, vendors=5, projects=1, commitments=6)
+    with Company(tmp_path_factory.mktemp("company"), port=0, world=small) as made:
         made.run(lambda _words: None)
         yield made
 
@@ -46,13 +71,17 @@ def test_equal_ledgers_are_no_difference(company: Company) -> None:
 def test_an_altered_line_is_a_difference(company: Company) -> None:
     """One purchase order line changed in QuickBooks by a cent makes the demo exit with 3."""
     order = company.file.purchase_orders()[0]
-    company.file.human.delete("PurchaseOrder", order.txn_id)
-    first, *rest = [
-        (line.item_name, line.description, line.amount + (Decimal("0.01") if place == 0 else 0))
-        for place, line in enumerate(order.lines)
-    ]
-    company.file.human.add_purchase_order(order.vendor_name, [first, *rest], ref_number=order.ref_number)
+    lines = [{"TxnLineID": line.txn_line_id} for line in order.lines]
+    before = order.lines[-1].amount
+
+    def come_to(amount: Decimal) -> None:
+        changed = {**lines[-1], "Quantity": "1", "Rate": str(amount), "Amount": str(amount)}
+        company.file.human.edit_purchase_order(order.txn_id, PurchaseOrderLineMod=[*lines[:-1], changed])
+
+    come_to(before + CENT)
     assert demo_report.show(company) is Exit.CHECK_FAILED
+    come_to(before)
+    assert demo_report.show(company) is Exit.OK
 
 
 def test_an_altered_origin_id_is_a_difference(company: Company) -> None:
@@ -60,3 +89,42 @@ def test_an_altered_origin_id_is_a_difference(company: Company) -> None:
     vendor = company.procore.state.vendors()[0]
     company.procore.state.edit_vendor(vendor.id, origin_id="80000000-1")
     assert demo_report.show(company) is Exit.CHECK_FAILED
+    company.procore.state.edit_vendor(vendor.id, origin_id=vendor.origin_id)
+    assert demo_report.show(company) is Exit.OK
+
+
+def _first_line(row: Any, **changes: object) -> object:
+    first, *others = row.lines
+    return replace(row, lines=(replace(first, **changes), *others))
+
+
+ALTERED = {
+    "an estimate's line by a cent": (
+        "estimates",
+        lambda row: _first_line(row, amount=row.lines[0].amount + CENT),
+    ),
+    "an estimate on another job": ("estimates", lambda row: replace(row, customer_id="X")),
+    "a bill's line by a cent": ("bills", lambda row: _first_line(row, amount=row.lines[0].amount + CENT)),
+    "a bill's total by a cent": ("bills", lambda row: replace(row, total=row.total + CENT)),
+    "a bill of another vendor": ("bills", lambda row: replace(row, vendor_id="X")),
+    "a bill's line without its order": ("bills", lambda row: _first_line(row, order_line="")),
+    "a bill's number": ("bills", lambda row: replace(row, ref_number="X")),
+    "a bill's job": ("bills", lambda row: _first_line(row, customer_id="X")),
+    "a payment by a cent": (
+        "payments",
+        lambda row: replace(row, applied=((row.applied[0][0], row.applied[0][1] + CENT), *row.applied[1:])),
+    ),
+    "a payment's id": ("payments", lambda row: replace(row, txn_id="X")),
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_altered_money_is_a_difference(company: Company, what: str) -> None:
+    """What differs by a cent, a job, a vendor, a number or an id is seen, and so is what is missing."""
+    name, alter = ALTERED[what]
+    first, *others = [row for row in getattr(company.file, name)() if getattr(row, "applied", True)]
+    for changed in ([alter(first), *others], others):
+        view = View(company.file, {name: changed})
+        assert differences(
+            company.procore.state, view, before={RETAINAGE_ITEM}, retainage_item=RETAINAGE_ITEM
+        )

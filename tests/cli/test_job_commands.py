@@ -5,7 +5,7 @@ import pytest
 from qbsync.model.jobs import JobEvent
 from qbsync.model.links import Link
 from qbsync.model.records import Project, RecordKey, RecordKind, Vendor
-from qbsync.store import connections, links, messages, queue, sessions, writebacks
+from qbsync.store import links, messages, queue, sessions, writebacks
 from qbsync.store.messages import Part
 from qbsync.store.queue import Refusal
 from qbsync.store.tables import MessageRow
@@ -194,12 +194,16 @@ def test_links_are_suggested_made_listed_and_ended(acme, run, read):
     run("links", "unlink", "acme", "vendor", "2", code=4)
 
 
-def test_a_project_is_not_unlinked(acme, run):
-    """Exit 2 with the reason."""
+def test_a_project_is_unlinked_once_quickbooks_was_asked(acme, run, read):
+    """A linked project that was synced keeps its link, and its job is queued to look whether it is gone."""
     link = Link(key=RecordKey(kind=RecordKind.PROJECT, procore_id="9"), quickbooks_id="C-1")
+    [job_id] = acme.see(PROJECT)
+    _move(acme, job_id, JobEvent.ACCEPT, JobEvent.ADOPT)
     with acme.database.write() as tx:
-        links.save(tx, acme.id, link, connections.get(tx, acme.id).created_at)
-    assert "still in QuickBooks" in run("links", "unlink", "acme", "project", "9", code=2).stderr
+        links.save(tx, acme.id, link, queue.get(tx, job_id).created_at)
+    run("links", "unlink", "acme", "project", "9")
+    assert [one["quickbooks_id"] for one in read("links", "list")] == ["C-1"]
+    assert read("jobs", "show", str(job_id))["state"] == "queued"
 
 
 def test_writebacks_are_listed_and_owed_again(acme, run, read):

@@ -93,8 +93,8 @@ OPTIONS = {
         NOW,
         "budgets",
         (
-            "Whether approved budget changes are added to what the rows of Procore's budget view show, or are "
-            "included in it already. Procore does not document which; compare one budget."
+            "Whether approved budget changes are added to what the rows of Procore's budget view show, or "
+            "are included in it already. Procore does not document which; compare one budget."
         ),
     ),
     "ap_account": (

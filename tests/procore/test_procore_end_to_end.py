@@ -51,7 +51,9 @@ def test_a_company_is_read_whole(company, pull):
         f"project:{company.closed.id}",
         f"commitment:{company.subcontract.id}",
         f"commitment:{company.order.id}",
+        f"budget:{company.project.id}",
     ]
+    assert seen[f"budget:{company.project.id}"].why_not.startswith("The budget is not locked")
     assert not seen[f"project:{company.closed.id}"].exportable
     assert seen[f"vendor:{company.vendor.id}"].record.name == "Café & Sons <Electric>"
     subcontract = seen[f"commitment:{company.subcontract.id}"].record

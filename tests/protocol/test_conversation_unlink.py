@@ -60,5 +60,5 @@ def test_a_commitment_gone_from_quickbooks_is_unlinked_and_nothing_goes_again(ri
 def test_what_depends_on_a_record_is_named(rig, records):
     """A project with a commitment in QuickBooks is not unlinked: the commitment is named."""
     _settled(rig, records)
-    with pytest.raises(StateError, match="the commitment .* depends on it"):
+    with pytest.raises(StateError, match=r"the commitment .* depends on it"):
         unlinking.unlink(rig.desk(), rig.name, key_of(records.project()))

@@ -1,9 +1,9 @@
 """One project's commitment change orders: what changed, each with its lines.
 
 Calls (reference/procore-api.md, section 6): one a page of the list; one show for each changed package that is
-approved; for a commitment's, two more, since only the newer resource beside the package says which line of
-the commitment each of its lines changes (section 3.7). A prime contract's package costs its show once: the
-list does not say whose it is.
+approved; for a commitment's one more, and one a page of the project's newer change orders, since only that
+resource beside the package says which line of the commitment each of its lines changes (section 3.7). A prime
+contract's package costs its show once: the list does not say whose it is.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class ChangeOrderStream:
     project_id: str
     list_id: str
     _commitments: set[str] = field(default_factory=set, init=False)
+    _newer: dict[str, str] = field(default_factory=dict, init=False)
+    """The newer resource's id by that of its package, once it was asked for."""
 
     @property
     def name(self) -> str:
@@ -119,12 +121,13 @@ class ChangeOrderStream:
         return {line.id: line for line in lines}
 
     def _newer_id(self, package_id: str) -> str:
-        path = f"/rest/v1.0/projects/{self.project_id}/commitment_change_orders"
-        for raw in self.client.get_all(path, {"filters[legacy_package_id]": package_id}):
-            order = read(CommitmentChangeOrderPayload, raw, what=f"the change order {package_id}")
-            if order.legacy_package_id == package_id:
-                return order.id
-        return ""
+        """The newer resource's id, empty where there is none; asked once more for a package that is newer."""
+        if package_id not in self._newer:
+            path = f"/rest/v1.0/projects/{self.project_id}/commitment_change_orders"
+            for raw in self.client.get_all(path, per_page=_PER_PAGE):
+                order = read(CommitmentChangeOrderPayload, raw, what=f"the change order {package_id}")
+                self._newer[order.legacy_package_id or ""] = order.id
+        return self._newer.setdefault(package_id, "")
 
     def _seen(
         self, package: PackagePayload, why_not: str, changed: Mapping[str, ChangedLinePayload] | None = None

@@ -16,24 +16,9 @@ class View:
     company: object
     changed: dict[str, object]
 
-    def _of(self, name):
-        return self.changed.get(name) or getattr(self.company, name)()
-
-    def vendors(self):
-        """The vendors."""
-        return self._of("vendors")
-
-    def customers(self):
-        """The customers and jobs."""
-        return self._of("customers")
-
-    def items(self):
-        """The items."""
-        return self._of("items")
-
-    def purchase_orders(self):
-        """The purchase orders."""
-        return self._of("purchase_orders")
+    def __getattr__(self, name):
+        """The list of that name, replaced or the company's own."""
+        return lambda: self.changed.get(name) or getattr(self.company, name)()
 
 
 def found(synced, **changed):
@@ -193,7 +178,8 @@ def test_the_summary_counts_both_sides(synced):
     view = View(synced.company, {"purchase_orders": others})
     good = {row.kind: row for row in summary(synced.procore, synced.company, [])}
     bad = {row.kind: row for row in summary(synced.procore, view, differences(synced.procore, view))}
-    assert all(row.procore == row.quickbooks > 0 for row in good.values())
+    assert all(row.procore == row.quickbooks for row in good.values())
+    assert {kind for kind, row in good.items() if row.procore} >= {"vendor", "project", "commitment", "line"}
     assert all(row.procore_amount == row.quickbooks_amount for row in good.values())
     assert bad["commitment"].quickbooks == len(others)
     assert bad["commitment"].differences == 2

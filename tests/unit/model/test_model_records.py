@@ -12,10 +12,17 @@ from hypothesis import given, strategies as st
 from qbsync.model.records import (
     KIND_OF,
     Address,
+    Budget,
+    BudgetLine,
+    ChangeOrder,
+    ChangeOrderLine,
     Commitment,
     CommitmentLine,
     CommitmentType,
     CostCode,
+    Invoice,
+    InvoiceItemType,
+    InvoiceLine,
     Project,
     RecordKey,
     RecordKind,
@@ -45,7 +52,59 @@ COMMITMENT = Commitment(
     title="Electrical",
     lines=(LINE,),
 )
-RECORDS = [CODE, VENDOR, PROJECT, COMMITMENT]
+BUDGET = Budget(
+    procore_id="5",
+    project_name="Tower",
+    lines=(
+        BudgetLine(
+            cost_code_id="372",
+            cost_code="16-050",
+            description="Wire",
+            original=Decimal(10),
+            amount=Decimal(12),
+        ),
+    ),
+)
+CHANGE_ORDER = ChangeOrder(
+    procore_id="40",
+    project_id="5",
+    commitment_id="77",
+    number="001",
+    title="More wire",
+    lines=(
+        ChangeOrderLine(
+            procore_id="41",
+            position=1,
+            commitment_line_id="1",
+            cost_code_id="372",
+            cost_code="16-050",
+            description="Wire",
+            amount=Decimal(5),
+        ),
+    ),
+)
+INVOICE = Invoice(
+    procore_id="90",
+    project_id="5",
+    commitment_id="77",
+    commitment_type=CommitmentType.SUBCONTRACT,
+    vendor_id="9",
+    number="INV-1",
+    payment_due=Decimal(4),
+    lines=(
+        InvoiceLine(
+            procore_id="91",
+            position=1,
+            item_type=InvoiceItemType.CONTRACT,
+            cost_code_id="372",
+            cost_code="16-050",
+            description="Wire",
+            amount=Decimal(4),
+            commitment_line_id="1",
+        ),
+    ),
+)
+RECORDS = [CODE, VENDOR, PROJECT, COMMITMENT, BUDGET, CHANGE_ORDER, INVOICE]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +114,9 @@ RECORDS = [CODE, VENDOR, PROJECT, COMMITMENT]
         (VENDOR, "vendor:9", "Acme"),
         (PROJECT, "project:5", "Tower"),
         (COMMITMENT, "commitment:77", "SC-1 Electrical"),
+        (BUDGET, "budget:5", "Budget of Tower"),
+        (CHANGE_ORDER, "change_order:40", "001 More wire"),
+        (INVOICE, "invoice:90", "INV-1"),
     ],
 )
 def test_a_record_has_its_key_and_its_label(record, key, label):
@@ -101,6 +163,10 @@ def test_a_change_of_any_field_changes_the_version(record, name):
             changed = ()
         case date():
             changed = date(2031, 1, 1)
+        case Decimal():
+            changed = current + 1
+        case CommitmentType():
+            changed = CommitmentType.PURCHASE_ORDER
         case None:
             changed = date(2031, 1, 1) if name.endswith("_date") else "changed"
         case _:

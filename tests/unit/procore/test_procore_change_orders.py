@@ -36,8 +36,9 @@ def stream(http, client, raw, calls):
         for one in shown:
             http.upsert("GET", f"{API}{PACKAGES}/{one['id']}", json=one)
 
-    def newer(*lines, package=40):
-        http.upsert("GET", API + NEWER, json={"data": [{"id": 77, "legacy_package_id": package}]})
+    def newer(*lines, packages=(40,)):
+        orders = [{"id": 77, "legacy_package_id": package} for package in packages]
+        http.upsert("GET", API + NEWER, json={"data": orders})
         http.upsert("GET", API + LINES, json={"data": list(lines)})
 
     def pull(marks=None, now=NOW):
@@ -114,21 +115,24 @@ def test_an_approved_package_is_shown_with_the_lines_it_changes(stream, raw):
 
 
 def test_calls_are_those_of_the_budget(stream, raw):
-    """One list, one show for each changed approved package, two more for its lines; none once known."""
+    """Two lists, one show and one call for the lines of each changed approved package; none once known."""
     stream.packages(
         raw.package(40, line_items=[raw.package_line(1)], **COMMITMENTS),
         raw.package(41, status="draft"),
+        raw.package(42, line_items=[raw.package_line(2)], **COMMITMENTS),
     )
-    stream.newer({"id": "1"})
+    stream.newer({"id": "1"}, packages=(40, 42))
     marks = _marks(stream.pull())
     assert _templates(stream) == [
         PACKAGES,
         f"{PACKAGES}/{{id}}",
         "/rest/v1.0/projects/{id}/commitment_change_orders",
         "/rest/v2.0/companies/{id}/projects/{id}/commitment_change_orders/{id}/line_items",
+        f"{PACKAGES}/{{id}}",
+        "/rest/v2.0/companies/{id}/projects/{id}/commitment_change_orders/{id}/line_items",
     ]
-    assert stream.asked(NEWER)[0]["filters[legacy_package_id]"] == ["40"]
-    assert stream.asked(LINES) == [{"per_page": ["100"]}]
+    assert stream.asked(NEWER) == [{"per_page": ["500"]}]
+    assert stream.asked(LINES) == [{"per_page": ["100"]}, {"per_page": ["100"]}]
     assert stream.pull(marks, NOW + timedelta(minutes=5)) == []
     assert _templates(stream) == [PACKAGES]
     first, second = stream.asked(PACKAGES)

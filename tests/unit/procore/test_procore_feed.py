@@ -30,6 +30,7 @@ PATHS = {
     "vendors": "/rest/v1.0/vendors",
     "projects": "/rest/v1.1/projects",
     "codes": "/rest/v1.0/cost_codes",
+    "views": "/rest/v1.0/budget_views",
     "subcontracts": "/rest/v1.0/work_order_contracts",
     "orders": "/rest/v1.0/purchase_order_contracts",
     "packages": "/rest/v1.0/change_order_packages",
@@ -161,7 +162,7 @@ def test_calls_are_as_few_as_the_budget_says(procore, raw):
     assert counted.count(PATHS["subcontracts"]) == 3
     assert counted.count(PATHS["orders"]) == 3
     assert not [template for template in counted if template.endswith("{id}")]
-    assert len(counted) == 2 + 1 + 1 + 3 * 5
+    assert len(counted) == 2 + 1 + 1 + 3 * 6
 
 
 def test_a_contract_that_changed_again_is_shown_again(procore, raw):
@@ -432,7 +433,7 @@ def test_one_tool_that_does_not_answer_keeps_no_other_waiting(procore, raw):
 def test_three_tools_in_a_row_without_an_answer_end_the_pull(procore, raw, client):
     """Where nothing answers Procore is away: two troubles, then the error, and no more calls."""
     procore.answer("projects", [raw.project(8), raw.project(9)])
-    for name in ("subcontracts", "orders", "packages"):
+    for name in ("subcontracts", "orders", "views"):
         procore.answer(name, {"errors": "x"}, status=503)
     got = []
     with pytest.raises(ProcoreUnavailableError):
@@ -440,6 +441,7 @@ def test_three_tools_in_a_row_without_an_answer_end_the_pull(procore, raw, clien
     troubles = [event.where for event in got if isinstance(event, Trouble)]
     assert troubles == ["subcontracts of project 8", "purchase orders of project 8"]
     assert "cost_codes/8" in _marks(got)
+    assert not procore.asked("packages")
     assert not procore.asked("invoices")
 
 
