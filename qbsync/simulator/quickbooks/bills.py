@@ -10,8 +10,14 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from qbsync.simulator.quickbooks import lists, purchase_orders, statuses, texts, transactions
-from qbsync.simulator.quickbooks.kinds import ITEM_KINDS
+from qbsync.simulator.quickbooks import (
+    lists,
+    purchase_lines,
+    purchase_orders,
+    statuses,
+    texts,
+    transactions,
+)
 from qbsync.simulator.quickbooks.message import Command, Fields
 from qbsync.simulator.quickbooks.references import check_id, find_to_change, resolved
 from qbsync.simulator.quickbooks.registry import Desk, Outcome, handles
@@ -39,17 +45,17 @@ def add(desk: Desk, asked: Fields) -> tuple[Entry, bool]:
         tag: value for tag, value in resolved(desk.state, asked, KIND).items() if value not in ("", None)
     }
     vendor_id = fields["VendorRef"]["ListID"]
-    expenses = [_expense_line(desk, line) for line in fields.pop("ExpenseLineAdd", [])]
+    expenses = [purchase_lines.expense_line(desk, line) for line in fields.pop("ExpenseLineAdd", [])]
     items = [_item_line(desk, line, vendor_id) for line in fields.pop("ItemLineAdd", [])]
     items += [line for txn_id in whole for line in _whole_order(desk, txn_id, vendor_id)]
     closed = any(line.pop("closed", False) for line in items)
     fields = _from_vendor(desk, fields) | fields
     fields |= {
-        "APAccountRef": fields.get("APAccountRef") or _payables(desk.state),
+        "APAccountRef": fields.get("APAccountRef") or purchase_lines.payables(desk.state),
         "TxnDate": fields.get("TxnDate", texts.day(desk.now)),
         "TxnNumber": str(desk.state.next_number("TxnNumber")),
     }
-    _check_account(desk.state, fields["APAccountRef"], "APAccountRef", "AccountsPayable")
+    purchase_lines.check_account(desk.state, fields["APAccountRef"], "APAccountRef", "AccountsPayable")
     fields = {"DueDate": fields["TxnDate"]} | fields | _with_totals(expenses, items)
     entry = lists.created(desk, KIND, fields)
     desk.state.put(entry)
@@ -70,11 +76,16 @@ def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
     vendor_id = entry.fields["VendorRef"]["ListID"]
     if "ExpenseLineMod" in changes:
         expenses = transactions.changed_lines(
-            expenses, changes.pop("ExpenseLineMod"), partial(_expense_line, desk), _merged_line
+            expenses,
+            changes.pop("ExpenseLineMod"),
+            partial(purchase_lines.expense_line, desk),
+            purchase_lines.merged_line,
         )
     if "ItemLineMod" in changes:
         new_line = partial(_item_line, desk, vendor_id=vendor_id)
-        items = transactions.changed_lines(items, changes.pop("ItemLineMod"), new_line, _merged_line)
+        items = transactions.changed_lines(
+            items, changes.pop("ItemLineMod"), new_line, purchase_lines.merged_line
+        )
     fields = lists.merge(entry.fields, changes) | _with_totals(expenses, items)
     _receive(desk, entry.fields.get(ITEM_LINES, []), -1)
     _receive(desk, items, 1)
@@ -148,14 +159,6 @@ def _check_links(whole: list[str], by_line: list[str]) -> None:
         raise statuses.Refusal(3177, "A transaction may be linked only once (LinkToTxnID).")
 
 
-def _expense_line(desk: Desk, asked: Fields) -> Fields:
-    line = {tag: value for tag, value in asked.items() if value not in ("", None)}
-    if "AccountRef" not in line:
-        raise statuses.missing("AccountRef")
-    line["Amount"] = texts.amount_text(texts.number(line.get("Amount", "0")))
-    return line | {"TxnLineID": transactions.line_id(desk)}
-
-
 def _item_line(desk: Desk, asked: Fields, vendor_id: str) -> Fields:
     line = {tag: value for tag, value in asked.items() if value not in ("", None)}
     if LINK in line:
@@ -163,8 +166,8 @@ def _item_line(desk: Desk, asked: Fields, vendor_id: str) -> Fields:
     elif "ItemRef" not in line:
         raise statuses.missing("ItemRef")
     if line.get("BillableStatus") == "Billable":
-        _check_billable(desk.state, line)
-    return _with_amount(line) | {"TxnLineID": transactions.line_id(desk)}
+        purchase_lines.check_billable(desk.state, line)
+    return purchase_lines.with_amount(line) | {"TxnLineID": transactions.line_id(desk)}
 
 
 def _linked(desk: Desk, line: Fields, vendor_id: str) -> Fields:
@@ -210,36 +213,6 @@ def _whole_order(desk: Desk, txn_id: str, vendor_id: str) -> list[Fields]:
     ]
 
 
-def _with_amount(line: Fields) -> Fields:
-    """The line with its amount: given, else Quantity times Cost; a given amount sets the cost right."""
-    quantity = texts.number(line["Quantity"]) if line.get("Quantity") else None
-    cost = texts.number(line.get("Cost", "0"))
-    given = "Amount" in line
-    amount = texts.number(line["Amount"]) if given else (cost if quantity is None else quantity * cost)
-    line = line | {"Amount": texts.amount_text(amount)}
-    if quantity is not None:
-        line["Quantity"] = texts.quantity_text(quantity)
-    if given and quantity:
-        cost = amount / quantity
-    if quantity or line.get("Cost"):
-        line["Cost"] = texts.rate_text(cost)
-    return line
-
-
-def _merged_line(line: Fields, asked: Fields) -> Fields:
-    merged = lists.merge(line, asked)
-    if "Amount" not in asked and {"Quantity", "Cost"} & asked.keys():
-        merged.pop("Amount", None)
-    return _with_amount(merged) if "ItemRef" in merged else merged
-
-
-def _check_billable(state: State, line: Fields) -> None:
-    list_id = line.get("ItemRef", {}).get("ListID", "")
-    item = next((entry for kind in ITEM_KINDS if (entry := state.get(kind, list_id))), None)
-    if not line.get("CustomerRef") or item is None or "SalesAndPurchase" not in item.fields:
-        raise statuses.invalid_value("BillableStatus", "Billable", "Target is not reimbursable.")
-
-
 def _with_totals(expenses: list[Fields], items: list[Fields]) -> Fields:
     if not expenses and not items:
         raise statuses.save_failed(KIND, "You cannot save an empty transaction.")
@@ -268,22 +241,6 @@ def _from_vendor(desk: Desk, fields: Fields) -> Fields:
     assert vendor is not None
     terms = vendor.fields.get("TermsRef")
     return {"TermsRef": terms} if terms else {}
-
-
-def _payables(state: State) -> Fields:
-    found = next(
-        (one for one in state.of_kind("Account") if one.text("AccountType") == "AccountsPayable"), None
-    )
-    if found is None:
-        raise statuses.missing("APAccountRef")
-    return {"ListID": found.id}
-
-
-def _check_account(state: State, reference: Fields, tag: str, account_type: str) -> None:
-    account = state.get("Account", reference["ListID"])
-    if account is None or account.text("AccountType") != account_type:
-        name = "" if account is None else state.full_name(account)
-        raise statuses.invalid_value(tag, name, f"The account has to be of type {account_type}.")
 
 
 def shown(state: State, entry: Entry) -> Entry:

@@ -19,6 +19,7 @@ from qbsync.simulator.quickbooks.company_info import (
     initial_preferences,
     preference,
 )
+from qbsync.simulator.quickbooks.costs import KINDS as COST_KINDS
 from qbsync.simulator.quickbooks.executing import Executor
 from qbsync.simulator.quickbooks.faults import Faults
 from qbsync.simulator.quickbooks.hresults import HResult, RequestProcessorError
@@ -265,6 +266,12 @@ class CompanyFile:
         """Every payment of bills, by check and then by credit card, voided ones too."""
         with self._lock:
             return [money_values.payment(entry) for kind in KINDS for entry in self._state.of_kind(kind)]
+
+    def costs(self) -> list[money_values.Cost]:
+        """Bills and everything else that costs something, voided ones too."""
+        with self._lock:
+            kinds = ("Bill", *COST_KINDS)
+            return [money_values.cost(entry) for kind in kinds for entry in self._state.of_kind(kind)]
 
     def extensions(self, owner_id: str) -> dict[str, str]:
         """The private values that an application keeps on the company, by name."""

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 
-from qbsync.simulator.quickbooks import bill_payments, bills, estimates, statuses, voids
+from qbsync.simulator.quickbooks import bill_payments, bills, costs, estimates, statuses, voids
 from qbsync.simulator.quickbooks.message import Fields
 from qbsync.simulator.quickbooks.references import find_to_change
 from qbsync.simulator.quickbooks.registry import Desk
@@ -43,6 +43,59 @@ class Money:
         }
         with self._at_work() as desk:
             return bills.add(desk, asked | fields)[0].id
+
+    def enter_cost(
+        self,
+        kind: str,
+        lines: Sequence[tuple[str, str, Decimal]],
+        *,
+        job: str,
+        payee: str = "",
+        account: str = "",
+        ref_number: str = "",
+        date: str = "",
+    ) -> str:
+        """A check, card charge or credit, or vendor credit; a line is item, description and amount."""
+        form = costs.FORMS[kind]
+        asked: Fields = {
+            form.entity: {"FullName": payee},
+            form.account: {"FullName": account},
+            "RefNumber": ref_number,
+            "TxnDate": date,
+            "ItemLineAdd": [
+                {
+                    "ItemRef": {"FullName": item},
+                    "Desc": text,
+                    "Amount": f"{amount:.2f}",
+                    "CustomerRef": {"FullName": job},
+                }
+                for item, text, amount in lines
+            ],
+        }
+        if not account:
+            del asked[form.account]
+        with self._at_work() as desk:
+            return costs.add(desk, kind, asked).id
+
+    def enter_journal(
+        self, debit: str, credit: str, amount: Decimal, *, job: str = "", date: str = "", memo: str = ""
+    ) -> str:
+        """A journal entry of one debit, for the job, and one credit; accounts by full name."""
+        customer: Fields = {"EntityRef": {"FullName": job}} if job else {}
+        line = {"Amount": f"{amount:.2f}", "Memo": memo}
+        asked: Fields = {
+            "TxnDate": date,
+            costs.DEBITS: [line | customer | {"AccountRef": {"FullName": debit}}],
+            costs.CREDITS: [line | {"AccountRef": {"FullName": credit}}],
+        }
+        with self._at_work() as desk:
+            return costs.add(desk, costs.JOURNAL, asked).id
+
+    def edit_cost(self, txn_id: str, amounts: Mapping[str, Decimal]) -> None:
+        """Give lines of such a transaction other amounts, by TxnLineID."""
+        with self._at_work() as desk:
+            entry = next(found for kind in costs.KINDS if (found := desk.state.get(kind, txn_id)))
+            costs.change(desk, entry, amounts)
 
     def edit_bill(self, txn_id: str, **fields: Any) -> None:  # noqa: ANN401 qbXML elements
         """Change a bill by the fields of a BillMod, ItemLineMod included."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from qbsync.simulator.quickbooks import bill_payments, bills, estimates, texts
+from qbsync.simulator.quickbooks import bill_payments, bills, costs, estimates, texts
 from qbsync.simulator.quickbooks.message import Fields
 from qbsync.simulator.quickbooks.state import Entry, State
 
@@ -79,6 +79,67 @@ class Payment:
     txn_date: str
     amount: Decimal
     applied: tuple[tuple[str, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostLine:
+    """A line of anything that is bought or booked; `amount` is a cost, negative where one is credited."""
+
+    txn_line_id: str
+    item_id: str
+    account_id: str
+    customer_id: str
+    description: str
+    amount: Decimal
+    order_line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """A bill, vendor credit, check, card charge or credit, or journal entry, with its lines as costs."""
+
+    txn_id: str
+    kind: str
+    ref_number: str
+    txn_date: str
+    payee_id: str
+    lines: tuple[CostLine, ...]
+
+
+_CREDITS = ("VendorCredit", "CreditCardCredit")
+
+
+def cost(entry: Entry) -> Cost:
+    """The view of a transaction that costs something."""
+    fields = entry.fields
+    payee = fields.get("VendorRef") or fields.get("PayeeEntityRef") or {}
+    sign = -1 if entry.kind in _CREDITS else 1
+    signed = [
+        (line, -1 if tag == costs.CREDITS else sign)
+        for tag in (costs.EXPENSE_LINES, costs.ITEM_LINES, costs.DEBITS, costs.CREDITS)
+        for line in fields.get(tag, [])
+    ]
+    return Cost(
+        txn_id=entry.id,
+        kind=entry.kind,
+        ref_number=entry.text("RefNumber"),
+        txn_date=entry.text("TxnDate"),
+        payee_id=payee.get("ListID", ""),
+        lines=tuple(_cost_line(line, sign) for line, sign in signed),
+    )
+
+
+def _cost_line(line: Fields, sign: int) -> CostLine:
+    link = line.get(bills.LINK)
+    return CostLine(
+        txn_line_id=line["TxnLineID"],
+        item_id=line.get("ItemRef", {}).get("ListID", ""),
+        account_id=line.get("AccountRef", {}).get("ListID", ""),
+        customer_id=(line.get("CustomerRef") or line.get("EntityRef") or {}).get("ListID", ""),
+        description=line.get("Desc", "") or line.get("Memo", ""),
+        amount=sign * texts.number(line["Amount"]),
+        order_line=f"{link['TxnID']}|{link['TxnLineID']}" if link else "",
+    )
 
 
 def estimate(entry: Entry) -> Estimate:

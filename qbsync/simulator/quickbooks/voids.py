@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qbsync.simulator.quickbooks import bill_payments, bills, deletions, statuses, texts
+from qbsync.simulator.quickbooks import bill_payments, bills, costs, deletions, statuses, texts
 from qbsync.simulator.quickbooks.message import Command
 from qbsync.simulator.quickbooks.references import find_to_change
 from qbsync.simulator.quickbooks.registry import Desk, Outcome, handles
@@ -13,6 +13,7 @@ from qbsync.simulator.quickbooks.state import Entry
 _VOIDS: dict[str, Callable[[Desk, Entry], Entry]] = {
     bills.KIND: bills.void,
     **dict.fromkeys(bill_payments.KINDS, bill_payments.void),
+    **dict.fromkeys(costs.KINDS, costs.void),
 }
 
 deletions.BEFORE[bills.KIND] = bills.release
