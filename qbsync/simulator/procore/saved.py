@@ -16,6 +16,7 @@ from qbsync.simulator.procore.change_rows import (
     ChangeOrderLine,
 )
 from qbsync.simulator.procore.clock import Clock
+from qbsync.simulator.procore.direct_costs import DirectCost, DirectCostLine
 from qbsync.simulator.procore.invoice_rows import (
     BilledChange,
     BillingPeriod,
@@ -57,6 +58,8 @@ def _tables(state: ProcoreState) -> dict[str, tuple[type[Row], Table[Any]]]:
         "invoices": (Invoice, state.invoices.invoice_table),
         "invoice_items": (InvoiceItem, state.invoices.item_table),
         "payments": (Payment, state.payments.payment_table),
+        "direct_costs": (DirectCost, state.direct_costs.cost_table),
+        "direct_cost_lines": (DirectCostLine, state.direct_costs.line_table),
         "budget_lines": (BudgetLine, state.budgets.line_table),
         "budget_changes": (BudgetChange, state.budgets.change_table),
         "budget_adjustments": (BudgetAdjustment, state.budgets.adjustment_table),
@@ -82,6 +85,6 @@ def load(path: Path, *, clock: Clock | None = None) -> ProcoreState:
     held = json.loads(path.read_text(encoding="utf-8"))
     state = ProcoreState(company_id=held["company_id"], company_name=held["company_name"], clock=clock)
     for name, (row, table) in _tables(state).items():
-        table.put_back(TypeAdapter(list[row]).validate_python(held[name]))  # type: ignore[valid-type]
+        table.put_back(TypeAdapter(list[row]).validate_python(held.get(name, [])))  # type: ignore[valid-type]
     state.budgets.locked = set(held["locked_budgets"])
     return state

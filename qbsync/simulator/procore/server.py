@@ -19,6 +19,7 @@ from qbsync.simulator.procore.commitments import Commitments, Contracts
 from qbsync.simulator.procore.company import Company
 from qbsync.simulator.procore.contract_lines import ContractLines
 from qbsync.simulator.procore.cost_codes import CostCodes, LineItemTypes, StandardCostCodes
+from qbsync.simulator.procore.direct_cost_api import DirectCostApi
 from qbsync.simulator.procore.faults import Fault, Faults, Harm, Shape, body_of
 from qbsync.simulator.procore.gate import COMPANY_HEADER, LIMITED, Call, Gate, Journal
 from qbsync.simulator.procore.invoice_api import InvoiceApi
@@ -179,6 +180,7 @@ class ProcoreServer:
             BudgetApi(state),
             InvoiceApi(state),
             PaymentApi(state),
+            DirectCostApi(state),
         ]
         for kind in ContractKind:
             families += [Contracts(state, kind), ContractLines(state, kind)]

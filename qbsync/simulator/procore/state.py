@@ -10,6 +10,7 @@ from qbsync.simulator.procore.budgets import Budgets
 from qbsync.simulator.procore.change_orders import ChangeOrders
 from qbsync.simulator.procore.change_rows import ChangeOrder, ChangeOrderLine
 from qbsync.simulator.procore.clock import Clock
+from qbsync.simulator.procore.direct_costs import DirectCosts
 from qbsync.simulator.procore.invoices import Invoices
 from qbsync.simulator.procore.payments import Payments
 from qbsync.simulator.procore.rows import (
@@ -53,6 +54,7 @@ class ProcoreState:
         self.line_table = Table(ContractLine, self.clock, 562_949_957_001_770)
         self.budgets = Budgets(self.clock, self.lock)
         self.invoices = Invoices(self.clock, self.lock, self.contract_table, self.line_table)
+        self.direct_costs = DirectCosts(self.clock, self.lock)
         self.payments = Payments(self.clock, self.lock, self.contract_table)
         self.change_orders = ChangeOrders(self.clock, self.lock, self.contract_table, self._may_be_billed)
 
