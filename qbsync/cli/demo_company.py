@@ -95,6 +95,8 @@ class Company:
                 "default_vendor_type": self.world.default_vendor_type,
                 "retainage_item": world_story.RETAINAGE_ITEM,
                 "ap_account": self.world.payable_account,
+                "cost_transactions": "true",
+                "uncoded_cost_code": self.world.uncoded_cost_code,
             },
         )
         with self.app.database.read() as tx:

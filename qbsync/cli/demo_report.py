@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from typing import TypedDict
 
 from rich.console import Console
 from rich.table import Table
@@ -22,8 +23,7 @@ def show(company: Company) -> Exit:
     """Print the tables; CHECK_FAILED where a ledger differs or a job did not come through."""
     console = Console(file=sys.stdout, highlight=False, markup=False)
     console.print(_jobs(company))
-    before = {RETAINAGE_ITEM}
-    found = differences(company.procore.state, company.file, before=before, retainage_item=RETAINAGE_ITEM)
+    found = differences(company.procore.state, company.file, **_items(company))
     console.print(_ledger(company, found))
     for one in found[:_SHOWN]:
         console.print(f"  {one}")
@@ -33,6 +33,20 @@ def show(company: Company) -> Exit:
     trips = sum(update.round_trips for update in company.updates)
     console.print(f"{trips} round trips in {len(company.updates)} updates; {len(found)} differences.")
     return Exit.CHECK_FAILED if found or stuck else Exit.OK
+
+
+class _Items(TypedDict):
+    """The items that mean something of their own."""
+
+    before: set[str]
+    retainage_item: str
+    uncoded_item: str
+
+
+def _items(company: Company) -> _Items:
+    return _Items(
+        before={RETAINAGE_ITEM}, retainage_item=RETAINAGE_ITEM, uncoded_item=company.world.uncoded_item
+    )
 
 
 def _jobs(company: Company) -> Table:
@@ -48,7 +62,7 @@ def _ledger(company: Company, found: Sequence[Difference]) -> Table:
     table = Table(
         "Ledger", "Procore", "QuickBooks", "Amount", "Amount in QuickBooks", "Differences", box=None
     )
-    for row in summary(company.procore.state, company.file, found, before={RETAINAGE_ITEM}):
+    for row in summary(company.procore.state, company.file, found, **_items(company)):
         table.add_row(
             row.kind.replace("_", " "),
             str(row.procore),

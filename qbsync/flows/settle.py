@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from qbsync.errors import ProcoreError, ProcoreLimitedError, ProcoreUnavailableError, Recovery
-from qbsync.flows import payments
+from qbsync.flows import costs, payments
 from qbsync.flows.review import Desk
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.payments import send as send_payments
@@ -16,6 +18,8 @@ from qbsync.store import audit, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import WritebackRow
 
+_OF_THEIR_OWN = (Target.CONTRACT_PAYMENT, Target.JOB_COSTS)
+"""What is not an id that a bulk update sets."""
 _PERSON_WAIT = timedelta(minutes=15)
 """How long to leave alone what a person must mend first (a wrong secret, a missing right)."""
 
@@ -62,7 +66,7 @@ def _send(
     sent = {row.id: row.origin_id for row in rows}
     open_ids = set(sent)
     try:
-        for result in _results(client, [_writeback(row) for row in rows]):
+        for result in _results(database, client, rows):
             if result.postponed is not None:
                 open_ids.discard(result.id)
                 _postpone(database, [result.id], result.postponed, now, settled)
@@ -71,8 +75,7 @@ def _send(
                 for row in writebacks.still_open(tx, [result.id]):
                     if row.origin_id == sent[row.id]:  # SQLite gives a replaced row's number to its successor
                         writebacks.settle(row, now, refused=result.refused)
-                        if result.procore_id is not None:
-                            payments.told(tx, row, result.procore_id)
+                        _keep_told(tx, row, result)
             open_ids.discard(result.id)
             if result.refused is None:
                 settled.done += 1
@@ -84,12 +87,20 @@ def _send(
     return True
 
 
-def _results(client: ProcoreClient, owed: Sequence[Writeback]) -> Iterator[Result]:
-    """Ids first, then payments, which name invoices that Procore should show as synced by then."""
-    yield from send(
-        client, client.company_id, [one for one in owed if one.target is not Target.CONTRACT_PAYMENT]
-    )
+def _results(database: Database, client: ProcoreClient, rows: Sequence[WritebackRow]) -> Iterator[Result]:
+    """Ids first, then payments, which name invoices that should show as synced by then, then job costs."""
+    owed = [_writeback(row) for row in rows]
+    yield from send(client, client.company_id, [one for one in owed if one.target not in _OF_THEIR_OWN])
     yield from send_payments(client, [one for one in owed if one.target is Target.CONTRACT_PAYMENT])
+    yield from costs.send(database, client, [row for row in rows if row.target == Target.JOB_COSTS.value])
+
+
+def _keep_told(tx: Session, row: WritebackRow, result: Result) -> None:
+    """Keep what Procore has now of a payment, or of a project's costs."""
+    if result.procore_id is not None:
+        payments.told(tx, row, result.procore_id)
+    if row.target == Target.JOB_COSTS.value and result.refused is None:
+        costs.told(tx, row)
 
 
 def _postpone(

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows import payments
+from qbsync.flows import costs, payments
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import PEOPLE, Known, ListKind
+from qbsync.qbxml.cost_lines import KINDS, wanted
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Body, Request
 from qbsync.store import connections, marks, names
@@ -44,7 +45,10 @@ _WANTED = (
 )
 _PAID = tuple(f"{kind}QueryRq" for kind in payments.METHODS)
 _PAID_DELETED = "TxnDeletedQueryRq"
-_ITERATED = {"EntityQueryRq", "ItemQueryRq", *_PAID}
+_COSTS = tuple(f"{kind}QueryRq" for kind in KINDS)
+_COSTS_DELETED = "TxnDeletedQueryRq/costs"
+"""What stands behind the slash tells two streams of one request apart."""
+_ITERATED = {"EntityQueryRq", "ItemQueryRq", *_PAID, *_COSTS}
 _LISTS = ("EntityQueryRq", "ItemQueryRq", "AccountQueryRq", "StandardTermsQueryRq", "VendorTypeQueryRq")
 _DELETED = "ListDeletedQueryRq"
 _DELETED_TYPES = {
@@ -60,6 +64,12 @@ _DELETED_TYPES = {
     "ItemOtherCharge": ListKind.ITEM,
     "ItemInventory": ListKind.ITEM,
 }
+_DELETIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    _DELETED: ("ListDelType", tuple(_DELETED_TYPES)),
+    _PAID_DELETED: ("TxnDelType", tuple(payments.METHODS)),
+    _COSTS_DELETED: ("TxnDelType", KINDS),
+}
+"""What each query of deletions asks for."""
 _CARRIES = {
     "EntityQueryRq": PEOPLE,
     "ItemQueryRq": (ListKind.ITEM,),
@@ -71,6 +81,7 @@ _CARRIES = {
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "names_at": (*_LISTS, _DELETED),
     "payments_at": (*_PAID, _PAID_DELETED),
+    "costs_at": (*_COSTS, _COSTS_DELETED),
 }
 """What is read together on one schedule, by the column that says when it last was."""
 STREAMS = tuple(name for names in _GROUPS.values() for name in names)
@@ -115,33 +126,45 @@ def remaining(tx: Session, connection: ConnectionRow, now: datetime) -> int:
 def _under_way(tx: Session, connection: ConnectionRow, now: datetime) -> dict[str, Stream]:
     streams = _all(tx, connection.id)
     for column, members in _GROUPS.items():
-        if _is_old(connection, column, now) and all(streams[name].done for name in members):
+        if _is_old(tx, connection, column, now) and all(streams[name].done for name in members):
             for name in members:
                 streams[name] = replace(streams[name], done=False, iterator="")
                 _save(tx, connection.id, name, streams[name])
     return streams
 
 
-def is_due(connection: ConnectionRow, now: datetime) -> bool:
+def is_due(tx: Session, connection: ConnectionRow, now: datetime) -> bool:
     """Whether anything was not read for as long as its schedule says."""
-    return any(_is_old(connection, column, now) for column in _GROUPS)
+    return any(_is_old(tx, connection, column, now) for column in _GROUPS)
 
 
-def _is_old(connection: ConnectionRow, column: str, now: datetime) -> bool:
-    period = EVERY
-    if column == "payments_at":
-        period = timedelta(minutes=connections.options_of(connection).payment_minutes)
+def _is_old(tx: Session, connection: ConnectionRow, column: str, now: datetime) -> bool:
+    period = _period(connection, column)
     last: datetime | None = getattr(connection, column)
-    return last is None or now - last >= period
+    if not period or (last is not None and now - last < period):
+        return False
+    return column != "costs_at" or costs.any_project(tx, connection.id)
+
+
+def _period(connection: ConnectionRow, column: str) -> timedelta:
+    """How often it is read; zero for never."""
+    options = connections.options_of(connection)
+    match column:
+        case "payments_at":
+            return timedelta(minutes=options.payment_minutes)
+        case "costs_at":
+            return timedelta(minutes=options.cost_minutes)
+        case _:
+            return EVERY
 
 
 def _request(connection: ConnectionRow, name: str, stream: Stream, session_id: int) -> Request:
-    if name == _DELETED:
-        return Request(name=name, body=_deleted_since(stream, "ListDelType", tuple(_DELETED_TYPES)))
-    if name == _PAID_DELETED:
-        return Request(name=name, body=_deleted_since(stream, "TxnDelType", tuple(payments.METHODS)))
-    if name in _PAID:
-        return _page(name, stream, session_id, _paid_since(connection, stream))
+    if name in _DELETIONS:
+        tag, types = _DELETIONS[name]
+        return Request(name=name.partition("/")[0], body=_deleted_since(stream, tag, types))
+    if name in (*_PAID, *_COSTS):
+        body = _paid_since(connection, stream) if name in _PAID else _costs_since(name, stream)
+        return _page(name, stream, session_id, body)
     filters: dict[str, str] = {"ActiveStatus": "All"}
     if stream.watermark:
         filters["FromModifiedDate"] = _earlier(stream.watermark)
@@ -161,6 +184,14 @@ def _paid_since(connection: ConnectionRow, stream: Stream) -> Body:
         "ModifiedDateRangeFilter": {"FromModifiedDate": since},
         "IncludeLineItems": True,
     }
+
+
+def _costs_since(name: str, stream: Stream) -> Body:
+    """Transactions changed since the watermark; at first all, for what a job cost before counts too."""
+    body: dict[str, str | bool | Body | tuple[str, ...]] = {"MaxReturned": PAGE}
+    if stream.watermark:
+        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": _earlier(stream.watermark)}
+    return {**body, "IncludeLineItems": True, "IncludeRetElement": wanted(name.removesuffix("QueryRq"))}
 
 
 def _page(name: str, stream: Stream, session_id: int, body: Body) -> Request:
@@ -187,8 +218,11 @@ def keep(
 ) -> None:
     """Keep some Rets of a page; the page is committed with the transaction that read it."""
     stream = _load(tx, connection.id, stream_name)
-    if stream_name in _GROUPS["payments_at"]:
-        payments.seen(tx, connection.id, rets, now)
+    if stream_name in (*_GROUPS["payments_at"], *_GROUPS["costs_at"]):
+        if stream_name in _GROUPS["payments_at"]:
+            payments.seen(tx, connection.id, rets, now)
+        else:
+            costs.seen(tx, connection.id, rets)
         high = max([stream.high, *(_moment_of(ret) for ret in rets)])
         _save(tx, connection.id, stream_name, replace(stream, high=high))
         return
@@ -270,6 +304,8 @@ def _note_end(tx: Session, connection: ConnectionRow, stream_name: str, now: dat
     column, members = next(group for group in _GROUPS.items() if stream_name in group[1])
     if all(streams[name].done for name in members):
         setattr(connection, column, now)
+        if column == "costs_at":
+            costs.owe_changed(tx, connection, now)
 
 
 def _subject(stream_name: str) -> str:

@@ -14,6 +14,8 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "cost_types": ("none", "class"),
     "budget_changes": ("add", "included"),
 }
+_MAY_BE_OFF = ("payment_minutes", "cost_minutes")
+"""What is never done at 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,10 @@ class Options:
     payment_minutes: int = 60
     cost_minutes: int = 120
     cost_transactions: bool = False
+    job_cost_type: str = ""
+    """The name or abbreviation of Procore's cost type for job costs; empty: its "other" one."""
+    uncoded_cost_code: str = ""
+    """The full code on which costs are put that name no item of a cost code; empty: they stay out."""
     poll_seconds: int = 300
     """How often the worker asks Procore for changes."""
     qbwc_minutes: int = 15
@@ -79,8 +85,9 @@ def _read(key: str, type_name: str, text: str) -> str | int | bool:
             raise ConfigError(f"{key} is true or false, not {text!r}.")
         return text.lower() == "true"
     if type_name == "int":
-        if not text.isascii() or not text.isdigit() or int(text) < 1:
-            raise ConfigError(f"{key} is a whole number of at least 1, not {text!r}.")
+        least = 0 if key in _MAY_BE_OFF else 1
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise ConfigError(f"{key} is a whole number of at least {least}, not {text!r}.")
         return int(text)
     return text
 

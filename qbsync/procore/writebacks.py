@@ -50,6 +50,8 @@ class Target(StrEnum):
     """A requisition, written alone. Scope: project_id, commitment_id."""
     CONTRACT_PAYMENT = "contract_payment"
     """A payment of QuickBooks, sent by `payments.send`; its item is "payment TxnID|bill TxnID"."""
+    JOB_COSTS = "job_costs"
+    """All direct costs of one project; its item is the project, its id the fingerprint of all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

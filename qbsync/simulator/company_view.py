@@ -104,7 +104,7 @@ class HeldBillLine(Protocol):
 
 
 class HeldBill(Protocol):
-    """A bill with its lines."""
+    """A bill with its lines; one that a person typed has no `external_guid`."""
 
     @property
     def txn_id(self) -> str: ...  # noqa: D102
@@ -116,6 +116,8 @@ class HeldBill(Protocol):
     def total(self) -> Decimal: ...  # noqa: D102
     @property
     def open_amount(self) -> Decimal: ...  # noqa: D102
+    @property
+    def external_guid(self) -> str: ...  # noqa: D102
     @property
     def lines(self) -> Sequence[HeldBillLine]: ...  # noqa: D102
 
@@ -129,6 +131,26 @@ class HeldPayment(Protocol):
     def ref_number(self) -> str: ...  # noqa: D102
     @property
     def applied(self) -> Sequence[tuple[str, Decimal]]: ...  # noqa: D102
+
+
+class HeldCostLine(Protocol):
+    """A line that costs something; `amount` is negative where a cost is taken back."""
+
+    @property
+    def item_id(self) -> str: ...  # noqa: D102
+    @property
+    def customer_id(self) -> str: ...  # noqa: D102
+    @property
+    def amount(self) -> Decimal: ...  # noqa: D102
+
+
+class HeldCost(Protocol):
+    """Anything that is bought or booked, bills too."""
+
+    @property
+    def txn_id(self) -> str: ...  # noqa: D102
+    @property
+    def lines(self) -> Sequence[HeldCostLine]: ...  # noqa: D102
 
 
 class CompanyView(Protocol):
@@ -154,3 +176,6 @@ class CompanyView(Protocol):
 
     def payments(self) -> Sequence[HeldPayment]:
         """All payments of bills."""
+
+    def costs(self) -> Sequence[HeldCost]:
+        """Everything that costs something."""

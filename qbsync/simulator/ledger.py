@@ -24,7 +24,16 @@ from qbsync.simulator.ledger_books import (
     Held,
     Wanted,
 )
-from qbsync.simulator.ledger_money import BUDGET, CHANGE_ORDER, INVOICE, NONE, PAYMENT, Money, item_of
+from qbsync.simulator.ledger_money import (
+    BUDGET,
+    CHANGE_ORDER,
+    INVOICE,
+    JOB_COST,
+    NONE,
+    PAYMENT,
+    Money,
+    item_of,
+)
 from qbsync.simulator.procore.rows import Contract, ContractLine
 from qbsync.simulator.procore.state import ProcoreState
 from qbsync.simulator.texts import begins_with, letters, same_message, same_text
@@ -68,14 +77,16 @@ def differences(
     before: Collection[str] = (),
     chosen: Chosen | None = None,
     retainage_item: str = "",
+    uncoded_item: str = "",
 ) -> list[Difference]:
     """Everything that is missing, extra, there twice, different, or not written back to Procore.
 
     `before` names items, jobs and vendors (full names) that the company file held before the first sync, the
-    item that holds retainage, `retainage_item`, among them.
+    item that holds retainage, `retainage_item`, among them. Costs that name no item are expected on
+    `uncoded_item`.
     """
     books = Books.read(procore, company, before, chosen or {})
-    money = Money.read(procore, company, retainage_item)
+    money = Money.read(procore, company, retainage_item, uncoded_item)
     return [
         *_compare_names(COST_CODE, books.codes, books.items, books.before),
         *_compare_names(VENDOR, books.vendors, books.held_vendors, books.before),
@@ -92,10 +103,12 @@ def summary(
     found: Sequence[Difference],
     *,
     before: Collection[str] = (),
+    retainage_item: str = "",
+    uncoded_item: str = "",
 ) -> list[SummaryRow]:
     """A row per kind: how many on each side, their amounts, and how many of `found` concern it."""
     books = Books.read(procore, company, before, {})
-    money = Money.read(procore, company, "")
+    money = Money.read(procore, company, retainage_item, uncoded_item)
     count = Counter(one.kind for one in found)
     lines = [line for contract in books.contracts for line in procore.lines(contract.id)]
     changes = [line for contract in books.contracts for line in ledger_money.appended(money, contract)]
@@ -133,9 +146,18 @@ def _money_rows(money: Money) -> Iterator[tuple[str, int, int, Decimal | None, D
     budgeted = sum((estimate.total for estimate in money.estimates), Decimal(0))
     yield BUDGET, len(money.budgets), len(money.estimates), money.budget_total(), budgeted
     yield INVOICE, len(money.invoices), len(money.bills), money.invoice_total(), billed
-    paid = [amount for payment in money.payments for _, amount in payment.applied]
+    ours = {bill.txn_id for bill in money.bills}
+    paid = [amount for one in money.payments for bill_id, amount in one.applied if bill_id in ours]
     told = [row.amount for row in money.procore.payments.all()]
     yield PAYMENT, len(told), len(paid), sum(told, Decimal(0)), sum(paid, Decimal(0))
+    procore, books = ledger_money.job_costs_in_procore(money), ledger_money.job_costs_in_books(money)
+    yield (
+        JOB_COST,
+        len(procore),
+        len(books),
+        sum(procore.values(), Decimal(0)),
+        sum(books.values(), Decimal(0)),
+    )
 
 
 def _compare_names(

@@ -11,6 +11,7 @@ from typing import Final
 from qbsync.simulator.company_view import (
     CompanyView,
     HeldBill,
+    HeldCost,
     HeldEstimate,
     HeldLine,
     HeldOrder,
@@ -25,6 +26,7 @@ BUDGET: Final = "budget"
 CHANGE_ORDER: Final = "change_order"
 INVOICE: Final = "invoice"
 PAYMENT: Final = "payment"
+JOB_COST: Final = "job_cost"
 NONE: Final = "nothing"
 Failure = tuple[str, int | str, str, str, str, str]
 """Kind, Procore id, QuickBooks id, field, expected, found."""
@@ -41,19 +43,25 @@ class Money:
     estimates: Sequence[HeldEstimate]
     bills: Sequence[HeldBill]
     payments: Sequence[HeldPayment]
+    costs: Sequence[HeldCost]
     retainage_id: str
+    uncoded_id: str
 
     @classmethod
-    def read(cls, procore: ProcoreState, company: CompanyView, retainage_item: str) -> Money:
-        """Read both sides."""
+    def read(
+        cls, procore: ProcoreState, company: CompanyView, retainage_item: str, uncoded_item: str = ""
+    ) -> Money:
+        """Read both sides; costs without an item are expected on `uncoded_item`, a full name."""
         items = {item.full_name: item.list_id for item in company.items()}
         return cls(
             procore=procore,
             orders={order.txn_id: order for order in company.purchase_orders()},
             estimates=list(company.estimates()),
-            bills=list(company.bills()),
+            bills=[bill for bill in company.bills() if bill.external_guid],
             payments=list(company.payments()),
+            costs=list(company.costs()),
             retainage_id=items.get(retainage_item, ""),
+            uncoded_id=items.get(uncoded_item, ""),
         )
 
     @property
@@ -99,6 +107,49 @@ def compare(money: Money) -> Iterator[Failure]:
     yield from _budgets(money)
     yield from _invoices(money)
     yield from _payments(money)
+    yield from _job_costs(money)
+
+
+def job_costs_in_books(money: Money) -> dict[tuple[str, str], Decimal]:
+    """What each job costs on each item in QuickBooks; what is no cost code is left out."""
+    jobs = {project.origin_id for project in money.procore.projects() if project.origin_id}
+    items = {code.origin_id for code in money.procore.standard_cost_codes() if code.origin_id}
+    found: dict[tuple[str, str], Decimal] = {}
+    for line in (line for cost in money.costs for line in cost.lines):
+        item = line.item_id or money.uncoded_id
+        if line.customer_id in jobs and item in items and line.item_id != money.retainage_id:
+            key = (line.customer_id, item)
+            found[key] = found.get(key, _ZERO) + line.amount
+    return {key: amount for key, amount in found.items() if amount}
+
+
+def job_costs_in_procore(money: Money) -> dict[tuple[str, str], Decimal]:
+    """What each project costs on each cost code in Procore, by job and item: invoices and direct costs."""
+    found: dict[tuple[str, str], Decimal] = {}
+
+    def count(project_id: int, cost_code_id: int | None, amount: Decimal) -> None:
+        job = money.procore.project(project_id).origin_id or NONE
+        key = (job, item_of(money.procore, cost_code_id))
+        found[key] = found.get(key, _ZERO) + amount
+
+    for invoice in money.invoices:
+        for item in money.procore.invoices.items(invoice.id):
+            count(invoice.project_id, item.cost_code_id, item.gross)
+    for cost in money.procore.direct_costs.all():
+        for line in money.procore.direct_costs.lines(cost.id):
+            count(cost.project_id, line.cost_code_id, line.amount)
+    return {key: amount for key, amount in found.items() if amount}
+
+
+def _job_costs(money: Money) -> Iterator[Failure]:
+    books, procore = job_costs_in_books(money), job_costs_in_procore(money)
+    for job, item in sorted(books.keys() | procore.keys()):
+        expected, found = books.get((job, item), _ZERO), procore.get((job, item), _ZERO)
+        if expected != found:
+            yield JOB_COST, job, item, "amount", str(expected), str(found)
+    for cost in money.procore.direct_costs.all():
+        if not cost.origin_id:
+            yield JOB_COST, cost.id, "", "origin_id", "a cost of QuickBooks", NONE
 
 
 def appended(money: Money, contract: Contract) -> list[tuple[str, Decimal]]:

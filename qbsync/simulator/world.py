@@ -79,6 +79,22 @@ class WorldSpec:
     default_vendor_type: str
     default_terms: str
 
+    @property
+    def uncoded_cost_code(self) -> str:
+        """The full code in Procore that takes costs of no item."""
+        return "-".join(self._uncoded)
+
+    @property
+    def uncoded_item(self) -> str:
+        """The item of that code in QuickBooks, by its full name."""
+        return ":".join(self._uncoded)
+
+    @property
+    def _uncoded(self) -> tuple[str, str]:
+        """The last code of the list."""
+        last = self.cost_codes[-1]
+        return last.division or "", last.code
+
     def customer_of(self, project_name: str) -> str:
         """The QuickBooks customer of a project; raises KeyError for a name that is not in the world."""
         return {project.name: project.customer for project in self.projects}[project_name]

@@ -20,6 +20,8 @@ from qbsync.simulator.quickbooks import CompanyFile
 RETAINAGE_ITEM: Final = "Retainage"
 CHECKING: Final = "Checking"
 CARD: Final = "Company Card"
+EXPENSES: Final = "Own Labour"
+_SPENT: Final = ("Check", "CreditCardCharge", "Bill", "CreditCardCredit", "VendorCredit", "JournalEntry")
 _CENT: Final = Decimal("0.01")
 _MONTHS: Final = (date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1))
 _SHARES: Final = (Decimal("0.35"), Decimal("0.40"))
@@ -39,21 +41,20 @@ class Act:
 def acts() -> Sequence[Act]:
     """The story in its order."""
     return (
-        Act(name="Budgets are locked", in_procore=_budgets, in_books=_nothing),
+        Act(name="Budgets are locked", in_procore=_budgets, in_books=_spend),
         Act(name="Change orders, and the first invoices", in_procore=_first_month, in_books=_pay_in_full),
-        Act(name="Budgets change, and the second invoices", in_procore=_second_month, in_books=_pay_in_part),
-        Act(name="Retainage is released", in_procore=_release, in_books=_void_one),
+        Act(
+            name="Budgets change, and the second invoices", in_procore=_second_month, in_books=_part_and_spend
+        ),
+        Act(name="Retainage is released", in_procore=_release, in_books=_void_some),
     )
 
 
 def furnish(company: CompanyFile, account: str) -> None:
     """Put into the books what invoices need: the retainage item, and accounts to pay from."""
     company.human.add_account(CARD, "CreditCard")
+    company.human.add_account(EXPENSES, "Expense")
     company.human.add_service_item(RETAINAGE_ITEM, account=account)
-
-
-def _nothing(_company: CompanyFile) -> None:
-    """Nothing happens in the books."""
 
 
 def _budgets(state: ProcoreState) -> None:
@@ -189,6 +190,56 @@ def _void_one(company: CompanyFile) -> None:
     checks = [one for one in company.payments() if one.kind == "BillPaymentCheck" and one.applied]
     company.human.void("BillPaymentCheck", checks[-1].txn_id)
     company.human.delete("BillPaymentCheck", checks[-2].txn_id)
+
+
+def _part_and_spend(company: CompanyFile) -> None:
+    _pay_in_part(company)
+    _spend(company)
+
+
+def _void_some(company: CompanyFile) -> None:
+    """A payment is voided, and so is a card charge; a check is corrected and a journal entry deleted."""
+    _void_one(company)
+    costs = {kind: [one for one in company.costs() if one.kind == kind and one.lines] for kind in _SPENT}
+    check = costs["Check"][0]
+    company.human.edit_cost(check.txn_id, {check.lines[0].txn_line_id: check.lines[0].amount + _CENT})
+    company.human.void("CreditCardCharge", costs["CreditCardCharge"][0].txn_id)
+    company.human.delete("JournalEntry", costs["JournalEntry"][0].txn_id)
+
+
+def _spend(company: CompanyFile) -> None:
+    """What each job costs beside its commitments: checks, the card, bills of no order, credits, a journal."""
+    names = {item.list_id: item.full_name for item in company.items()}
+    vendors = sorted(one.name for one in company.vendors())
+    accounts = {"Check": CHECKING, "CreditCardCharge": CARD, "CreditCardCredit": CARD}
+    for place, (job, items) in enumerate(_items_by_job(company).items()):
+        payee = vendors[place % len(vendors)]
+        for turn, kind in enumerate(_SPENT[:-1]):
+            amounts = [Decimal(100 * (turn + 1)) + _CENT * (place + 7), Decimal("12.34")]
+            lines = [
+                (names[items[(turn + at) % len(items)]], "Spent on site", amount)
+                for at, amount in enumerate(amounts)
+            ]
+            number = str(7000 + 10 * place + turn)
+            if kind == "Bill":
+                company.human.enter_bill(payee, lines, job=job, ref_number=number)
+            else:
+                account = accounts.get(kind, "")
+                company.human.enter_cost(
+                    kind, lines, job=job, payee=payee, account=account, ref_number=number
+                )
+        company.human.enter_journal(EXPENSES, CHECKING, Decimal("55.05"), job=job, memo="Own labour")
+
+
+def _items_by_job(company: CompanyFile) -> dict[str, list[str]]:
+    """The items that purchase orders use on each job, by the job's full name."""
+    jobs = {one.list_id: one.full_name for one in company.customers()}
+    found: dict[str, dict[str, None]] = {}
+    for order in company.purchase_orders():
+        for line in order.lines:
+            if line.item_id and line.customer_id in jobs:
+                found.setdefault(jobs[line.customer_id], {})[line.item_id] = None
+    return {job: list(items) for job, items in sorted(found.items())}
 
 
 def _open_by_vendor(company: CompanyFile) -> Iterator[dict[str, Decimal]]:

@@ -99,6 +99,7 @@ class ConnectionRow(Table):
     names_at: Mapped[datetime | None]
     """When QuickBooks' lists were last read to the end."""
     payments_at: Mapped[datetime | None]
+    costs_at: Mapped[datetime | None]
     """When QuickBooks' payments were last read to the end."""
     pull_at: Mapped[datetime | None]
     """When Procore is asked next; None: at once."""

@@ -177,6 +177,7 @@ def acme(sqlite: Database) -> Acme:
         company_seen={},
         names_at=NOW,
         payments_at=NOW,
+        costs_at=NOW,
         created_at=NOW,
     )
     with sqlite.write() as tx:

@@ -90,7 +90,7 @@ def _turned_away(
 
 
 def _has_work(tx: Session, connection: ConnectionRow, now: datetime) -> bool:
-    if sweep.is_due(connection, now):
+    if sweep.is_due(tx, connection, now):
         return True
     if messages.open_ones(tx, connection.id) or queue.in_doubt(tx, connection.id, 1, now):
         return True

@@ -1,0 +1,187 @@
+"""What jobs cost in QuickBooks, as Procore is to have it: direct costs, each cost once.
+
+Every line that is on a job is kept as QuickBooks last showed it. What Procore has already is left out: bills
+and vendor credits that qbsync made of its invoices. Payments of bills cost nothing anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from qbsync.errors import (
+    ConfigError,
+    ProcoreForbiddenError,
+    ProcoreMissingError,
+    ProcorePayloadError,
+    ProcoreRefusedError,
+    ProcoreUnavailableError,
+)
+from qbsync.model.costs import CostLine, DirectCost, Places, direct_costs, fingerprint
+from qbsync.model.records import RecordKey, RecordKind
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.costs import bring_about
+from qbsync.procore.writebacks import Result, Target
+from qbsync.qbxml.cost_lines import KINDS, cost_lines
+from qbsync.qbxml.parse import Ret
+from qbsync.store import connections, costs, links, marks, writebacks
+from qbsync.store.engine import Database
+from qbsync.store.tables import ConnectionRow, LinkRow, WritebackRow
+from qbsync.store.writebacks import Owed
+
+_CONFLICT = "409"
+_SHOWN = 5
+"""Refusals that are named one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectCosts:
+    """What one project costs: `owed` are the direct costs that Procore is to have.
+
+    `sent` are the lines behind them, `ours` those of bills that Procore sent as invoices, `unplaced` those
+    that no cost code of the project takes.
+    """
+
+    project_id: str
+    owed: tuple[DirectCost, ...]
+    sent: tuple[CostLine, ...]
+    ours: tuple[CostLine, ...]
+    unplaced: tuple[CostLine, ...]
+    places: Places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Linked:
+    """Procore's ids of a connection's items, vendors and invoices, by QuickBooks'."""
+
+    items: dict[str, str]
+    vendors: dict[str, str]
+    invoices: dict[str, str]
+
+
+def seen(tx: Session, connection_id: int, rets: Sequence[Ret]) -> None:
+    """Keep transactions as QuickBooks shows them, deleted ones too."""
+    shown = [ret for ret in rets if ret.tag != "TxnDeletedRet" or ret.text("TxnDelType") in KINDS]
+    lines = [line for ret in shown if ret.tag != "TxnDeletedRet" for line in cost_lines(ret)]
+    costs.replace(tx, connection_id, [ret.text("TxnID") for ret in shown], lines)
+
+
+def any_project(tx: Session, connection_id: int) -> bool:
+    """Whether any project is linked, without which nothing costs anything that Procore could want."""
+    return bool(links.listing(tx, connection_id=connection_id, kind=RecordKind.PROJECT.value, limit=1))
+
+
+def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
+    """Owe Procore the job costs of each project whose direct costs are not as it was last told."""
+    owed = []
+    for project in of_projects(tx, connection):
+        wanted = fingerprint(project.owed)
+        told = marks.one(tx, connection.id, _told(project.project_id))
+        refused = writebacks.refused_before(tx, connection.id, Target.JOB_COSTS.value, project.project_id)
+        if wanted not in (told, refused) and (project.owed or told):
+            owed.append(
+                Owed(
+                    key=RecordKey(kind=RecordKind.PROJECT, procore_id=project.project_id),
+                    target=Target.JOB_COSTS.value,
+                    item_id=project.project_id,
+                    origin_id=wanted,
+                    scope={"project_id": project.project_id},
+                )
+            )
+    writebacks.owe(tx, connection.id, owed, now)
+
+
+def of_projects(tx: Session, connection: ConnectionRow) -> Iterator[ProjectCosts]:
+    """What each linked project costs."""
+    linked = _Linked(
+        items=_by_quickbooks_id(tx, connection.id, RecordKind.COST_CODE),
+        vendors=_by_quickbooks_id(tx, connection.id, RecordKind.VENDOR),
+        invoices=_by_quickbooks_id(tx, connection.id, RecordKind.INVOICE),
+    )
+    for link in links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value):
+        yield _of_project(tx, connection, link, linked)
+
+
+def send(database: Database, client: ProcoreClient, rows: Sequence[WritebackRow]) -> Iterator[Result]:
+    """Bring each of these projects to what it costs now, one after the other (409 says why: section 2.6)."""
+    for connection_id, members in groupby(rows, key=lambda row: row.connection_id):
+        with database.read() as tx:
+            connection = connections.get(tx, connection_id)
+            options = connections.options_of(connection)
+            by_project = {one.project_id: one for one in of_projects(tx, connection)}
+        for row in members:
+            project = by_project.get(row.item_id)
+            if project is None:  # its link has ended: Procore keeps what it was told
+                yield Result(id=row.id, refused=None)
+                continue
+            yield _send_one(client, row, project, options.job_cost_type)
+
+
+def told(tx: Session, row: WritebackRow) -> None:
+    """Keep that Procore has the job costs as the write-back says."""
+    marks.put(tx, row.connection_id, _told(row.item_id), row.origin_id or "")
+
+
+def _send_one(client: ProcoreClient, row: WritebackRow, project: ProjectCosts, cost_type: str) -> Result:
+    try:
+        refused = bring_about(client, project.project_id, project.owed, cost_type=cost_type)
+    except ConfigError as error:
+        return Result(id=row.id, refused=f"{error.message} {error.guidance}".strip())
+    except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
+        if error.context.get("status") == _CONFLICT:
+            return Result(id=row.id, refused=None, postponed=error)
+        return Result(id=row.id, refused=error.for_people())
+    except (ProcoreUnavailableError, ProcorePayloadError) as error:
+        if isinstance(error, ProcoreUnavailableError) and "status" not in error.context:
+            raise
+        return Result(id=row.id, refused=None, postponed=error)
+    return Result(id=row.id, refused=_in_words(refused) or None)
+
+
+def _in_words(refused: Sequence[str]) -> str:
+    more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
+    return "; ".join(refused[:_SHOWN]) + more
+
+
+def _of_project(
+    tx: Session,
+    connection: ConnectionRow,
+    link: LinkRow,
+    linked: _Linked,
+) -> ProjectCosts:
+    options = connections.options_of(connection)
+    codes = marks.project_codes(tx, connection.id, project_id=link.procore_id)
+    by_standard = {row.standard_id: row.procore_id for row in codes}
+    uncoded = options.uncoded_cost_code.strip()
+    places = Places(
+        cost_codes={item: by_standard[code] for item, code in linked.items.items() if code in by_standard},
+        vendors=linked.vendors,
+        uncoded=next((row.procore_id for row in codes if uncoded and row.full_code == uncoded), ""),
+    )
+    lines = costs.of_job(tx, connection.id, link.quickbooks_id)
+    retainage = options.retainage_item.casefold()
+    mine = [line for line in lines if line.txn_id in linked.invoices]
+    theirs = [
+        line for line in lines if line.txn_id not in linked.invoices and line.place.casefold() != retainage
+    ]
+    return ProjectCosts(
+        project_id=link.procore_id,
+        owed=direct_costs(theirs, places, by_transaction=options.cost_transactions),
+        sent=tuple(line for line in theirs if places.of(line)),
+        ours=tuple(mine),
+        unplaced=tuple(line for line in theirs if not places.of(line)),
+        places=places,
+    )
+
+
+def _by_quickbooks_id(tx: Session, connection_id: int, kind: RecordKind) -> dict[str, str]:
+    rows: Iterable[LinkRow] = links.listing(tx, connection_id=connection_id, kind=kind.value)
+    return {row.quickbooks_id: row.procore_id for row in rows}
+
+
+def _told(project_id: str) -> str:
+    return f"told/costs/{project_id}"

@@ -1,0 +1,34 @@
+"""The table of costs: each line of a transaction in QuickBooks that is on a customer or job."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from qbsync.store.tables import BIG, Table
+
+
+class CostRow(Table):
+    """A line of a bill, check, charge, credit or journal entry, as QuickBooks last showed it."""
+
+    __tablename__ = "costs"
+    __table_args__ = (sa.Index("ix_costs_job", "connection_id", "job_id"),)
+
+    connection_id: Mapped[int] = mapped_column(
+        BIG, sa.ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True
+    )
+    txn_id: Mapped[str] = mapped_column(primary_key=True)
+    line_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    number: Mapped[str] = mapped_column(default="")
+    day: Mapped[str] = mapped_column(default="")
+    """YYYY-MM-DD."""
+    payee_id: Mapped[str] = mapped_column(default="")
+    payee: Mapped[str] = mapped_column(default="")
+    job_id: Mapped[str]
+    item_id: Mapped[str] = mapped_column(default="")
+    place: Mapped[str] = mapped_column(default="")
+    """The item's or else the account's full name."""
+    description: Mapped[str] = mapped_column(default="")
+    amount: Mapped[str]
+    """What it costs, exactly, as text: SQLite has no decimals. Negative where a cost is taken back."""

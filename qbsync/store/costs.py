@@ -1,0 +1,51 @@
+"""Costs of jobs as QuickBooks shows them, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.model.costs import CostLine
+from qbsync.store.cost_tables import CostRow
+
+_CHUNK = 400
+"""Ids in one IN list."""
+
+
+def replace(tx: Session, connection_id: int, txn_ids: Sequence[str], lines: Iterable[CostLine]) -> None:
+    """Keep these transactions as they are now: their lines, or none for one that is void or deleted."""
+    wanted = sorted(set(txn_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        tx.execute(
+            sa.delete(CostRow).where(
+                CostRow.connection_id == connection_id,
+                CostRow.txn_id.in_(wanted[start : start + _CHUNK]),
+            ),
+            execution_options={"synchronize_session": False},
+        )
+    rows = [{"connection_id": connection_id, **_values(line)} for line in lines]
+    if rows:
+        tx.execute(sa.insert(CostRow), rows)
+
+
+def of_job(tx: Session, connection_id: int, job_id: str) -> list[CostLine]:
+    """Every line on one job, by transaction and line."""
+    rows = tx.scalars(
+        sa.select(CostRow)
+        .where(CostRow.connection_id == connection_id, CostRow.job_id == job_id)
+        .order_by(CostRow.txn_id, CostRow.line_id)
+    )
+    return [_line(row) for row in rows]
+
+
+def _values(line: CostLine) -> dict[str, str]:
+    return {one.name: str(getattr(line, one.name)) for one in fields(CostLine)}
+
+
+def _line(row: CostRow) -> CostLine:
+    texts = {one.name: getattr(row, one.name) for one in fields(CostLine)}
+    return CostLine(**{**texts, "amount": Decimal(row.amount)})
