@@ -11,6 +11,7 @@ from qbsync import __version__
 from qbsync.app import App, set_up_logs
 from qbsync.cli import (
     connection,
+    costs,
     database,
     demo,
     doctor,
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 for noun in (connection, database, jobs, links, qwc, sessions, simulate, writebacks):
     app.add_typer(noun.app)
-for verbs in (demo, doctor, explain, run):
+for verbs in (costs, demo, doctor, explain, run):
     verbs.register(app)
 
 

@@ -14,9 +14,14 @@ import pytest
 from qbsync.cli import demo_report
 from qbsync.cli.demo_company import Company
 from qbsync.cli.output import Exit
-from qbsync.simulator.ledger import differences
+from qbsync.flows.reconciliation import Figures, reconcile
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.costs import lines_of
+from qbsync.simulator.ledger import Difference, differences
 from qbsync.simulator.world import build_world
 from qbsync.simulator.world_story import RETAINAGE_ITEM
+from qbsync.store import connections
+from qbsync.store.tables import ConnectionRow
 
 CENT = Decimal("0.01")
 
@@ -112,7 +117,11 @@ ALTERED = {
     "a bill's job": ("bills", lambda row: _first_line(row, customer_id="X")),
     "a payment by a cent": (
         "payments",
-        lambda row: replace(row, applied=((row.applied[0][0], row.applied[0][1] + CENT), *row.applied[1:])),
+        lambda row: replace(row, applied=tuple((bill, amount + CENT) for bill, amount in row.applied)),
+    ),
+    "a check's line by a cent": (
+        "costs",
+        lambda row: _first_line(row, amount=row.lines[0].amount + CENT),
     ),
     "a payment's id": ("payments", lambda row: replace(row, txn_id="X")),
 }
@@ -122,9 +131,49 @@ ALTERED = {
 def test_altered_money_is_a_difference(company: Company, what: str) -> None:
     """What differs by a cent, a job, a vendor, a number or an id is seen, and so is what is missing."""
     name, alter = ALTERED[what]
-    first, *others = [row for row in getattr(company.file, name)() if getattr(row, "applied", True)]
-    for changed in ([alter(first), *others], others):
+    first, *_ = [row for row in getattr(company.file, name)() if _is_ours(row)]
+    assert not _differences(company, company.file)
+    rest = [row for row in getattr(company.file, name)() if row.txn_id != first.txn_id]
+    for changed in ([alter(first), *rest], rest):
         view = View(company.file, {name: changed})
-        assert differences(
-            company.procore.state, view, before={RETAINAGE_ITEM}, retainage_item=RETAINAGE_ITEM
-        )
+        assert _differences(company, view)
+
+
+def _is_ours(row: object) -> bool:
+    """Whether qbsync made it, or Procore hears of it: no bill that a person typed, nor its payment."""
+    return bool(getattr(row, "external_guid", True) and len(getattr(row, "applied", "two")) > 1)
+
+
+def _differences(company: Company, view: object) -> list[Difference]:
+    return differences(
+        company.procore.state,
+        view,  # type: ignore[arg-type]
+        before={RETAINAGE_ITEM},
+        retainage_item=RETAINAGE_ITEM,
+        uncoded_item=company.world.uncoded_item,
+    )
+
+
+def test_costs_are_reconciled_with_procore_as_it_is(company: Company) -> None:
+    """`qbsync costs` finds both sides equal, and names the cost code and the check once one side changes."""
+    client = company.app.worker.clients(_row(company))
+    assert not [one for one in _reconciled(company, client) if one.difference]
+    costs = company.procore.state.direct_costs
+    line = costs.lines(costs.all()[0].id)[0]
+    costs.line_table.edit(line.id, amount=line.amount + CENT)
+    [different] = [one for one in _reconciled(company, client) if one.difference]
+    assert different.difference == -CENT
+    assert different.behind
+    costs.line_table.edit(line.id, amount=line.amount)
+
+
+def _row(company: Company) -> ConnectionRow:
+    with company.app.database.read() as tx:
+        return connections.get(tx, company.connection_id)
+
+
+def _reconciled(company: Company, client: ProcoreClient) -> list[Figures]:
+    projects = [str(project.id) for project in company.procore.state.projects()]
+    held = {project_id: list(lines_of(client, project_id)) for project_id in projects}
+    with company.app.database.read() as tx:
+        return reconcile(tx, _row(company), held)

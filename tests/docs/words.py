@@ -127,13 +127,33 @@ OPTIONS = {
         "imports",
         "Whether QuickBooks' items are offered to Procore as cost codes.",
     ),
-    "payment_minutes": ("minutes, at least 1", NOW, "payments", "How often payments are looked for."),
-    "cost_minutes": ("minutes, at least 1", LATER, "job costs", "How often job costs are looked for."),
+    "payment_minutes": (
+        "minutes; 0: never",
+        NOW,
+        "payments",
+        "How often QuickBooks is asked for payments.",
+    ),
+    "cost_minutes": ("minutes; 0: never", NOW, "job costs", "How often QuickBooks is asked for job costs."),
     "cost_transactions": (
         "`true` or `false`",
-        LATER,
+        NOW,
         "job costs",
-        "Whether each transaction is sent, or sums.",
+        "Whether each transaction becomes a direct cost, or a project has one with a sum for each cost code.",
+    ),
+    "job_cost_type": (
+        "a cost type's name or abbreviation in Procore",
+        NOW,
+        "job costs",
+        "The cost type of direct cost lines; empty: the first whose base type is other.",
+    ),
+    "uncoded_cost_code": (
+        "a cost code's full code in Procore",
+        NOW,
+        "job costs",
+        (
+            "The cost code for costs that name no item of one, such as journal entries. Empty: `qbsync "
+            "costs` shows them and they are not sent."
+        ),
     ),
     "poll_seconds": (
         "seconds, at least 1",
