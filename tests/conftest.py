@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import sqlalchemy as sa
 from qbsync.store import schema
 from qbsync.store.engine import Database
 
+_EVENT = re.compile(r"^told (.*): (\d+)$", re.MULTILINE)
 IN_CI = bool(os.environ.get("CI"))
 
 
@@ -25,6 +28,17 @@ def _skip(why: str) -> None:
     if IN_CI:
         pytest.fail(f"{why} Under CI no such test may be skipped.")
     pytest.skip(why)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the company histories told, by kind of event."""
+    told: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        if "test_company_histories" in report.nodeid:
+            told.update({kind: int(count) for kind, count in _EVENT.findall(report.capstdout)})
+    if told:
+        counts = ", ".join(f"{kind}: {count}" for kind, count in sorted(told.items()))
+        terminalreporter.write_line(f"Company histories: {counts}")
 
 
 @pytest.fixture(autouse=True)

@@ -60,6 +60,8 @@ BECOMES = {
     RecordKind.PROJECT: "Customer",
     RecordKind.COMMITMENT: "PurchaseOrder",
     RecordKind.CHANGE_ORDER: "PurchaseOrder",
+    RecordKind.BUDGET: "Estimate",
+    RecordKind.INVOICE: "Bill",
 }
 """What each kind of record is in QuickBooks, where ids are unique within a list only."""
 
@@ -431,12 +433,18 @@ class Rig:
         """The ExternalGUID of a record that was never unlinked."""
         return external_guid(ConnectionId(self.id), self.owner_id, key, 0)
 
+    def _guids(self, key: RecordKey) -> set[str]:
+        """The ExternalGUIDs of a record, one for each time that it was unlinked, and the first."""
+        return {external_guid(ConnectionId(self.id), self.owner_id, key, turn).lower() for turn in range(9)}
+
     def held(self) -> list[tuple[str, str, str]]:
         """What the company file holds: kind, ListID or TxnID, and ExternalGUID in lower case."""
         lists = [*self.file.vendors(), *self.file.customers(), *self.file.items()]
         found = [(one.kind, one.list_id, one.external_guid.lower()) for one in lists]
-        orders = self.file.purchase_orders()
-        return found + [("PurchaseOrder", one.txn_id, one.external_guid.lower()) for one in orders]
+        orders, estimates, bills = self.file.purchase_orders(), self.file.estimates(), self.file.bills()
+        for kind, txns in (("PurchaseOrder", orders), ("Estimate", estimates), ("Bill", bills)):
+            found += [(kind, one.txn_id, one.external_guid.lower()) for one in txns]
+        return found
 
     # What must never be.
 
@@ -478,7 +486,7 @@ class Rig:
             name = (BECOMES[key.kind], row.quickbooks_id)
             if name not in held:
                 yield f"{key} is linked to {row.quickbooks_id}, which QuickBooks does not hold"
-            elif held[name] != self.guid(self._home(key)) and name not in self.by_hand:
+            elif held[name] not in self._guids(self._home(key)) and name not in self.by_hand:
                 yield f"{key} is linked to {row.quickbooks_id}, which is not ours"
         synced = {queue.key_of_job(job) for job in self.jobs(JobState.SYNCED)}
         yield from (f"{key} is synced without a link" for key in synced - linked.keys())

@@ -94,6 +94,10 @@ class ProcoreServer:
         """Every call in the order it was answered."""
         return self._journal.log
 
+    def applications(self) -> tuple[WSGIApplication, WSGIApplication]:
+        """The API and the login host as WSGI applications, for callers in the same process."""
+        return tuple(_one_at_a_time(app, self.state) for app in (self._api(), self._login()))  # type: ignore[return-value]  # two
+
     def start(self) -> Self:
         """Begin to serve."""
         host, port, login_port = self._places
@@ -161,6 +165,10 @@ class ProcoreServer:
     def inject_dropped(self, method: str, path_pattern: str, times: int = 1, *, after: bool = False) -> None:
         """Close the connection without an answer; with `after`, once what was asked is done."""
         self._add(Fault(method=method, path_pattern=path_pattern, harm=Harm.DROP, times=times, after=after))
+
+    def heal(self) -> None:
+        """Forget every fault that still waits for its call."""
+        self._faults.waiting.clear()
 
     def _add(self, fault: Fault) -> None:
         with self.state.lock:
