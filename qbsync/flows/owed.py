@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from qbsync.flows import payments
@@ -68,8 +68,11 @@ def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noq
 def cleared_for(world: World, record: Record, link: Link) -> list[Owed]:
     """What Procore is to forget about a record whose link ends: the header's id first, then the lines'."""
     told = [*owed_for(world, record, link), *_pairs_of(world, record)]
-    told = [one for one in told if one.target != Target.CONTRACT_PAYMENT.value]
-    return [replace(one, origin_id=None, origin_data=None, turn=_HEADER_TURN - one.turn) for one in told]
+    ids = [one for one in told if one.target != Target.CONTRACT_PAYMENT.value]
+    cleared = [replace(one, origin_id=None, origin_data=None, turn=_HEADER_TURN - one.turn) for one in ids]
+    if isinstance(record, Invoice):
+        cleared += payments.cleared_for(world.tx, world.connection.id, link, asdict(record))
+    return cleared
 
 
 def _pairs_of(world: World, record: Record) -> list[Owed]:

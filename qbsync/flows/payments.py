@@ -45,7 +45,18 @@ def owed_for(tx: Session, connection_id: int, link: Link) -> list[Owed]:
     if job is None:
         return []
     found = payments.of_bills(tx, connection_id, [link.quickbooks_id])
-    return [_owed(row, link.key, job.record) for row in found if _wanted(row) != row.told]
+    under_way = writebacks.open_items(tx, connection_id, Target.CONTRACT_PAYMENT.value, map(_item, found))
+    return [
+        _owed(row, link.key, job.record)
+        for row in found
+        if _wanted(row) != row.told or _item(row) in under_way  # an answer may be lost: told is not all
+    ]
+
+
+def cleared_for(tx: Session, connection_id: int, link: Link, invoice: Mapping[str, object]) -> list[Owed]:
+    """That Procore is to have no payment of an invoice whose bill is gone; asked for, where it has none."""
+    found = payments.of_bills(tx, connection_id, [link.quickbooks_id])
+    return [_owed(row, link.key, invoice, wanted={}) for row in found]
 
 
 def told(tx: Session, row: WritebackRow, procore_id: str) -> None:
@@ -68,16 +79,21 @@ def _wanted(row: PaymentRow) -> dict[str, str]:
     return {"amount": row.amount, "date": row.paid_on, "check_number": row.number}
 
 
-def _owed(row: PaymentRow, key: RecordKey, invoice: Mapping[str, object]) -> Owed:
-    wanted = _wanted(row) or {"amount": GONE, "date": "", "check_number": ""}
-    item_id = f"{row.payment_id}|{row.bill_id}"
+def _item(row: PaymentRow) -> str:
+    return f"{row.payment_id}|{row.bill_id}"
+
+
+def _owed(
+    row: PaymentRow, key: RecordKey, invoice: Mapping[str, object], wanted: dict[str, str] | None = None
+) -> Owed:
+    wanted = _wanted(row) if wanted is None else wanted
     return Owed(
         key=key,
         target=Target.CONTRACT_PAYMENT.value,
-        item_id=item_id,
-        origin_id=item_id if Decimal(row.amount) else None,
+        item_id=_item(row),
+        origin_id=_item(row) if wanted else None,
         scope={
-            **wanted,
+            **(wanted or {"amount": GONE, "date": "", "check_number": ""}),
             "project_id": str(invoice["project_id"]),
             "contract_id": str(invoice["commitment_id"]),
             "requisition_id": key.procore_id,

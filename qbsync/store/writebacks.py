@@ -96,6 +96,24 @@ def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -
     return row.origin_id if row is not None and row.state == WritebackState.REFUSED.value else None
 
 
+def open_items(tx: Session, connection_id: int, target: str, item_ids: Iterable[str]) -> set[str]:
+    """Those of the items about which Procore is still to be told something."""
+    wanted = sorted(set(item_ids))
+    found: set[str] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        found.update(
+            tx.scalars(
+                sa.select(WritebackRow.item_id).where(
+                    WritebackRow.connection_id == connection_id,
+                    WritebackRow.target == target,
+                    WritebackRow.item_id.in_(wanted[start : start + _CHUNK]),
+                    OPEN_WRITEBACK,
+                )
+            )
+        )
+    return found
+
+
 def due(
     tx: Session, connection_id: int, now: datetime, *, whatever_the_backoff: bool = False
 ) -> Sequence[WritebackRow]:

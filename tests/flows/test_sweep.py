@@ -5,12 +5,23 @@ from datetime import timedelta
 import pytest
 
 from qbsync.flows import sweep
+from qbsync.model.links import Link
 from qbsync.model.names import ListKind
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.qbxml.parse import Ret, Status, read
-from qbsync.store import connections, names
+from qbsync.store import connections, links, names
 
 SESSION = 1
 ENTITY = "EntityQueryRq"
+COSTS = {
+    "BillQueryRq",
+    "VendorCreditQueryRq",
+    "CheckQueryRq",
+    "CreditCardChargeQueryRq",
+    "CreditCardCreditQueryRq",
+    "JournalEntryQueryRq",
+    "TxnDeletedQueryRq/costs",
+}
 
 
 @pytest.fixture
@@ -29,7 +40,7 @@ def _pages(acme, session_id=SESSION):
 
 def _answer(acme, stream, inner="", **attributes):
     """Apply one page as the drain does: its records, then its end."""
-    name = stream.removesuffix("Rq") + "Rs"
+    name = stream.partition("/")[0].removesuffix("Rq") + "Rs"
     head = {"requestID": "1", "statusCode": "0", "statusSeverity": "Info", "statusMessage": "Status OK"}
     written = " ".join(f'{key}="{value}"' for key, value in {**head, **attributes}.items())
     events = list(read(f"<QBXML><QBXMLMsgsRs><{name} {written}>{inner}</{name}></QBXMLMsgsRs></QBXML>"))
@@ -51,7 +62,16 @@ def test_fresh_lists_are_not_read_again(acme):
     """Within an hour of the last whole reading nothing is asked; after it every list is."""
     assert _pages(acme) == {}
     acme.now += sweep.EVERY
-    assert set(_pages(acme)) == set(sweep.STREAMS)
+    assert set(_pages(acme)) == set(sweep.STREAMS) - COSTS
+
+
+def test_costs_are_read_once_a_project_is_linked(acme):
+    """Nothing costs a job that nobody knows; with the first linked project every kind of cost is read."""
+    with acme.database.write() as tx:
+        key = RecordKey(kind=RecordKind.PROJECT, procore_id="7")
+        links.save(tx, acme.id, Link(key=key, quickbooks_id="C-2"), acme.now)
+        connections.get(tx, acme.id).costs_at = None
+    assert set(_pages(acme)) == COSTS
 
 
 def test_a_list_is_read_page_by_page_and_closed_at_its_end(due):

@@ -7,7 +7,6 @@ restart.
 
 from __future__ import annotations
 
-import io
 import os
 import random
 import sys
@@ -17,213 +16,32 @@ from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
-import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPResponse
-from werkzeug.test import Client
 
-from qbsync.errors import ProcoreError, StateError
-from qbsync.flows import review, setup, unlinking
+from qbsync.errors import StateError
+from qbsync.flows import review, unlinking
 from qbsync.flows.drain import conversation
-from qbsync.flows.worker import Worker
-from qbsync.model.jobs import JobState
 from qbsync.model.records import Invoice, RecordKey, RecordKind
-from qbsync.procore.auth import MemoryTokenStore, TokenSource
-from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.direct import DirectFeed
 from qbsync.procore.feeds.events import Seen
-from qbsync.simulator.ledger import differences
-from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
 from qbsync.simulator.procore.forbidden import ForbiddenMoveError
 from qbsync.simulator.procore.invoice_maths import Billing
 from qbsync.simulator.quickbooks.statuses import Refusal
-from qbsync.store import messages, writebacks
+from qbsync.store import messages
 
 if TYPE_CHECKING:
-    from conftest import Pc, Rig
+    from conftest import Company, Pc
 
 HISTORIES = int(os.environ.get("QBSYNC_HISTORIES", "40"))
 STEPS = 26
 PARTS = max(4, HISTORIES // 30)
 """The histories are told in parts, for as many processors."""
 CENT = Decimal("0.01")
-RETAINAGE, CHECKING, CARD, PAYABLES, EXPENSES = "Retainage", "Checking", "Card", "Payables", "Labour"
+CHECKING, CARD, PAYABLES, EXPENSES = "Checking", "Card", "Payables", "Labour"
 CODES = ("010", "020", "030")
 TOLD: Counter[str] = Counter()
 """What happened in all histories of this process, by kind of event."""
-
-
-class InProcess(BaseAdapter):
-    """Carries requests to a WSGI application of this process."""
-
-    def __init__(self, application) -> None:
-        super().__init__()
-        self.client = Client(application)
-
-    def send(self, request, **_more):
-        """The application's answer to a prepared request."""
-        parts = urlsplit(request.url)
-        answer = self.client.open(
-            path=parts.path,
-            query_string=parts.query,
-            method=request.method,
-            headers=dict(request.headers),
-            data=request.body or b"",
-        )
-        raw = HTTPResponse(
-            body=io.BytesIO(answer.data),
-            headers=dict(answer.headers),
-            status=answer.status_code,
-            preload_content=False,
-        )
-        return HTTPAdapter().build_response(request, raw)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class RigClock(Clock):
-    """Procore's time is the rig's."""
-
-    def __init__(self, rig: Rig) -> None:
-        super().__init__()
-        self.rig = rig
-
-    def now(self):
-        """The rig's present."""
-        return self.rig.clock.now
-
-    def advance(self, seconds):
-        """Let time pass for everybody."""
-        self.rig.clock.passes(timedelta(seconds=seconds))
-        return self.rig.clock.now
-
-
-class Company:
-    """A Procore company, a company file, and qbsync between them; everybody in one process."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.rig = rig
-        clock = RigClock(rig)
-        self.procore = ProcoreServer(ProcoreState(clock=clock), per_hour=10**6, per_10_seconds=10**6)
-        self.state = self.procore.state
-        self.session = requests.Session()
-        api, login = self.procore.applications()
-        self.session.mount("http://api", InProcess(api))
-        self.session.mount("http://login", InProcess(login))
-        tokens = TokenSource(
-            login_url="http://login",
-            client_id=self.procore.client_id,
-            client_secret=self.procore.client_secret,
-            store=MemoryTokenStore(),
-            session=self.session,
-            clock=clock.now,
-            sleep=clock.advance,
-        )
-        client = ProcoreClient(
-            api_url="http://api",
-            company_id=self.procore.company_id,
-            tokens=tokens,
-            session=self.session,
-            clock=clock.now,
-            sleep=clock.advance,
-        )
-        self.worker = Worker(database=rig.database, clients=lambda _row: client, clock=rig.clock)
-        self.pc = rig.pc()
-        self.furnish()
-
-    def furnish(self) -> None:
-        """Both sides before the first sync."""
-        rig, human = self.rig, self.rig.file.human
-        company_id = str(self.procore.company_id)
-        rig.change_connection(lambda row: setattr(row, "procore_company", company_id))
-        for name, kind in (
-            (CHECKING, "Bank"),
-            (CARD, "CreditCard"),
-            (PAYABLES, "AccountsPayable"),
-            (EXPENSES, "Expense"),
-        ):
-            human.add_account(name, kind)
-        human.add_service_item(RETAINAGE, account=PAYABLES)
-        rig.set(
-            auto_accept="all",
-            cost_code_expense_account=EXPENSES,
-            retainage_item=RETAINAGE,
-            ap_account=PAYABLES,
-            cost_transactions="true",
-            uncoded_cost_code="01-030",
-            payment_minutes="10",
-            cost_minutes="10",
-        )
-        erp = self.state.create_cost_code_list("QuickBooks", is_erp_list=True)
-        division = self.state.create_standard_cost_code(erp.id, "01", "General")
-        for code in CODES:
-            self.state.create_standard_cost_code(erp.id, code, f"Work {code}", division.id)
-        self.state.create_line_item_type("Other", "O", "other")
-        self.project = self.state.create_project("Tower")
-        self.vendors = [self.state.create_vendor(name) for name in ("Acme", "Bayline")]
-        codes = {row.code: row.id for row in self.state.cost_codes(self.project.id)}
-        self.codes = [codes[code] for code in CODES]
-        self.pc.update()
-        self.sync()
-        self.sync()
-
-    # What the parts do by themselves.
-
-    def sync(self) -> None:
-        """Procore is asked, an update runs, Procore is told."""
-        self.pull()
-        self.rig.clock.passes(timedelta(minutes=1))
-        self.pc.update()
-        self.push()
-
-    def pull(self) -> None:
-        """What changed in Procore becomes jobs, as far as Procore answers."""
-        with suppress(ProcoreError):
-            self.worker.pull(self.rig.id)
-
-    def push(self) -> None:
-        """Procore is told what it is owed."""
-        self.worker.push(self.rig.id, whatever_the_backoff=True)
-
-    def settle(self) -> None:
-        """Nothing goes wrong any more, until nobody has anything left to do."""
-        self.procore.heal()
-        for _ in range(12):
-            self.rig.clock.passes(timedelta(minutes=20))
-            self.pull()
-            self.pc.update()
-            setup.refresh(self.rig.desk(), self.rig.name)
-            self.pc.update()
-            self.push()
-            if not self.open():
-                return
-        raise AssertionError(f"it never settled: {self.open()}")
-
-    def open(self) -> list[str]:
-        """What is still to be done, in words."""
-        with self.rig.database.read() as tx:
-            owed = writebacks.due(tx, self.rig.id, self.rig.clock(), whatever_the_backoff=True)
-        jobs = [
-            f"{job.kind} {job.label} is {job.state}: {job.error} {job.review} waits for {job.waits_for}"
-            for job in self.rig.jobs()
-            if job.state not in (JobState.SYNCED.value, JobState.CANCELLED.value)
-        ]
-        return jobs + [f"{row.target} {row.item_id} is owed" for row in owed]
-
-    def differences(self) -> list[str]:
-        """Everything in which the two ledgers differ, and every broken promise of exactly once."""
-        found = differences(
-            self.state,
-            self.rig.file,
-            before={RETAINAGE, "Ridge Owners"},
-            retainage_item=RETAINAGE,
-            uncoded_item="01:030",
-        )
-        return [str(one) for one in found] + self.rig.broken()
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -602,15 +420,15 @@ def _tell(make: Callable[[], Company], seeds: Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_whatever_happens_the_ledgers_agree(quick_sqlite, make_rig, part):
+def test_whatever_happens_the_ledgers_agree(make_company, part):
     """After any history both sides hold the same to the cent, once each; every kind of event was told."""
     TOLD.clear()
-    _tell(lambda: Company(make_rig(quick_sqlite)), range(part, HISTORIES, PARTS))
+    _tell(make_company, range(part, HISTORIES, PARTS))
     sys.stdout.writelines(f"told {kind}: {count}\n" for kind, count in sorted(TOLD.items()))
     assert TOLD.keys() >= KINDS
 
 
-def test_a_planted_double_is_caught(quick_sqlite, make_rig, monkeypatch):
+def test_a_planted_double_is_caught(make_company, monkeypatch):
     """Where an unanswered message is sent again under a new messageSetID, a history shows it."""
 
     def under_a_new_id(scene, message):
@@ -623,10 +441,10 @@ def test_a_planted_double_is_caught(quick_sqlite, make_rig, monkeypatch):
 
     monkeypatch.setattr(conversation, "_hand_again", under_a_new_id)
     with pytest.raises(AssertionError, match="history"):
-        _tell(lambda: Company(make_rig(quick_sqlite)), range(40))
+        _tell(make_company, range(40))
 
 
-def test_a_planted_loss_is_caught(quick_sqlite, make_rig, monkeypatch):
+def test_a_planted_loss_is_caught(make_company, monkeypatch):
     """Where one invoice that Procore shows is dropped on the way, a history shows it."""
     whole = DirectFeed.pull
 
@@ -638,4 +456,4 @@ def test_a_planted_loss_is_caught(quick_sqlite, make_rig, monkeypatch):
 
     monkeypatch.setattr(DirectFeed, "pull", without_the_second_invoice)
     with pytest.raises(AssertionError, match="history"):
-        _tell(lambda: Company(make_rig(quick_sqlite)), range(40))
+        _tell(make_company, range(40))

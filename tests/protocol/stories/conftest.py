@@ -1,0 +1,217 @@
+"""A company that lives in one process: a Procore, a company file, and qbsync between them.
+
+Stories are told on it in the words of the people who work on both sides.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3 import HTTPResponse
+from werkzeug.test import Client
+
+from qbsync.errors import ProcoreError
+from qbsync.flows import setup
+from qbsync.flows.worker import Worker
+from qbsync.model.jobs import JobState
+from qbsync.procore.auth import MemoryTokenStore, TokenSource
+from qbsync.procore.client import ProcoreClient
+from qbsync.simulator.ledger import differences
+from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
+from qbsync.store import writebacks
+
+if TYPE_CHECKING:
+    from conftest import Rig
+
+RETAINAGE, CHECKING, CARD, PAYABLES, EXPENSES = "Retainage", "Checking", "Card", "Payables", "Labour"
+CODES = ("010", "020", "030")
+
+
+class InProcess(BaseAdapter):
+    """Carries requests to a WSGI application of this process."""
+
+    def __init__(self, application) -> None:
+        super().__init__()
+        self.client = Client(application)
+
+    def send(self, request, **_more):
+        """The application's answer to a prepared request."""
+        parts = urlsplit(request.url)
+        answer = self.client.open(
+            path=parts.path,
+            query_string=parts.query,
+            method=request.method,
+            headers=dict(request.headers),
+            data=request.body or b"",
+        )
+        raw = HTTPResponse(
+            body=io.BytesIO(answer.data),
+            headers=dict(answer.headers),
+            status=answer.status_code,
+            preload_content=False,
+        )
+        return HTTPAdapter().build_response(request, raw)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class RigClock(Clock):
+    """Procore's time is the rig's."""
+
+    def __init__(self, rig: Rig) -> None:
+        super().__init__()
+        self.rig = rig
+
+    def now(self):
+        """The rig's present."""
+        return self.rig.clock.now
+
+    def advance(self, seconds):
+        """Let time pass for everybody."""
+        self.rig.clock.passes(timedelta(seconds=seconds))
+        return self.rig.clock.now
+
+
+class Company:
+    """A Procore company, a company file, and qbsync between them; everybody in one process."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        clock = RigClock(rig)
+        self.procore = ProcoreServer(ProcoreState(clock=clock), per_hour=10**6, per_10_seconds=10**6)
+        self.state = self.procore.state
+        self.session = requests.Session()
+        api, login = self.procore.applications()
+        self.session.mount("http://api", InProcess(api))
+        self.session.mount("http://login", InProcess(login))
+        tokens = TokenSource(
+            login_url="http://login",
+            client_id=self.procore.client_id,
+            client_secret=self.procore.client_secret,
+            store=MemoryTokenStore(),
+            session=self.session,
+            clock=clock.now,
+            sleep=clock.advance,
+        )
+        client = ProcoreClient(
+            api_url="http://api",
+            company_id=self.procore.company_id,
+            tokens=tokens,
+            session=self.session,
+            clock=clock.now,
+            sleep=clock.advance,
+        )
+        self.worker = Worker(database=rig.database, clients=lambda _row: client, clock=rig.clock)
+        self.pc = rig.pc()
+        self.furnish()
+
+    def furnish(self) -> None:
+        """Both sides before the first sync."""
+        rig, human = self.rig, self.rig.file.human
+        company_id = str(self.procore.company_id)
+        rig.change_connection(lambda row: setattr(row, "procore_company", company_id))
+        for name, kind in (
+            (CHECKING, "Bank"),
+            (CARD, "CreditCard"),
+            (PAYABLES, "AccountsPayable"),
+            (EXPENSES, "Expense"),
+        ):
+            human.add_account(name, kind)
+        human.add_service_item(RETAINAGE, account=PAYABLES)
+        rig.set(
+            auto_accept="all",
+            cost_code_expense_account=EXPENSES,
+            retainage_item=RETAINAGE,
+            ap_account=PAYABLES,
+            cost_transactions="true",
+            uncoded_cost_code="01-030",
+            payment_minutes="10",
+            cost_minutes="10",
+        )
+        erp = self.state.create_cost_code_list("QuickBooks", is_erp_list=True)
+        division = self.state.create_standard_cost_code(erp.id, "01", "General")
+        for code in CODES:
+            self.state.create_standard_cost_code(erp.id, code, f"Work {code}", division.id)
+        self.state.create_line_item_type("Other", "O", "other")
+        self.project = self.state.create_project("Tower")
+        self.vendors = [self.state.create_vendor(name) for name in ("Acme", "Bayline")]
+        codes = {row.code: row.id for row in self.state.cost_codes(self.project.id)}
+        self.codes = [codes[code] for code in CODES]
+        self.pc.update()
+        self.sync()
+        self.sync()
+
+    # What the parts do by themselves.
+
+    def sync(self) -> None:
+        """Procore is asked, an update runs, Procore is told."""
+        self.pull()
+        self.rig.clock.passes(timedelta(minutes=1))
+        self.pc.update()
+        self.push()
+
+    def pull(self) -> None:
+        """What changed in Procore becomes jobs, as far as Procore answers."""
+        with suppress(ProcoreError):
+            self.worker.pull(self.rig.id)
+
+    def push(self) -> None:
+        """Procore is told what it is owed."""
+        self.worker.push(self.rig.id, whatever_the_backoff=True)
+
+    def settle(self) -> None:
+        """Nothing goes wrong any more, until nobody has anything left to do."""
+        self.procore.heal()
+        for _ in range(12):
+            self.rig.clock.passes(timedelta(minutes=20))
+            self.pull()
+            self.pc.update()
+            setup.refresh(self.rig.desk(), self.rig.name)
+            self.pc.update()
+            self.push()
+            if not self.open():
+                return
+        raise AssertionError(f"it never settled: {self.open()}")
+
+    def open(self) -> list[str]:
+        """What is still to be done, in words."""
+        with self.rig.database.read() as tx:
+            owed = writebacks.due(tx, self.rig.id, self.rig.clock(), whatever_the_backoff=True)
+        jobs = [
+            f"{job.kind} {job.label} is {job.state}: {job.error} {job.review} waits for {job.waits_for}"
+            for job in self.rig.jobs()
+            if job.state not in (JobState.SYNCED.value, JobState.CANCELLED.value)
+        ]
+        return jobs + [f"{row.target} {row.item_id} is owed" for row in owed]
+
+    def differences(self) -> list[str]:
+        """Everything in which the two ledgers differ, and every broken promise of exactly once."""
+        found = differences(
+            self.state,
+            self.rig.file,
+            before={RETAINAGE, "Ridge Owners"},
+            retainage_item=RETAINAGE,
+            uncoded_item="01:030",
+        )
+        return [str(one) for one in found] + self.rig.broken()
+
+
+@pytest.fixture
+def make_company(quick_sqlite, make_rig) -> Callable[[], Company]:
+    """Makes companies, each with a database of its own."""
+    return lambda: Company(make_rig(quick_sqlite))
+
+
+@pytest.fixture
+def company(make_company) -> Company:
+    """A company before its first commitment."""
+    return make_company()
