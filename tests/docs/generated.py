@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import typer.main
@@ -30,9 +31,12 @@ from qbsync.cli import main
 from qbsync.cli.output import Exit
 from qbsync.errors import QbsyncError
 from qbsync.flows.review import CHOICES
+from qbsync.mapping.fields import FIELDS, FieldTable
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.options import Options
+from qbsync.model.records import RecordKind
 from qbsync.ops.metrics import DatabaseCollector
+from qbsync.qbxml.limits import max_length
 from qbsync.settings import Settings
 from qbsync.store import schema
 from qbsync.store.engine import Database
@@ -344,6 +348,47 @@ def metrics() -> str:
     return table("Metric", "Type", "Labels", "Meaning", rows=rows)
 
 
+# Mappings
+
+
+def field_table(kind: RecordKind) -> str:
+    """Which value of Procore stands in which field of QuickBooks, for one kind of record."""
+    known = FIELDS[kind]
+    rows = [(one.source, _paths(one.paths), _limit(known, one.paths), one.decision) for one in known.fields]
+    named = ", ".join(f"`{name}`" for name in known.requests)
+    return f"Sent as {named}.\n\n" + table("Procore", "QuickBooks", "Limit", "Decision", rows=rows)
+
+
+def _paths(paths: tuple[str, ...]) -> str:
+    """The paths, those that only count on as one."""
+    shown: list[str] = []
+    for path in paths:
+        stem = path.rstrip("0123456789")
+        if stem != path and shown and shown[-1].partition(" to ")[0].rstrip("0123456789") == stem:
+            shown[-1] = f"{shown[-1].partition(' to ')[0]} to {path.rpartition('/')[2]}"
+        else:
+            shown.append(path)
+    return ", ".join(shown)
+
+
+def _limit(known: FieldTable, paths: tuple[str, ...]) -> str:
+    """The most characters of each path, once where they are the same; references are QuickBooks' own ids."""
+    found = [limit for path in paths if (limit := _most(known, path)) is not None]
+    same = len(set(found)) == 1 and len(found) == len(paths)
+    return str(found[0]) if same else ", ".join(map(str, found))
+
+
+def _most(known: FieldTable, path: str) -> int | None:
+    for request in known.requests:
+        verb = request[-3:]
+        for above in (path, re.sub(r"(Line|Group)/", rf"\1{verb}/", path)):
+            try:
+                return max_length(f"{request}Rq", f"{request}/{above}")
+            except KeyError:
+                continue
+    return None
+
+
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("commands.md", "commands"): commands,
     ("commands.md", "exit-codes"): exits,
@@ -356,6 +401,11 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("errors.md", "errors"): error_table,
     ("errors.md", "recoveries"): recoveries,
     ("metrics.md", "metrics"): metrics,
+    **{
+        (page, f"{kind.value.replace('_', '-')}-fields"): partial(field_table, kind)
+        for kind, workflow in WORDS.WORKFLOWS.items()
+        for page in ("mapping.md", f"workflows/{workflow}.md")
+    },
 }
 """Which page has which generated part."""
 

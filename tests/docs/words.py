@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qbsync.model.records import RecordKind
+
 NOW, LATER = "now", "later"
 
 OPTIONS = {
@@ -242,3 +244,14 @@ EXITS = {
     "command may work later.",
 }
 """Each exit code's meaning."""
+
+WORKFLOWS = {
+    RecordKind.COST_CODE: "cost-codes",
+    RecordKind.VENDOR: "vendors",
+    RecordKind.PROJECT: "projects",
+    RecordKind.BUDGET: "budgets",
+    RecordKind.COMMITMENT: "commitments",
+    RecordKind.CHANGE_ORDER: "change-orders",
+    RecordKind.INVOICE: "invoices",
+}
+"""The page of docs/workflows/ for each kind."""
