@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from flask import Response
 
 from qbsync.simulator.procore.answers import Json, Refusal, answer
+from qbsync.simulator.procore.people import ACCOUNT_ID
 from qbsync.simulator.procore.reading import number_of
 from qbsync.simulator.procore.routes import Route
 from qbsync.simulator.procore.state import ProcoreState
 
-ACCOUNT_ID = 160_586
+__all__ = ["ACCOUNT_ID", "Company", "require_company", "require_project"]
 
 
 class Company:

@@ -31,6 +31,8 @@ from qbsync.simulator.procore.routes import Family, Route
 from qbsync.simulator.procore.rows import ContractKind
 from qbsync.simulator.procore.state import ProcoreState
 from qbsync.simulator.procore.vendors import Vendors
+from qbsync.simulator.procore.webhook_api import WebhookApi
+from qbsync.simulator.procore.webhook_api_v1 import WebhookApiV1
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -189,6 +191,8 @@ class ProcoreServer:
             InvoiceApi(state),
             PaymentApi(state),
             DirectCostApi(state),
+            WebhookApi(state),
+            WebhookApiV1(state),
         ]
         for kind in ContractKind:
             families += [Contracts(state, kind), ContractLines(state, kind)]

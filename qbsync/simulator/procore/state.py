@@ -25,6 +25,8 @@ from qbsync.simulator.procore.rows import (
     Vendor,
 )
 from qbsync.simulator.procore.table import Table
+from qbsync.simulator.procore.webhook_outbox import Outbox
+from qbsync.simulator.procore.webhook_watch import watch
 
 CENT = Decimal("0.01")
 
@@ -57,6 +59,8 @@ class ProcoreState:
         self.direct_costs = DirectCosts(self.clock, self.lock)
         self.payments = Payments(self.clock, self.lock, self.contract_table)
         self.change_orders = ChangeOrders(self.clock, self.lock, self.contract_table, self._may_be_billed)
+        self.outbox = Outbox(self.clock, self.lock, company_id=company_id)
+        watch(self)
 
     def _may_be_billed(self, order: ChangeOrder, lines: Sequence[ChangeOrderLine]) -> None:
         """An approved change order moves its commitment's `updated_at`, and its lines may be invoiced."""

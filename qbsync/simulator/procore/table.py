@@ -24,6 +24,8 @@ class Table(Generic[R]):
         self._clock = clock
         self._next = first_id
         self._rows: dict[int, R] = {}
+        self.told: Callable[[R, str], None] | None = None
+        """Who hears of each change: the row as it is now, and "create", "update" or "delete"."""
 
     def create(self, **fields: object) -> R:
         """A new row with the next id, made now."""
@@ -31,6 +33,7 @@ class Table(Generic[R]):
         row = self._make(id=self._next, created_at=now, updated_at=now, **fields)
         self._next += 1
         self._rows[row.id] = row
+        self._tell(row, "create")
         return row
 
     def edit(self, row_id: int, **changes: object) -> R:
@@ -40,17 +43,20 @@ class Table(Generic[R]):
         if after != before:
             after = replace(after, updated_at=self._clock.now())
             self._rows[row_id] = after
+            self._tell(after, "update")
         return after
 
     def touch(self, row_id: int) -> None:
         """Say that something below this row has changed."""
-        self._rows[row_id] = replace(self.get(row_id), updated_at=self._clock.now())
+        row = self._rows[row_id] = replace(self.get(row_id), updated_at=self._clock.now())
+        self._tell(row, "update")
 
     def delete(self, row_id: int) -> R:
         """Mark a row deleted; it stays to be asked for with `include_deleted`."""
         now = self._clock.now()
         row = replace(self.get(row_id), deleted_at=now, updated_at=now)
         self._rows[row_id] = row
+        self._tell(row, "delete")
         return row
 
     def get(self, row_id: int) -> R:
@@ -77,3 +83,7 @@ class Table(Generic[R]):
         """Replace what the table holds by saved rows."""
         self._rows = {row.id: row for row in rows}
         self._next = max([self._next, *(row.id + 1 for row in rows)])
+
+    def _tell(self, row: R, event: str) -> None:
+        if self.told is not None:
+            self.told(row, event)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import requests
@@ -50,6 +53,71 @@ class Client:
     def patch(self, path: str, json: object, **query: object) -> requests.Response:
         """PATCH a path with JSON."""
         return self.session.patch(self.server.url + path, json=json, params=query, timeout=10)
+
+    def post(self, path: str, json: object, status: int = 201) -> Any:
+        """POST JSON; the answer's JSON, its status being the one expected."""
+        answer = self.session.post(self.server.url + path, json=json, timeout=10)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+class Receiver:
+    """What a hook's address took, and how it answers."""
+
+    url = "https://connector.example/webhooks/procore/acme"
+    authorization = "Bearer token123"
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.statuses: list[int | OSError] = []
+
+    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Take a POST; the statuses that were set go first, then 200."""
+        assert (url, headers["Authorization"]) == (self.url, self.authorization)
+        status = self.statuses.pop(0) if self.statuses else 200
+        if isinstance(status, OSError):
+            raise status
+        if status == 200:
+            self.bodies.append(json.loads(body))
+        return status
+
+    def seen(self) -> set[tuple[str, str, int]]:
+        """Each event that came, by its resource, type and id, each once."""
+        return {(one["resource_name"], one["event_type"], one["resource_id"]) for one in self.bodies}
+
+
+@dataclass
+class AddHook:
+    """Makes hooks in v2.0 that send to the receiver."""
+
+    client: Client
+
+    def __call__(self, *triggers: tuple[str, str], version: str = "v2.0", scope: str = "") -> dict[str, Any]:
+        """A hook with triggers, of the company unless `scope` names a project."""
+        root = f"/rest/v2.0/companies/8089{scope}/webhooks"
+        hook = {
+            "payload_version": version,
+            "namespace": "open-qbd-connector",
+            "destination_url": Receiver.url,
+            "destination_headers": {"Authorization": Receiver.authorization},
+        }
+        made: dict[str, Any] = self.client.post(f"{root}/hooks", hook)["data"]
+        if triggers:
+            wanted = [{"resource_name": name, "event_type": event} for name, event in triggers]
+            self.client.post(f"{root}/hooks/{made['id']}/triggers/bulk", wanted)
+        return made
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    """The address that hooks send to."""
+    return Receiver()
+
+
+@pytest.fixture
+def add_hook(client: Client) -> AddHook:
+    """Makes hooks."""
+    return AddHook(client)
 
 
 @dataclass(frozen=True)

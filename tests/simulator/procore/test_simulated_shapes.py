@@ -8,6 +8,8 @@ import pytest
 
 WOC = "/rest/v1.0/work_order_contracts"
 POC = "/rest/v1.0/purchase_order_contracts"
+WEBHOOKS = "/rest/v1.0/webhooks"
+WEBHOOKS_V2 = "/rest/v2.0/companies/8089/webhooks"
 
 
 def differences(sample: object, got: object, at: str = "$") -> list[str]:
@@ -121,3 +123,61 @@ def test_the_login_answers_in_the_shape_of_its_samples(client):
     info = client.session.get(f"{client.server.login_url}/oauth/token/info", timeout=9)
     assert differences(sample_of("oauth_token_client_credentials"), client.token().json()) == []
     assert differences(sample_of("oauth_token_info"), info.json()) == []
+
+
+def test_webhooks_in_v2_have_the_samples_shapes(client, add_hook):
+    """Hook, trigger and resources of v2.0 have the keys and types of the samples."""
+    made = add_hook(version="v4.0")
+    assert differences(sample_of("webhook_hook_create_v20"), {"data": made}) == []
+    one = {"resource_name": "ERP Requests", "event_type": "create"}
+    trigger = client.post(f"{WEBHOOKS_V2}/hooks/{made['id']}/triggers", one)
+    assert differences(sample_of("webhook_trigger_create_v20"), trigger) == []
+    resources = client.get(f"{WEBHOOKS_V2}/resources", payload_version="v2.0").json()
+    assert differences(sample_of("webhook_resources_list_v20"), resources) == []
+
+
+def test_webhooks_in_v1_have_the_samples_shapes(client, state, receiver):
+    """Hook, trigger, triggers in bulk, deliveries and resources of v1.0 have the samples' keys and types."""
+    hook = {
+        "api_version": "v2",
+        "namespace": "open-qbd-connector",
+        "destination_url": receiver.url,
+        "destination_headers": {"Authorization": "Bearer token123"},
+    }
+    made = client.post(f"{WEBHOOKS}/hooks", {"company_id": 8089, "hook": hook})
+    assert differences(sample_of("webhook_hook_create_v10"), made) == []
+    one = {"resource_name": "ERP Requests", "event_type": "create"}
+    path = f"{WEBHOOKS}/hooks/{made['id']}/triggers"
+    trigger = client.post(path, {"company_id": 8089, "api_version": "v2", "trigger": one})
+    assert differences(sample_of("webhook_trigger_create_v10"), trigger) == []
+    many = {"company_id": 8089, "triggers": [{"resource_name": "ERP Requests", "event_type": "update"}]}
+    assert (
+        differences(
+            sample_of("webhook_triggers_bulk_create_v10"), client.post(f"{path}/bulk", many, status=200)
+        )
+        == []
+    )
+    state.outbox.publish("ERP Requests", 900137, "create")
+    state.outbox.pump(receiver)
+    listed = client.get(f"{WEBHOOKS}/hooks/{made['id']}/deliveries", company_id=8089).json()
+    assert differences(sample_of("webhook_deliveries_list_v10"), listed) == []
+    resources = client.get(f"{WEBHOOKS}/resources", company_id=8089).json()
+    assert differences(sample_of("webhook_resources_list_v10"), resources) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "sample"),
+    [
+        ("v2.0", "webhook_event_erp_request_payload_v2"),
+        ("v3.0", "webhook_event_payload_v3"),
+        ("v4.0", "webhook_event_payload_v4"),
+    ],
+)
+def test_each_payload_version_has_its_samples_shape(add_hook, receiver, small, version, sample):
+    """A change of a commitment's line is delivered with the keys and types of the version's sample."""
+    add_hook(("Work Order Contract Line Items", "update"), version=version)
+    state = add_hook.client.server.state
+    [line, _] = state.lines(small.subcontract)
+    state.edit_line(line.id, description="Rewiring")
+    state.outbox.pump(receiver)
+    assert differences(sample_of(sample), receiver.bodies[0]) == []
