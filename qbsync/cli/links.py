@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from qbsync.app import App
-from qbsync.cli.output import Json, Limit, ends_well, say, show
+from qbsync.cli.output import Exit, Json, Limit, ends_well, say, show
 from qbsync.cli.person import actor
-from qbsync.flows import insights, linking, unlinking
+from qbsync.flows import insights, linking, matches, unlinking
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store import connections
 
@@ -47,7 +47,7 @@ def suggest(context: typer.Context, connection: str, as_json: Json = False) -> N
     """List staged records for which QuickBooks seems to have the same."""
     joined: App = context.obj
     with joined.ready_database.read() as tx:
-        found = linking.suggest(tx, connections.named(tx, connection).id)
+        found = matches.suggest(tx, connections.named(tx, connection).id)
     rows = [
         {
             "job": one.job_id,
@@ -56,14 +56,30 @@ def suggest(context: typer.Context, connection: str, as_json: Json = False) -> N
             "label": one.label,
             "quickbooks_id": one.known.list_id,
             "name": one.known.full_name,
-            "reason": "the same name",
+            "reason": one.reason,
+            "sure": one.sure,
         }
         for one in found
     ]
     columns = {"job": "Job", "kind": "Kind", "procore_id": "Procore id", "label": "Record"}
-    show(
-        rows, {**columns, "quickbooks_id": "QuickBooks id", "name": "Name", "reason": "Why"}, as_json=as_json
-    )
+    theirs = {"quickbooks_id": "QuickBooks id", "name": "Name", "reason": "Why", "sure": "Sure"}
+    show(rows, {**columns, **theirs}, as_json=as_json)
+
+
+@app.command("link-all")
+@ends_well
+def link_all(context: typer.Context, connection: str) -> None:
+    """Link every suggestion of the very same name, capital letters aside; near ones are for a person."""
+    joined: App = context.obj
+    done = matches.link_all(joined.desk(actor()), connection)
+    for one in done.linked:
+        say(f"Linked {one.key.kind.words} {one.key.procore_id} to {one.known.full_name!r}.")
+    for one, error in done.refused:
+        say(f"qbsync: {one.label!r} is not linked. {error.for_people()}")
+    if done.refused:
+        raise typer.Exit(Exit.CHECK_FAILED)
+    if not done.linked:
+        say("There is nothing to link: no suggestion has the very same name.")
 
 
 @app.command()

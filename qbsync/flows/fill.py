@@ -185,7 +185,7 @@ def _stage(world: World, event: Seen, now: datetime, filled: Filled) -> None:
 def accept_without_person(world: World, job: JobRow, now: datetime) -> bool:
     """Accept a staged job where the connection says so and nothing about it needs a person."""
     found = worlds.from_json(job.review)
-    blocked = found.problems or found.missing or (found.suggestion and not found.adopts)
+    blocked = found.problems or found.missing or found.near or (found.suggestion and not found.adopts)
     if blocked or not world.options.accepts(queue.key_of_job(job).kind):
         return False
     queue.change(job, JobEvent.ACCEPT, now)

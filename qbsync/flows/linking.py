@@ -1,9 +1,8 @@
-"""Links that a person makes: what QuickBooks may already have for a record, and linking it."""
+"""Links that a person makes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -26,27 +25,6 @@ LISTS = {
     RecordKind.PROJECT: ListKind.CUSTOMER,
 }
 """Which list of QuickBooks a kind of record is linked to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """A staged record and what QuickBooks has that looks like it."""
-
-    job_id: int
-    key: RecordKey
-    label: str
-    known: Known
-
-
-def suggest(tx: Session, connection_id: int) -> list[Suggestion]:
-    """Every staged record of a connection for which QuickBooks seems to have the same."""
-    found = []
-    for job in queue.in_state(tx, connection_id, JobState.STAGED):
-        suggestion = worlds.from_json(job.review).suggestion
-        if suggestion is not None:
-            key = queue.key_of_job(job)
-            found.append(Suggestion(job_id=job.id, key=key, label=job.label, known=suggestion))
-    return found
 
 
 def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -> None:

@@ -10,11 +10,22 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from qbsync.mapping import mapping_for
-from qbsync.model.context import Context, Finding, Review
+from qbsync.model.context import Context, Finding, Near, Review
 from qbsync.model.ids import ConnectionId
+from qbsync.model.likeness import Likeness
 from qbsync.model.links import Link, external_guid
+from qbsync.model.names import Known, ListKind
 from qbsync.model.options import Options
-from qbsync.model.records import Commitment, Invoice, Record, RecordKey, RecordKind, key_of
+from qbsync.model.records import (
+    Commitment,
+    Invoice,
+    Project,
+    Record,
+    RecordKey,
+    RecordKind,
+    Vendor,
+    key_of,
+)
 from qbsync.qbxml.parse import kept
 from qbsync.store import connections, links, queue, records
 from qbsync.store.names import StoredNames
@@ -114,17 +125,42 @@ def changed_by(record: Record, context: Context) -> Link | None:
 
 def review(world: World, record: Record, choices: Mapping[str, str], foreign_id: str = "") -> Review:
     """Everything preflight finds about a record, before a person or QuickBooks sees it."""
-    found = mapping_for(key_of(record).kind).review(record, context_of(world, record, choices))
+    context = context_of(world, record, choices)
+    found = mapping_for(key_of(record).kind).review(record, context)
+    if context.link is None and found.suggestion is None:
+        found = _with_near(world, record, choices, found)
     foreign = _foreign(world, record, foreign_id)
-    if not foreign:
+    return replace(found, problems=(*found.problems, foreign)) if foreign else found
+
+
+def _with_near(world: World, record: Record, choices: Mapping[str, str], found: Review) -> Review:
+    """The review, with what QuickBooks has of nearly the same name: two of one company are hard to part."""
+    if not isinstance(record, Vendor | Project) or choices.get("name"):
         return found
-    return Review(
-        problems=(*found.problems, foreign),
-        warnings=found.warnings,
-        missing=found.missing,
-        suggestion=found.suggestion,
-        adopts=found.adopts,
-    )
+    kind = ListKind.VENDOR if isinstance(record, Vendor) else ListKind.CUSTOMER
+    near = tuple(
+        Near(known=known, reason=reason_for(known, like))
+        for known, like in world.names.alike(kind, record.name)
+    )[:_NEAR]
+    warnings = [
+        Finding(
+            field="name",
+            message=f"QuickBooks has {one.known.full_name!r}: {one.reason}.",
+            guidance="If they are the same, link the two; else accept it.",
+        )
+        for one in near
+    ]
+    return replace(found, near=near, warnings=(*found.warnings, *warnings))
+
+
+_NEAR = 3
+"""Entries of nearly the same name that an approver is shown."""
+
+
+def reason_for(known: Known, like: Likeness) -> str:
+    """Why an entry is suggested; a job says under which customer it is."""
+    customer = known.full_name.rpartition(":")[0]
+    return f"{like.reason}, under {customer!r}" if known.list is ListKind.CUSTOMER else like.reason
 
 
 def _foreign(world: World, record: Record, foreign_id: str) -> Finding | None:

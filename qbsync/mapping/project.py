@@ -145,7 +145,10 @@ def _full_name(record: Project, context: Context) -> str:
 
 
 def _taken(record: Project, context: Context) -> Known | None:
-    """The job of that full name, this project's own excepted."""
+    """The job of that full name, this project's own excepted; before a customer is chosen, under any."""
+    if context.link is None and not _customer(context):
+        name = Preflight(record).name("name", record.name)
+        return next(iter(context.names.jobs(name)), None) if name else None
     known = context.names.find(ListKind.CUSTOMER, _full_name(record, context))
     own = context.link.quickbooks_id if context.link else None
     return known if known is not None and known.list_id != own else None

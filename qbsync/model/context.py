@@ -55,12 +55,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """An entry of QuickBooks whose name is nearly the record's, with the reason in words."""
+
+    known: Known
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """What preflight found.
 
     `problems` stop the record; `warnings` are shown to the approver; `missing` are the names of choices that
     must be made at accept; `suggestion` is what QuickBooks already has that looks like this record;
-    `adopts` says that accepting will link to it instead of making another.
+    `adopts` says that accepting will link to it instead of making another. `near` is what might be the same
+    under another name: a person may accept all the same, `auto_accept` does not.
     """
 
     problems: tuple[Finding, ...] = ()
@@ -68,3 +77,4 @@ class Review:
     missing: tuple[str, ...] = ()
     suggestion: Known | None = None
     adopts: bool = False
+    near: tuple[Near, ...] = ()

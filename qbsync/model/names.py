@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -47,6 +48,9 @@ class Names(Protocol):
 
     def find(self, list_kind: ListKind, full_name: str) -> Known | None:
         """The entry of that full name, or None."""
+
+    def jobs(self, name: str) -> Sequence[Known]:
+        """Every job of that own name that no project is linked to, whichever customer it is under."""
 
     def known(self, list_kind: ListKind) -> bool:
         """Whether that list has been read at all; before the first session nothing has."""

@@ -10,8 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from qbsync.model.ids import QuickBooksId
+from qbsync.model.likeness import Alike, Likeness
 from qbsync.model.names import Known, ListKind
-from qbsync.store.tables import MarkRow, NameRow
+from qbsync.store.tables import ACTIVE_LINK, LinkRow, MarkRow, NameRow
 
 _READ = "quickbooks_list/"
 
@@ -24,6 +25,7 @@ class StoredNames:
         self._connection_id = connection_id
         self._found: dict[tuple[ListKind, str], Known | None] = {}
         self._read: set[str] | None = None
+        self._alike: dict[ListKind, Alike[Known]] = {}
 
     def find(self, list_kind: ListKind, full_name: str) -> Known | None:
         """The entry of that full name; an active one before an inactive one."""
@@ -31,6 +33,20 @@ class StoredNames:
         if key not in self._found:
             self._found[key] = self._look_up(*key)
         return self._found[key]
+
+    def jobs(self, name: str) -> Sequence[Known]:
+        """Every job of that own name that no project is linked to, whichever customer; active ones first."""
+        rows = self._tx.scalars(
+            sa.select(NameRow)
+            .where(
+                NameRow.connection_id == self._connection_id,
+                NameRow.list == ListKind.CUSTOMER.value,
+                NameRow.name_key.endswith(f":{name_key(name)}", autoescape=True),
+                _FREE,
+            )
+            .order_by(NameRow.active.desc(), NameRow.full_name)
+        )
+        return [_known(row) for row in rows]
 
     def known(self, list_kind: ListKind) -> bool:
         """Whether that list was read to its end at least once; one that could not be read is not."""
@@ -40,6 +56,24 @@ class StoredNames:
             )
             self._read = {stream.removeprefix(_READ) for stream in self._tx.scalars(query)}
         return list_kind.value in self._read
+
+    def alike(self, list_kind: ListKind, name: str) -> list[tuple[Known, Likeness]]:
+        """Active entries linked to nothing whose own name is like that one, the most alike first.
+
+        A customer is compared by the name of a job alone, an item by its full name if it is a Service item.
+        """
+        if list_kind not in self._alike:
+            rows = self._tx.scalars(
+                sa.select(NameRow).where(
+                    NameRow.connection_id == self._connection_id,
+                    NameRow.list == list_kind.value,
+                    NameRow.active,
+                    _FREE,
+                )
+            )
+            known = [_known(row) for row in rows]
+            self._alike[list_kind] = Alike((own_name(one), one) for one in known if _may_be_meant(one))
+        return self._alike[list_kind].like(name)
 
     def _look_up(self, list_kind: ListKind, key: str) -> Known | None:
         row = self._tx.scalar(
@@ -53,6 +87,32 @@ class StoredNames:
             .limit(1)
         )
         return None if row is None else _known(row)
+
+
+_FREE = sa.not_(
+    sa.exists().where(
+        LinkRow.connection_id == NameRow.connection_id,
+        LinkRow.quickbooks_id == NameRow.list_id,
+        ACTIVE_LINK,
+    )
+)
+"""That no record is linked to the entry."""
+
+
+def own_name(known: Known) -> str:
+    """What tells it apart from others of its kind: a job's own name, else the full name."""
+    return known.full_name.rpartition(":")[2] if known.list is ListKind.CUSTOMER else known.full_name
+
+
+def _may_be_meant(known: Known) -> bool:
+    """Whether a record could be linked to it: a job and no customer, a Service item and no other."""
+    match known.list:
+        case ListKind.CUSTOMER:
+            return ":" in known.full_name
+        case ListKind.ITEM:
+            return known.type == "Service"
+        case _:
+            return True
 
 
 def name_key(full_name: str) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qbsync.model.jobs import JobEvent
@@ -192,6 +194,22 @@ def test_links_are_suggested_made_listed_and_ended(acme, run, read):
     run("links", "unlink", "acme", "vendor", "2")
     assert read("links", "list") == []
     run("links", "unlink", "acme", "vendor", "2", code=4)
+
+
+def test_link_all_links_the_sure_and_says_what_it_did(acme, run, read):
+    """The twin of the very name is linked; a second run finds nothing to do; an unknown connection is 4."""
+    acme.see(TWIN)
+    assert "Linked vendor 2 to" in run("links", "link-all", "acme").stderr
+    assert [row["procore_id"] for row in read("links", "list")] == ["2"]
+    assert "nothing to link" in run("links", "link-all", "acme").stderr
+    run("links", "link-all", "nobody", code=4)
+
+
+def test_link_all_ends_with_3_where_two_records_mean_one_entry(acme, run, read):
+    """Neither is linked, and both are named."""
+    acme.see(TWIN, replace(TWIN, procore_id="77"))
+    assert "Several vendors" in run("links", "link-all", "acme", code=3).stderr
+    assert read("links", "list") == []
 
 
 def test_a_project_is_unlinked_once_quickbooks_was_asked(acme, run, read):

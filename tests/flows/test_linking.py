@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import linking, review, unlinking
+from qbsync.flows import linking, matches, review, unlinking
 from qbsync.model.jobs import JobEvent
 from qbsync.model.records import Commitment, CommitmentType, CostCode, Project, RecordKey, RecordKind, Vendor
 from qbsync.procore.feeds.events import ProjectCode, ProjectCodes
@@ -176,12 +176,12 @@ def test_suggestions_are_the_staged_records_that_quickbooks_seems_to_have(acme):
     """Each names the job and the entry of QuickBooks' list; accepted ones are no suggestions any more."""
     acme.see(VENDOR, replace(VENDOR, procore_id="2", name="Nobody knows"), CODE)
     with acme.database.read() as tx:
-        found = linking.suggest(tx, acme.id)
+        found = matches.suggest(tx, acme.id)
     assert {(one.key.procore_id, one.known.list_id) for one in found} == {("1", "V-1"), ("3", "I-1")}
     assert found[0].job_id == acme.job("1").id
     review.accept(acme.desk, acme.job("3").id, {})
     with acme.database.read() as tx:
-        assert [one.key.procore_id for one in linking.suggest(tx, acme.id)] == ["1"]
+        assert [one.key.procore_id for one in matches.suggest(tx, acme.id)] == ["1"]
 
 
 def test_an_unknown_connection_is_said_so(acme):

@@ -29,6 +29,11 @@ class CompanyFile:
         """By full name, without regard to case, as QuickBooks does."""
         return self._entries.get((list_kind, full_name.casefold()))
 
+    def jobs(self, name: str) -> list[Known]:
+        """Jobs by their own name."""
+        ending = f":{name.casefold()}"
+        return [known for (_, key), known in self._entries.items() if key.endswith(ending)]
+
     def known(self, list_kind: ListKind) -> bool:
         """Whether the test gave that list as read."""
         return list_kind in self._read
