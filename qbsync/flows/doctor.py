@@ -25,6 +25,8 @@ ESTIMATES = "JobsAndEstimatesPreferences/IsUsingEstimates"
 MISSED_CALLS = 3
 """Calls of the Web Connector that may fail to come before its silence is worth a word."""
 _LEAST = timedelta(minutes=10)
+_REMARKS = 20
+"""Synced jobs with a remark that are shown, the newest."""
 _RUN_ONCE = "Run the Web Connector once."
 _THEN_RUN = "Then run the Web Connector once."
 
@@ -279,6 +281,13 @@ def _jobs(tx: Session, row: ConnectionRow) -> Iterator[Check]:
             ok=not count,
             message=f"{count or 'No'} {'job' if count == 1 else 'jobs'}: {state.words}.",
             fix=f"qbsync jobs list --connection {row.name} --state {state.value}" if count else "",
+        )
+    for job in reading.remarked(tx, row.id, _REMARKS):
+        yield Check(
+            name="remark",
+            ok=False,
+            message=f"Job {job.id}, {job.label!r}, is synced, but: {job.error}",
+            fix=job.guidance,
         )
     refused = reading.writebacks_by_state(tx, row.id).get(WritebackState.REFUSED.value, 0)
     yield Check(

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from qbsync.errors import MappingError
 from qbsync.mapping import budget, change_order, commitment, cost_code, invoice, project, vendor
-from qbsync.model.context import Context, Review
+from qbsync.model.context import Context, Finding, Review
 from qbsync.model.links import Link
 from qbsync.model.records import (
     Budget,
@@ -46,6 +46,9 @@ class Mapping(Protocol[_R_contra]):
 
     def outcome(self, record: _R_contra, ret: Ret) -> Link:
         """The link that an answer or a query's Ret makes; raises MappingError where it does not fit."""
+
+    def remarks(self, record: _R_contra, ret: Ret) -> tuple[Finding, ...]:
+        """What a person should be told of a record that QuickBooks took, otherwise than was asked."""
 
     def probe(self, record: _R_contra, context: Context, since: datetime | None) -> Request:
         """A query that finds the record if QuickBooks has it; `since` is aware, None for any time."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from qbsync.errors import MappingError
-from qbsync.model.context import Context, Review, Shown
+from qbsync.model.context import Context, Finding, Review, Shown
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.money import to_cents
@@ -109,6 +109,11 @@ def outcome(record: Budget, ret: Ret) -> Link:
         fingerprint=version_of(record),
         lines=tuple(lines),
     )
+
+
+def remarks(record: Budget, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
+    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
+    return ()
 
 
 def probe(record: Budget, context: Context, since: datetime | None) -> Request:

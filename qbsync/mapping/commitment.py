@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from qbsync.errors import MappingError
-from qbsync.model.context import Context, Review
+from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.money import HOME_CURRENCIES, to_cents
@@ -112,6 +112,11 @@ def outcome(record: Commitment, ret: Ret) -> Link:
             for line, theirs in zip(sent, held, strict=True)
         ),
     )
+
+
+def remarks(record: Commitment, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
+    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
+    return ()
 
 
 def probe(record: Commitment, context: Context, since: datetime | None) -> Request:

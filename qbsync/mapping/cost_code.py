@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qbsync.model.context import Context, Review
+from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
@@ -99,6 +99,11 @@ def outcome(record: CostCode, ret: Ret) -> Link:
         edit_sequence=ret.text("EditSequence"),
         fingerprint=version_of(record),
     )
+
+
+def remarks(record: CostCode, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
+    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
+    return ()
 
 
 def probe(record: CostCode, context: Context, since: datetime | None) -> Request:  # noqa: ARG001  # as for each kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qbsync.model.context import Context, Review
+from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.names import PEOPLE, Known, ListKind
@@ -92,6 +92,11 @@ def outcome(record: Vendor, ret: Ret) -> Link:
         edit_sequence=ret.text("EditSequence"),
         fingerprint=version_of(record),
     )
+
+
+def remarks(record: Vendor, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
+    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
+    return ()
 
 
 def probe(record: Vendor, context: Context, since: datetime | None) -> Request:  # noqa: ARG001  # as for each kind

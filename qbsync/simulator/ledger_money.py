@@ -30,7 +30,7 @@ JOB_COST: Final = "job_cost"
 NONE: Final = "nothing"
 Failure = tuple[str, int | str, str, str, str, str]
 """Kind, Procore id, QuickBooks id, field, expected, found."""
-_ZERO: Final = Decimal(0)
+_ZERO: Final = Decimal("0.00")
 _CHANGES: Final = "the change orders"
 
 

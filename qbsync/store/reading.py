@@ -62,6 +62,20 @@ def counts_by_state(tx: Session, connection_id: int) -> dict[str, int]:
     return dict(rows.all())
 
 
+def remarked(tx: Session, connection_id: int, limit: int) -> Sequence[JobRow]:
+    """Jobs that are synced with something a person should know, newest first."""
+    return tx.scalars(
+        sa.select(JobRow)
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.state == JobState.SYNCED.value,
+            JobRow.error != "",
+        )
+        .order_by(JobRow.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def counts_by_kind(tx: Session) -> Sequence[tuple[int, str, str, int]]:
     """Jobs by connection, kind and state, for the metrics."""
     rows = tx.execute(

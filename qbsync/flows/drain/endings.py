@@ -11,6 +11,7 @@ from qbsync.flows import owed, world as worlds
 from qbsync.flows.drain.scene import Scene
 from qbsync.guidance import Advice, Policy, status_advice
 from qbsync.mapping import mapping_for
+from qbsync.model.context import Finding
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import version_of
@@ -38,21 +39,35 @@ class Answer:
 
 
 def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> None:
-    """QuickBooks has the record: link it, owe Procore the ids, and note how that was found."""
+    """QuickBooks has the record: link it, owe Procore the ids, and note how that was found.
+
+    What a person should know of it stays on the job, though it is synced.
+    """
     record = worlds.record_of(job)
     key = queue.key_of_job(job)
+    mapping = mapping_for(key.kind)
     try:
-        link: Link = mapping_for(key.kind).outcome(record, ret)
+        link: Link = mapping.outcome(record, ret)
     except MappingError as error:
         odd(scene, job, error)
         return
     links.save(scene.tx, scene.connection.id, replace(link, fingerprint=version_of(record)), scene.now)
     queue.attempt(scene.tx, job, "synced", scene.now, Refusal(error=note) if note else None)
-    queue.change(job, event, scene.now)
+    queue.change(job, event, scene.now, _remarked(mapping.remarks(record, ret), ret))
     job.refusals = 0
     scene.session.synced += 1
     scene.owed.extend(owed.owed_for(scene.world, record, link))
     scene.moved.append(key)
+
+
+def _remarked(remarks: Sequence[Finding], ret: Ret) -> Refusal | None:
+    if not remarks:
+        return None
+    return Refusal(
+        error=" ".join(remark.message for remark in remarks),
+        guidance=" ".join(remark.guidance for remark in remarks),
+        code=str(ret.status.code or ""),
+    )
 
 
 def odd(scene: Scene, job: JobRow, error: QbsyncError) -> None:

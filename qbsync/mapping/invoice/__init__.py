@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from qbsync.errors import MappingError
 from qbsync.mapping.invoice import drafts, lines as planned, named
-from qbsync.model.context import Context, Review
+from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.records import Invoice, RecordKey, key_of, label_of, version_of
@@ -81,7 +81,7 @@ def outcome(record: Invoice, ret: Ret) -> Link:
     )
 
 
-def remarks(record: Invoice, ret: Ret) -> tuple[str, ...]:
+def remarks(record: Invoice, ret: Ret) -> tuple[Finding, ...]:
     """What a person should be told of a bill that QuickBooks took: that it is not linked to its order.
 
     Told by status 570 of the Add, and by a query's bill, which shows what it is linked to.
@@ -92,10 +92,12 @@ def remarks(record: Invoice, ret: Ret) -> tuple[str, ...]:
     asked = ret.status.name.endswith("QueryRs")
     if ret.status.code != NOT_LINKED and (orders or not asked):
         return ()
-    remark = (
-        f"QuickBooks saved bill {ret.text('RefNumber')!r} without a link to its purchase order, which is "
-        "closed: what the order shows as received lacks it. Open the purchase order in QuickBooks, untick "
-        "Closed, then delete the bill, unlink the invoice and send it again; or leave it as it is."
+    remark = Finding(
+        field="commitment",
+        message=f"QuickBooks saved bill {ret.text('RefNumber')!r} without a link to its purchase order, "
+        "which is closed, or has a closed line: what the order shows as received lacks it.",
+        guidance="Open the purchase order in QuickBooks, untick Closed, delete the bill, then retry the job; "
+        "or leave it as it is.",
     )
     return (remark,)
 

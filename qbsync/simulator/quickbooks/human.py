@@ -129,6 +129,12 @@ class Human(Money):
             entry = find_to_change(desk.state, "PurchaseOrder", txn_id)
             desk.state.put(touched(entry, desk.now, purchase_orders.closed_by_hand(entry)))
 
+    def reopen_purchase_order(self, txn_id: str) -> None:
+        """Take the tick off Closed, on a purchase order and each of its lines."""
+        with self._at_work() as desk:
+            entry = find_to_change(desk.state, "PurchaseOrder", txn_id)
+            desk.state.put(touched(entry, desk.now, purchase_orders.closed_by_hand(entry, "false")))
+
     def receive(self, txn_id: str, txn_line_id: str, quantity: Decimal) -> None:
         """Book a quantity of a purchase order's line as received and billed."""
         with self._at_work() as desk:

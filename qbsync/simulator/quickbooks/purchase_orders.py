@@ -64,10 +64,10 @@ def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
     return changed
 
 
-def closed_by_hand(entry: Entry) -> Fields:
-    """The changes that close a purchase order, and each of its lines, before everything is received."""
-    lines = [line | {"IsManuallyClosed": "true"} for line in entry.fields[LINES]]
-    return {"IsManuallyClosed": "true", LINES: lines}
+def closed_by_hand(entry: Entry, closed: str = "true") -> Fields:
+    """The changes that close a purchase order, and each of its lines, or with "false" open them again."""
+    lines = [line | {"IsManuallyClosed": closed} for line in entry.fields[LINES]]
+    return {"IsManuallyClosed": closed, LINES: lines}
 
 
 def received(entry: Entry, line_id: str, quantity: Decimal) -> Fields:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,13 +20,14 @@ from urllib3 import HTTPResponse
 from werkzeug.test import Client
 
 from qbsync.errors import ProcoreError
-from qbsync.flows import setup
+from qbsync.flows import doctor, setup
 from qbsync.flows.worker import Worker
 from qbsync.model.jobs import JobState
 from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
 from qbsync.simulator.ledger import differences
 from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
+from qbsync.simulator.procore.invoice_maths import Billing
 from qbsync.store import writebacks
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 RETAINAGE, CHECKING, CARD, PAYABLES, EXPENSES = "Retainage", "Checking", "Card", "Payables", "Labour"
 CODES = ("010", "020", "030")
+CENT = Decimal("0.01")
 
 
 class InProcess(BaseAdapter):
@@ -203,6 +206,80 @@ class Company:
             uncoded_item="01:030",
         )
         return [str(one) for one in found] + self.rig.broken()
+
+
+class People:
+    """What people do in Procore and read at the approver's desk, in few words."""
+
+    def __init__(self, company: Company) -> None:
+        self.company, self.rig, self.state = company, company.rig, company.state
+
+    def commit(self, *amounts, number="SC-1", title="Walls", approved=True, **more):
+        """A subcontract with Acme, a line an amount; gives it and its lines."""
+        contract = self.state.create_commitment(
+            "work_order_contract",
+            self.company.project.id,
+            self.company.vendors[0].id,
+            number=number,
+            title=title,
+            **more,
+        )
+        for place, amount in enumerate(amounts):
+            code = self.company.codes[place % len(CODES)]
+            self.state.create_line(
+                contract.id, code, amount=Decimal(amount).quantize(CENT), description=f"Part {place + 1}"
+            )
+        if approved:
+            self.state.approve(contract.id)
+        return contract, self.state.lines(contract.id)
+
+    def invoice(self, contract, bills, number="I-1", *, approved=True, **more):
+        """An invoice of the subcontractor; `bills` are amounts of work, or Billings, by line."""
+        typed = {
+            line.id: amount if isinstance(amount, Billing) else Billing(work=Decimal(amount).quantize(CENT))
+            for line, amount in bills.items()
+        }
+        more = {"number": number, "billing_date": date(2026, 3, 28)} | more
+        row = self.state.invoices.create(contract.id, None, typed, **more)
+        if approved:
+            self.state.invoices.submit(row.id)
+            self.state.invoices.approve(row.id)
+        return row
+
+    def change(self, contract, *lines, **more):
+        """An approved change order; a line is code, amount, description and the line it changes."""
+        more = {"title": "Owner's wish", "status": "approved"} | more
+        return self.state.change_orders.create(contract.id, lines, **more)
+
+    def job(self, kind, procore_id):
+        """The newest job of a record, as the approver sees it."""
+        return next(
+            job for job in reversed(self.rig.jobs()) if (job.kind, job.procore_id) == (kind, str(procore_id))
+        )
+
+    def problems(self, job):
+        """What the approver reads that stops a staged job."""
+        return " ".join(one["message"] for one in job.review["problems"])
+
+    def warnings(self, job):
+        """What the approver reads besides."""
+        return " ".join(one["message"] for one in job.review["warnings"])
+
+    def said_by_doctor(self):
+        """What doctor finds not well."""
+        with self.rig.database.read() as tx:
+            found = doctor.of_connection(tx, self.rig.name, self.rig.clock())
+        return {one.name: f"{one.message} {one.fix}" for one in found if not one.ok}
+
+    def payments(self):
+        """The payments issued that the person in Procore sees, each with its amount and number."""
+        return [(str(row.amount), row.check_number) for row in self.state.payments.all()]
+
+
+@pytest.fixture
+def people(company) -> People:
+    """The people who work on both sides of a company."""
+    return People(company)
 
 
 @pytest.fixture

@@ -642,7 +642,7 @@ def test_a_bill_saved_without_its_link_is_remarked_on():
 
     order = "<LinkedTxn><TxnID>A-1</TxnID><TxnType>PurchaseOrder</TxnType></LinkedTxn>"
     payment = "<LinkedTxn><TxnID>C-1</TxnID><TxnType>BillPaymentCheck</TxnType></LinkedTxn>"
-    assert "'INV-7' without a link" in invoice.remarks(BILL, shown("BillAddRs", 570, ""))[0]
+    assert "'INV-7' without a link" in invoice.remarks(BILL, shown("BillAddRs", 570, ""))[0].message
     assert invoice.remarks(BILL, shown("BillQueryRs", 0, payment))
     assert invoice.remarks(BILL, shown("BillQueryRs", 0, order)) == ()
     assert invoice.remarks(BILL, shown("BillAddRs", 0, "")) == ()

@@ -1,0 +1,54 @@
+"""Stories of invoices: what the person in Procore sees, what the approver sees, what QuickBooks holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from qbsync.flows import review
+from qbsync.model.jobs import JobState
+
+
+@pytest.fixture
+def order(company, people):
+    """A subcontract of 1,000 and 500 that is a purchase order."""
+    contract, lines = people.commit(1000, 500)
+    company.sync()
+    return contract, lines
+
+
+def test_a_bill_of_a_closed_order_says_that_it_is_not_linked(company, people, order):
+    """QuickBooks saves it with status 570: the bill is there, and job, doctor and links say what it lacks."""
+    contract, lines = order
+    [held] = company.rig.file.purchase_orders()
+    company.rig.file.human.close_purchase_order(held.txn_id)
+    invoice = people.invoice(contract, {lines[0]: 400})
+    company.sync()
+    [bill] = company.rig.file.bills()
+    assert (bill.total, company.state.invoices.get(invoice.id).origin_id) == (Decimal(400), bill.txn_id)
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.code) == (JobState.SYNCED, "570")
+    assert "'I-1' without a link to its purchase order" in job.error
+    assert "untick Closed" in job.guidance
+    assert "'I-1' without a link" in people.said_by_doctor()["remark"]
+    assert [line.order_line for line in bill.lines] == [""]
+
+
+def test_an_unlinked_bill_that_is_sent_again_is_linked(company, people, order):
+    """The order is opened, the bill deleted and the invoice sent again: nothing is left to be said."""
+    contract, lines = order
+    human = company.rig.file.human
+    [held] = company.rig.file.purchase_orders()
+    human.close_purchase_order(held.txn_id)
+    invoice = people.invoice(contract, {lines[0]: 400})
+    company.sync()
+    [bill] = company.rig.file.bills()
+    human.delete("Bill", bill.txn_id)
+    human.reopen_purchase_order(held.txn_id)
+    review.retry(company.rig.desk(), people.job("invoice", invoice.id).id)
+    company.settle()
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.error) == (JobState.SYNCED, "")
+    assert "remark" not in people.said_by_doctor()
+    assert "\n".join(company.differences()) == ""
