@@ -6,7 +6,7 @@ and vendor credits that qbsync made of its invoices. Payments of bills cost noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -106,8 +106,13 @@ def of_projects(tx: Session, connection: ConnectionRow) -> Iterator[ProjectCosts
         yield _of_project(tx, connection, link, linked)
 
 
-def send(database: Database, client: ProcoreClient, rows: Sequence[WritebackRow]) -> Iterator[Result]:
-    """Bring each of these projects to what it costs now, one after the other (409 says why: section 2.6)."""
+def send(
+    database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], renew: Callable[[], None]
+) -> Iterator[Result]:
+    """Bring each of these projects to what it costs now, one after the other (409 says why: section 2.6).
+
+    `renew` is called before each step that writes.
+    """
     for connection_id, members in groupby(rows, key=lambda row: row.connection_id):
         with database.read() as tx:
             connection = connections.get(tx, connection_id)
@@ -118,7 +123,7 @@ def send(database: Database, client: ProcoreClient, rows: Sequence[WritebackRow]
             if project is None:  # its link has ended: Procore keeps what it was told
                 yield Result(id=row.id, refused=None)
                 continue
-            yield _send_one(client, row, project, options.job_cost_type)
+            yield _send_one(client, row, project, options.job_cost_type, renew)
 
 
 def told(tx: Session, row: WritebackRow) -> None:
@@ -126,9 +131,11 @@ def told(tx: Session, row: WritebackRow) -> None:
     marks.put(tx, row.connection_id, _told(row.item_id), row.origin_id or "")
 
 
-def _send_one(client: ProcoreClient, row: WritebackRow, project: ProjectCosts, cost_type: str) -> Result:
+def _send_one(
+    client: ProcoreClient, row: WritebackRow, project: ProjectCosts, cost_type: str, renew: Callable[[], None]
+) -> Result:
     try:
-        refused = bring_about(client, project.project_id, project.owed, cost_type=cost_type)
+        refused = bring_about(client, project.project_id, project.owed, cost_type=cost_type, renew=renew)
     except ConfigError as error:
         return Result(id=row.id, refused=f"{error.message} {error.guidance}".strip())
     except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:

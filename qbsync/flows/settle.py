@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +36,14 @@ class Settled:
     """How a command ends that stopped for this error."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pass:
+    """When this pass began, and what keeps others from beginning one."""
+
+    now: datetime
+    renew: Callable[[], None]
+
+
 def push(
     database: Database,
     connection_id: int,
@@ -43,10 +51,12 @@ def push(
     now: datetime,
     *,
     whatever_the_backoff: bool = False,
+    renew: Callable[[], None] = lambda: None,
 ) -> Settled:
     """Tell Procore everything that is due, lines before headers; a call that fails postpones its rows.
 
     One endpoint in trouble does not keep the others waiting; a refused sign-in, a limit or no answer does.
+    `renew` is called as it goes, and what it raises ends the pass: what Procore did not answer stays owed.
     """
     settled = Settled()
     tried: set[tuple[int, str | None]] = set()
@@ -55,18 +65,20 @@ def push(
             due = writebacks.due(tx, connection_id, now, whatever_the_backoff=whatever_the_backoff)
         rows = [row for row in due if (row.id, row.origin_id) not in tried]
         tried.update((row.id, row.origin_id) for row in rows)
-        if not rows or not _send(database, client, rows, now, settled):
+        if not rows or not _send(database, client, rows, settled, _Pass(now=now, renew=renew)):
             return settled
 
 
 def _send(
-    database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], now: datetime, settled: Settled
+    database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], settled: Settled, this: _Pass
 ) -> bool:
     """Tell Procore these; False where nothing else can be told now either."""
+    now = this.now
     sent = {row.id: row.origin_id for row in rows}
     open_ids = set(sent)
     try:
-        for result in _results(database, client, rows):
+        for result in _results(database, client, rows, this.renew):
+            this.renew()
             if result.postponed is not None:
                 open_ids.discard(result.id)
                 _postpone(database, [result.id], result.postponed, now, settled)
@@ -87,12 +99,16 @@ def _send(
     return True
 
 
-def _results(database: Database, client: ProcoreClient, rows: Sequence[WritebackRow]) -> Iterator[Result]:
+def _results(
+    database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], renew: Callable[[], None]
+) -> Iterator[Result]:
     """Ids first, then payments, which name invoices that should show as synced by then, then job costs."""
     owed = [_writeback(row) for row in rows]
     yield from send(client, client.company_id, [one for one in owed if one.target not in _OF_THEIR_OWN])
     yield from send_payments(client, [one for one in owed if one.target is Target.CONTRACT_PAYMENT])
-    yield from costs.send(database, client, [row for row in rows if row.target == Target.JOB_COSTS.value])
+    yield from costs.send(
+        database, client, [row for row in rows if row.target == Target.JOB_COSTS.value], renew
+    )
 
 
 def _keep_told(tx: Session, row: WritebackRow, result: Result) -> None:

@@ -11,6 +11,7 @@ import structlog
 from qbsync.errors import BusyError, ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
 from qbsync.flows import fill, settle
 from qbsync.flows.fill import Filled
+from qbsync.flows.leases import PushLease
 from qbsync.flows.settle import Settled
 from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
@@ -49,7 +50,7 @@ class Worker:
         for connection_id in to_pull:
             self._guarded(self._scheduled_pull, connection_id)
         for connection_id in to_push:
-            self._guarded(self.push, connection_id)
+            self._guarded(self._scheduled_push, connection_id)
         return len(to_pull) + len(to_push)
 
     def _guarded(self, do: Callable[[int], object], connection_id: int) -> None:
@@ -131,17 +132,26 @@ class Worker:
             if limited and wait:
                 connection.pull_at = max(connection.pull_at or now, now + timedelta(seconds=wait))
 
+    def _scheduled_push(self, connection_id: int) -> Settled | None:
+        """The push that is due, unless another process is at it."""
+        try:
+            return self.push(connection_id)
+        except BusyError:
+            return None
+
     def push(self, connection_id: int, *, whatever_the_backoff: bool = False) -> Settled:
-        """One write-back pass."""
+        """One write-back pass; raises BusyError while another process tells Procore about this connection."""
         with self.database.read() as tx:
             connection = connections.get(tx, connection_id)
-        return settle.push(
-            self.database,
-            connection_id,
-            self.clients(connection),
-            self.clock(),
-            whatever_the_backoff=whatever_the_backoff,
-        )
+        with PushLease(self.database, connection_id, self.clock) as lease:
+            return settle.push(
+                self.database,
+                connection_id,
+                self.clients(connection),
+                self.clock(),
+                whatever_the_backoff=whatever_the_backoff,
+                renew=lease.renew,
+            )
 
 
 def _take(connection: ConnectionRow, now: datetime, *, only_if_due: bool) -> None:

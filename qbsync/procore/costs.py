@@ -9,7 +9,7 @@ goes on.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from qbsync.errors import ConfigError, ProcoreMissingError
@@ -31,15 +31,20 @@ _OTHER: Final = "other"
 
 
 def bring_about(
-    client: ProcoreClient, project_id: str, wanted: Sequence[DirectCost], *, cost_type: str = ""
+    client: ProcoreClient,
+    project_id: str,
+    wanted: Sequence[DirectCost],
+    *,
+    cost_type: str = "",
+    renew: Callable[[], None] = lambda: None,
 ) -> list[str]:
-    """Make the project's direct costs of ours exactly these; gives what Procore refused, in words.
+    """Make the project's direct costs of ours exactly these, each once; gives what Procore refused, in words.
 
-    At most nine calls a thousand lines, and one for each direct cost that goes; two where nothing changed.
-    Raises the client's errors; ConfigError where
-    no cost type fits.
+    At most nine calls a thousand lines, and one for each direct cost that goes; one where nothing changed.
+    `renew` is called before each call that writes, and what it raises ends the work. Raises the client's
+    errors; ConfigError where no cost type fits.
     """
-    return _Project(client, project_id).bring_about(wanted, cost_type)
+    return _Project(client, project_id, renew).bring_about(wanted, cost_type)
 
 
 def lines_of(client: ProcoreClient, project_id: str) -> Iterator[DirectCostLinePayload]:
@@ -50,17 +55,18 @@ def lines_of(client: ProcoreClient, project_id: str) -> Iterator[DirectCostLineP
 
 
 class _Project:
-    def __init__(self, client: ProcoreClient, project_id: str) -> None:
+    def __init__(self, client: ProcoreClient, project_id: str, renew: Callable[[], None]) -> None:
         self._client = client
+        self._renew = renew
         self._id = project_id
         self._older = f"/rest/v1.0/projects/{project_id}/direct_costs"
         self._newer = f"/rest/v1.1/projects/{project_id}/direct_costs"
         self._refused: list[str] = []
 
     def bring_about(self, wanted: Sequence[DirectCost], cost_type: str) -> list[str]:
-        held = self._held()
+        held, doubles = self._held()
         marks = {cost.mark for cost in wanted}
-        gone = [row for mark, row in held.items() if mark not in marks]
+        gone = [row for mark, row in held.items() if mark not in marks] + doubles
         changed = [cost for cost in wanted if not _is_told(held.get(cost.mark), cost)]
         self._unlock([row for cost in changed if (row := held.get(cost.mark))] + gone)
         if changed:
@@ -69,12 +75,23 @@ class _Project:
             self._remove(row)
         return self._refused
 
-    def _held(self) -> dict[str, DirectCostPayload]:
-        rows = (
+    def _held(self) -> tuple[dict[str, DirectCostPayload], list[DirectCostPayload]]:
+        """Ours by their marks, and those that stand there a second time: two processes may have made both.
+
+        Of two the complete one stays, else the older.
+        """
+        rows = [
             read(DirectCostPayload, raw, what=f"a direct cost of project {self._id}")
             for raw in self._client.get_all(self._newer)
-        )
-        return {row.mark: row for row in rows if row.mark}
+        ]
+        held: dict[str, DirectCostPayload] = {}
+        doubles: list[DirectCostPayload] = []
+        for row in sorted(rows, key=lambda row: (not row.origin_id, len(row.id), row.id)):
+            if row.mark in held:
+                doubles.append(row)
+            elif row.mark:
+                held[row.mark] = row
+        return held, doubles
 
     def _unlock(self, rows: Sequence[DirectCostPayload]) -> None:
         locked = [{"id": number(row.id), "origin_id": None} for row in rows if row.origin_id]
@@ -87,7 +104,7 @@ class _Project:
         ids |= self._headers([_header(cost, ids.get(cost.mark)) for cost in costs])
         if any(cost.mark not in ids for cost in costs):
             # refused, or the answer leaves origin data out, as Procore's sample does
-            ids |= {mark: row.id for mark, row in self._held().items()}
+            ids |= {mark: row.id for mark, row in self._held()[0].items()}
         known = [cost for cost in costs if cost.mark in ids]
         complete = self._lines(known, held, ids, type_id)
         self._headers(
@@ -105,6 +122,7 @@ class _Project:
     def _headers(self, updates: Sequence[Mapping[str, object]]) -> dict[str, str]:
         """Send headers; gives the ids of those that Procore took, by their marks."""
         taken: dict[str, str] = {}
+        self._renew()
         for answer in self._client.sync(f"{self._older}/sync", {}, updates) if updates else ():
             for raw in answer.entities:
                 row = read(DirectCostPayload, raw, what="a direct cost")
@@ -142,6 +160,7 @@ class _Project:
                 updates.append(update if line_id is None else {"id": number(line_id), **update})
         updates += [{"id": number(line_id), "amount": "0.00"} for line_id in there.values()]
         taken: set[str] = set()
+        self._renew()
         for answer in self._client.sync(f"{self._older}/line_items/sync", {}, updates):
             rows = (read(DirectCostLinePayload, raw, what="a direct cost line") for raw in answer.entities)
             taken.update(row.origin_id for row in rows)
@@ -160,6 +179,7 @@ class _Project:
         }
 
     def _remove(self, row: DirectCostPayload) -> None:
+        self._renew()
         try:
             self._client.delete(f"{self._newer}/{row.id}")
         except ProcoreMissingError:

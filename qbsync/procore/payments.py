@@ -66,22 +66,45 @@ def _bring_about(
 ) -> str:
     """The payment's id in Procore, empty where it is gone."""
     origin_id, fields = wanted.item_id, _fields(wanted)
-    found = next((row for row in held if row.origin_id == origin_id), None) or next(
-        (row for row in held if row.id == wanted.scope.get("procore_id")), None
-    )
+    found, doubles = _ours(held, wanted)
+    for row in doubles:
+        _remove(client, scope, row)
     if wanted.scope["amount"] == GONE:
         if found is not None:
             _remove(client, scope, found)
         return ""
     if found is None:
-        made = client.post(_PATH, {**scope, "contract_payment": {**fields, "origin_id": origin_id}})
-        return read(ContractPaymentPayload, _inner(made), what="a payment").id
+        found = _made(client, scope, {**fields, "origin_id": origin_id}, wanted)
     if found.origin_id != origin_id or not found.says(fields):
         if found.origin_id:
             _patch(client, scope, found.id, {"origin_id": None})
         _patch(client, scope, found.id, fields)
         _patch(client, scope, found.id, {"origin_id": origin_id})
     return found.id
+
+
+def _ours(
+    held: Sequence[ContractPaymentPayload], wanted: Writeback
+) -> tuple[ContractPaymentPayload | None, list[ContractPaymentPayload]]:
+    """The payment that Procore has already, and those that carry its origin id a second time."""
+    carrying = [row for row in held if row.origin_id == wanted.item_id]
+    if carrying:
+        return carrying[0], carrying[1:]
+    return next((row for row in held if row.id == wanted.scope.get("procore_id")), None), []
+
+
+def _made(
+    client: ProcoreClient, scope: Scope, fields: Mapping[str, object], wanted: Writeback
+) -> ContractPaymentPayload:
+    """The new payment; the one that is there where Procore refuses because someone made it meanwhile."""
+    try:
+        made = client.post(_PATH, {**scope, "contract_payment": fields})
+    except ProcoreRefusedError:
+        found, _ = _ours(_held(client, scope), wanted)
+        if found is None:
+            raise
+        return found
+    return read(ContractPaymentPayload, _inner(made), what="a payment")
 
 
 def _fields(wanted: Writeback) -> dict[str, object]:

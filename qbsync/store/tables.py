@@ -105,6 +105,8 @@ class ConnectionRow(Table):
     """When Procore is asked next; None: at once."""
     pulling_until: Mapped[datetime | None]
     """While a pull is under way: until when no other one begins; a pull that died is forgotten then."""
+    pushing_until: Mapped[datetime | None]
+    """The same of a push: two at once would each write what the other has not written yet."""
     pull_error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
 

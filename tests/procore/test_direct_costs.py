@@ -143,3 +143,15 @@ def test_a_cost_type_is_found_by_name_or_abbreviation(client, company, made):
     costs = company.state.direct_costs
     types = [costs.lines(cost.id)[0].line_item_type_id for cost in costs.all()]
     assert {company.state.type_table.get(one).name for one in types} == {"Labor"}
+
+
+def test_what_two_processes_made_twice_is_there_once_afterwards(client, company, made):
+    """Of two direct costs with one mark the complete one stays and the other goes."""
+    project = str(company.project.id)
+    wanted = [made(1, "12.50")]
+    bring_about(client, project, wanted)
+    [complete] = company.state.direct_costs.all()
+    company.state.direct_costs.create(company.project.id, origin_data=complete.origin_data)
+    assert bring_about(client, project, wanted) == []
+    assert company.state.direct_costs.all() == [complete]
+    assert figures(company) == {"T-1|J-1": [Decimal("12.50")]}
