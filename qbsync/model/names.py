@@ -23,7 +23,9 @@ class ListKind(StrEnum):
     ACCOUNT = "Account"
     """`type` is the AccountType (Income, Expense, CostOfGoodsSold...)."""
     TERMS = "StandardTerms"
+    """Standard and date-driven terms, which share one list of names."""
     VENDOR_TYPE = "VendorType"
+    CLASS = "Class"
 
 
 PEOPLE = (ListKind.CUSTOMER, ListKind.VENDOR, ListKind.EMPLOYEE, ListKind.OTHER_NAME)

@@ -90,7 +90,7 @@ def test_a_list_is_read_page_by_page_and_closed_at_its_end(due):
             _answer(due, stream)
     assert due.row().names_at == due.now
     due.now += sweep.EVERY
-    assert _pages(due)[ENTITY].body["FromModifiedDate"] == "2026-11-21T07:50:00"
+    assert _pages(due)[ENTITY].body["FromModifiedDate"] == "2026-11-21T06:50:00"
 
 
 def test_an_iterator_does_not_outlive_its_session(due):
@@ -116,6 +116,44 @@ def test_a_lost_page_begins_the_list_again_but_not_for_ever(due):
         sweep.lost(tx, connections.lock(tx, due.id), ENTITY, due.now)
     assert ENTITY not in _pages(due)
     assert "QuickBooks list Entity" in due.troubles()[0]
+
+
+def test_an_iterator_that_is_lost_again_and_again_is_left_for_another_time(due):
+    """Status 3391 begins the list again, but a QuickBooks that never keeps one does not hold all else up."""
+    _pages(due)
+    for _ in range(sweep.PATIENCE):
+        assert _pages(due)[ENTITY].attributes == {"iterator": "Start"}
+        _answer(due, ENTITY, statusCode="3391", statusSeverity="Error")
+    assert ENTITY not in _pages(due)
+    [trouble] = due.troubles()
+    assert "QuickBooks list Entity" in trouble
+    assert "iterator was lost" in trouble
+
+
+def test_a_change_in_the_hour_that_comes_twice_is_read(due):
+    """What was seen before clocks fell back does not hide what changes in the same hour again after it."""
+    _pages(due)
+    for stream in sweep.STREAMS:
+        before = _vendor("V-7", "Seven", "2026-11-01T01:59:00-07:00") if stream == ENTITY else ""
+        _answer(due, stream, before)
+    due.now += sweep.EVERY
+    assert _pages(due)[ENTITY].body["FromModifiedDate"] < "2026-11-01T01:00:00"
+
+
+def test_classes_and_terms_of_both_kinds_are_known_and_forgotten(due):
+    """A class and date-driven terms are names like any other, until QuickBooks deletes them."""
+    _pages(due)
+    entry = "<{0}><ListID>{1}</ListID><Name>{2}</Name><IsActive>true</IsActive></{0}>"
+    _answer(due, "ClassQueryRq", entry.format("ClassRet", "K-1", "Labour"))
+    _answer(due, "DateDrivenTermsQueryRq", entry.format("DateDrivenTermsRet", "T-9", "10th of month"))
+    with due.database.read() as tx:
+        assert names.of_id(tx, due.id, ListKind.CLASS, "K-1").full_name == "Labour"
+        assert names.of_id(tx, due.id, ListKind.TERMS, "T-9").full_name == "10th of month"
+    gone = "<ListDeletedRet><ListDelType>{}</ListDelType><ListID>{}</ListID></ListDeletedRet>"
+    _answer(due, "ListDeletedQueryRq", gone.format("Class", "K-1") + gone.format("DateDrivenTerms", "T-9"))
+    with due.database.read() as tx:
+        assert names.of_id(tx, due.id, ListKind.CLASS, "K-1") is None
+        assert names.of_id(tx, due.id, ListKind.TERMS, "T-9") is None
 
 
 def test_deleted_entries_are_forgotten(due):

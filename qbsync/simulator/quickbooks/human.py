@@ -85,6 +85,10 @@ class Human(Money):
         """New standard terms."""
         return self.add_element("StandardTerms", name, StdDueDays=str(due_days))
 
+    def add_date_driven_terms(self, name: str, *, day_of_month: int = 10) -> str:
+        """New terms by which bills are due on a day of the month."""
+        return self.add_element("DateDrivenTerms", name, DayOfMonthDue=str(day_of_month))
+
     def add_vendor_type(self, name: str, *, parent: str = "") -> str:
         """A new vendor type."""
         return self.add_element("VendorType", name, parent=parent)

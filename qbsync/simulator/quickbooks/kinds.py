@@ -61,6 +61,7 @@ KINDS: dict[str, Kind] = {
         Kind(tag="Account", space="Account", hierarchical=True, defaults=_ACTIVE | _BALANCES),
         Kind(tag="Class", space="Class", hierarchical=True, defaults=_ACTIVE),
         Kind(tag="StandardTerms", space="Terms", defaults=_ACTIVE),
+        Kind(tag="DateDrivenTerms", space="Terms", defaults=_ACTIVE),
         Kind(tag="VendorType", space="VendorType", hierarchical=True, defaults=_ACTIVE),
         Kind(tag="CustomerType", space="CustomerType", hierarchical=True, defaults=_ACTIVE),
         Kind(tag="JobType", space="JobType", hierarchical=True, defaults=_ACTIVE),
@@ -82,7 +83,7 @@ KINDS: dict[str, Kind] = {
 
 _TARGETS: dict[str, tuple[str, ...]] = {
     "ItemRef": ITEM_KINDS,
-    "TermsRef": ("StandardTerms",),
+    "TermsRef": ("StandardTerms", "DateDrivenTerms"),
     "PrefVendorRef": ("Vendor",),
     "EntityRef": ENTITY_KINDS,
     "PayeeEntityRef": ENTITY_KINDS,

@@ -1,0 +1,167 @@
+"""What QuickBooks is asked for on schedule: the streams, what is read together, and each one's request.
+
+A stream is one query, read page by page. Its watermark is the latest TimeModified seen, in the workstation's
+local time without an offset, because QuickBooks' offset ignores daylight saving. Each reading overlaps the
+last: by the hour that local time falls back in autumn, and ten minutes for clocks that differ (reference,
+section 3.6). What is read twice for it is kept by its id, so reading it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from qbsync.flows import payments
+from qbsync.model.names import PEOPLE, ListKind
+from qbsync.qbxml.cost_lines import KINDS, wanted
+from qbsync.qbxml.requests import Body, Request
+from qbsync.store.tables import ConnectionRow
+
+PAGE = "500"
+OVERLAP = timedelta(minutes=70)
+
+_WANTED = (
+    "ListID",
+    "TimeModified",
+    "EditSequence",
+    "Name",
+    "FullName",
+    "IsActive",
+    "AccountType",
+    "ExternalGUID",
+)
+_PAID = tuple(f"{kind}QueryRq" for kind in payments.METHODS)
+_PAID_DELETED = "TxnDeletedQueryRq"
+_COSTS = tuple(f"{kind}QueryRq" for kind in KINDS)
+_COSTS_DELETED = "TxnDeletedQueryRq/costs"
+"""What stands behind the slash tells two streams of one request apart."""
+_ITERATED = ("EntityQueryRq", "ItemQueryRq")
+_LISTS = (
+    "EntityQueryRq",
+    "ItemQueryRq",
+    "AccountQueryRq",
+    "StandardTermsQueryRq",
+    "DateDrivenTermsQueryRq",
+    "VendorTypeQueryRq",
+    "ClassQueryRq",
+)
+LISTS_DELETED = "ListDeletedQueryRq"
+DELETED_TYPES: Mapping[str, ListKind] = {
+    "Customer": ListKind.CUSTOMER,
+    "Vendor": ListKind.VENDOR,
+    "Employee": ListKind.EMPLOYEE,
+    "OtherName": ListKind.OTHER_NAME,
+    "Account": ListKind.ACCOUNT,
+    "StandardTerms": ListKind.TERMS,
+    "DateDrivenTerms": ListKind.TERMS,
+    "VendorType": ListKind.VENDOR_TYPE,
+    "Class": ListKind.CLASS,
+    "ItemService": ListKind.ITEM,
+    "ItemNonInventory": ListKind.ITEM,
+    "ItemOtherCharge": ListKind.ITEM,
+    "ItemInventory": ListKind.ITEM,
+}
+"""The list that each ListDelType is of."""
+_DELETIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    LISTS_DELETED: ("ListDelType", tuple(DELETED_TYPES)),
+    _PAID_DELETED: ("TxnDelType", tuple(payments.METHODS)),
+    _COSTS_DELETED: ("TxnDelType", KINDS),
+}
+"""What each query of deletions asks for."""
+_CARRIES: Mapping[str, tuple[ListKind, ...]] = {
+    "EntityQueryRq": PEOPLE,
+    "ItemQueryRq": (ListKind.ITEM,),
+    "AccountQueryRq": (ListKind.ACCOUNT,),
+    "StandardTermsQueryRq": (ListKind.TERMS,),
+    "VendorTypeQueryRq": (ListKind.VENDOR_TYPE,),
+    "ClassQueryRq": (ListKind.CLASS,),
+}
+"""Which lists each query reads out."""
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "names_at": (*_LISTS, LISTS_DELETED),
+    "payments_at": (*_PAID, _PAID_DELETED),
+    "costs_at": (*_COSTS, _COSTS_DELETED),
+}
+"""What is read together on one schedule, by the column that says when it last was."""
+STREAMS = tuple(name for names in GROUPS.values() for name in names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """How far one query has come; `high` is the latest TimeModified of the pass that is under way."""
+
+    done: bool = True
+    watermark: str = ""
+    high: str = ""
+    iterator: str = ""
+    session: int = 0
+    losses: int = 0
+    """Times in a row that it had to begin again: answers or iterators lost."""
+
+
+def group_of(name: str) -> tuple[str, tuple[str, ...]]:
+    """The column of the group that a stream is read with, and all its streams."""
+    return next(group for group in GROUPS.items() if name in group[1])
+
+
+def lists_of(name: str) -> tuple[ListKind, ...]:
+    """The lists that a stream reads out; none where it reads transactions."""
+    return _CARRIES.get(name, ())
+
+
+def request(connection: ConnectionRow, name: str, stream: Stream, session_id: int) -> Request:
+    """The next page of a stream: the first, or the one that its iterator still holds in this session."""
+    if name in _DELETIONS:
+        tag, types = _DELETIONS[name]
+        return Request(name=name.partition("/")[0], body=_deleted_since(stream, tag, types))
+    if name in (*_PAID, *_COSTS):
+        body = _paid_since(connection, stream) if name in _PAID else _costs_since(name, stream)
+        return _page(name, stream, session_id, body)
+    filters: dict[str, str] = {"ActiveStatus": "All"}
+    if stream.watermark:
+        filters["FromModifiedDate"] = earlier(stream.watermark)
+    if name not in _ITERATED:
+        return Request(name=name, body={**filters, "IncludeRetElement": _WANTED})
+    return _page(name, stream, session_id, {"MaxReturned": PAGE, **filters, "IncludeRetElement": _WANTED})
+
+
+def _paid_since(connection: ConnectionRow, stream: Stream) -> Body:
+    """Payments changed since the watermark; at first since the day before the connection was made."""
+    if stream.watermark:
+        since = earlier(stream.watermark)
+    else:
+        since = (connection.created_at - timedelta(days=1)).date().isoformat()
+    return {
+        "MaxReturned": PAGE,
+        "ModifiedDateRangeFilter": {"FromModifiedDate": since},
+        "IncludeLineItems": True,
+    }
+
+
+def _costs_since(name: str, stream: Stream) -> Body:
+    """Transactions changed since the watermark; at first all, for what a job cost before counts too."""
+    body: dict[str, str | bool | Body | tuple[str, ...]] = {"MaxReturned": PAGE}
+    if stream.watermark:
+        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": earlier(stream.watermark)}
+    return {**body, "IncludeLineItems": True, "IncludeRetElement": wanted(name.removesuffix("QueryRq"))}
+
+
+def _page(name: str, stream: Stream, session_id: int, body: Body) -> Request:
+    if stream.iterator and stream.session == session_id:
+        return Request(
+            name=name, body=body, attributes={"iterator": "Continue", "iteratorID": stream.iterator}
+        )
+    return Request(name=name, body=body, attributes={"iterator": "Start"})
+
+
+def _deleted_since(stream: Stream, tag: str, types: tuple[str, ...]) -> Body:
+    body: dict[str, tuple[str, ...] | dict[str, str]] = {tag: types}
+    if stream.watermark:
+        body["DeletedDateRangeFilter"] = {"FromDeletedDate": earlier(stream.watermark)}
+    return body
+
+
+def earlier(local: str) -> str:
+    """The local time from which a watermark's next reading begins."""
+    return (datetime.fromisoformat(local) - OVERLAP).isoformat()
