@@ -17,6 +17,8 @@ from qbsync.ops.site import site
 
 OPEN = "open"
 """The blueprint whose pages answer everyone."""
+BY_BEARER = "webhooks"
+"""The blueprint whose callers are programs that show a bearer, from anywhere and through any proxy."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 _FORWARDING = frozenset(
@@ -51,6 +53,8 @@ _HEADERS = {
 
 def check_request() -> None:
     """Refuse whoever is not at this machine, and forms that did not come from our own page."""
+    if request.blueprint == BY_BEARER:
+        return
     if request.method in _SAFE and (request.blueprint == OPEN or request.endpoint == "static"):
         return
     reason = _stranger()

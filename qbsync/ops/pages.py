@@ -11,7 +11,19 @@ from werkzeug.routing import IntegerConverter, Map
 
 from qbsync import __version__
 from qbsync.model.jobs import JobState
-from qbsync.ops import connections, deciding, forms, guard, health, jobs, metrics, refusals, support, words
+from qbsync.ops import (
+    connections,
+    deciding,
+    forms,
+    guard,
+    health,
+    jobs,
+    metrics,
+    refusals,
+    support,
+    webhooks,
+    words,
+)
 from qbsync.ops.asking import LARGEST_ID, as_arguments
 from qbsync.ops.site import EXTENSION, Site, site
 from qbsync.store.engine import Database
@@ -56,7 +68,7 @@ def create_pages(
     app.after_request(guard.put_headers)
     refusals.add_to(app)
     app.register_blueprint(_open_pages())
-    for pages in (jobs.pages, deciding.pages, connections.pages):
+    for pages in (jobs.pages, deciding.pages, connections.pages, webhooks.pages):
         app.register_blueprint(pages)
     return app
 

@@ -13,6 +13,11 @@ from sqlalchemy.orm import Session
 from qbsync.errors import ConfigError
 
 _READ = "qbsync_read"
+_PATIENCE = "qbsync_patience"
+_USUAL_PATIENCE = 30.0
+"""Seconds that SQLite waits for another writer."""
+_CONNECT_SECONDS = 3
+"""How long a PostgreSQL that does not answer is waited for."""
 
 
 class Database:
@@ -30,6 +35,8 @@ class Database:
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            sa.event.listen(self.engine, "begin", _begin_postgresql)
 
     @property
     def is_sqlite(self) -> bool:
@@ -38,20 +45,28 @@ class Database:
 
     def _arguments(self) -> dict[str, Any]:
         if self.is_sqlite:
-            return {"connect_args": {"timeout": 30, "check_same_thread": False}}
-        return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+            return {"connect_args": {"timeout": _USUAL_PATIENCE, "check_same_thread": False}}
+        connect = {"connect_timeout": _CONNECT_SECONDS}
+        return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "connect_args": connect}
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction that commits at the end and rolls back on any error."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+    def write(self, *, patience: float | None = None) -> Iterator[Session]:
+        """One transaction that commits at the end and rolls back on any error.
+
+        `patience` is how many seconds each statement may wait for others before OperationalError is raised.
+        """
+        with (
+            self.engine.connect().execution_options(**{_PATIENCE: patience}) as connection,
+            Session(connection, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self, *, patience: float | None = None) -> Iterator[Session]:
         """One transaction that changes nothing and, on SQLite, takes no lock that writers feel."""
         with (
-            self.engine.connect().execution_options(**{_READ: True}) as connection,
+            self.engine.connect().execution_options(**{_READ: True, _PATIENCE: patience}) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
@@ -83,11 +98,19 @@ def _with_driver(url: str) -> str:
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's own connection)
     connection.isolation_level = None  # the begin listener decides
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    reading = connection.get_execution_options().get(_READ)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    patience = options.get(_PATIENCE) or _USUAL_PATIENCE
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+    connection.exec_driver_sql("BEGIN" if options.get(_READ) else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    patience = connection.get_execution_options().get(_PATIENCE)
+    if patience is not None:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(patience * 1000)}")
