@@ -30,6 +30,7 @@ _WANTED = (
     "IsActive",
     "AccountType",
     "ExternalGUID",
+    "CurrencyRef",
 )
 _PAID = tuple(f"{kind}QueryRq" for kind in payments.METHODS)
 _PAID_DELETED = "TxnDeletedQueryRq"

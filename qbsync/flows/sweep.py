@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from qbsync.flows import costs, payments, streams
 from qbsync.flows.streams import GROUPS, STREAMS, Stream
 from qbsync.model.ids import QuickBooksId
-from qbsync.model.names import Known, ListKind
+from qbsync.model.names import PEOPLE, Known, ListKind
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Request
 from qbsync.store import connections, marks, names
@@ -209,6 +209,7 @@ def _entry(ret: Ret) -> Known | None:
         active=ret.text("IsActive", "true") == "true",
         edit_sequence=ret.text("EditSequence"),
         external_guid=ret.text("ExternalGUID"),
+        currency=ret.text("CurrencyRef/FullName") if kind in PEOPLE else "",
     )
 
 

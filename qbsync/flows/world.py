@@ -91,6 +91,7 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
             link=found.get(key),
             same_number=_same_number(world, record, chosen),
             preferences=world.connection.company_seen.get("preferences", {}),
+            edition=world.connection.company_seen.get("edition", ""),
         )
         for key, record, named, chosen in zip(keys, of, references, choices, strict=True)
     ]

@@ -13,6 +13,7 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.money import to_cents
 from qbsync.model.records import Budget, RecordKey, RecordKind, key_of, label_of, version_of
+from qbsync.qbxml.currency import check_job
 from qbsync.qbxml.figures import amount_of
 from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.parse import Ret
@@ -201,6 +202,7 @@ def _check(record: Budget, context: Context, preflight: Preflight) -> None:
             "In QuickBooks, as Admin: Edit > Preferences > Jobs & Estimates > Company Preferences > Do you "
             "create estimates? Yes. Run the Web Connector once, then accept the budget.",
         )
+    check_job(_project(record), context, preflight)
     if not record.lines:
         preflight.problem("lines", "It has no lines.", "Add budget line items in Procore.")
     for place, line in enumerate(record.lines, start=1):

@@ -11,7 +11,7 @@ from qbsync.errors import MappingError
 from qbsync.model.context import Context, Finding, Review, Shown
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
-from qbsync.model.money import HOME_CURRENCIES, to_cents
+from qbsync.model.money import to_cents
 from qbsync.model.records import (
     ChangeOrder,
     ChangeOrderLine,
@@ -21,6 +21,7 @@ from qbsync.model.records import (
     label_of,
     version_of,
 )
+from qbsync.qbxml.currency import check_currency
 from qbsync.qbxml.figures import amount_of, by_amount, rate_of
 from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.parse import Ret
@@ -197,12 +198,7 @@ def _check(record: ChangeOrder, context: Context, preflight: Preflight) -> None:
             "Make another change order in Procore; or delete its lines in QuickBooks, unlink it, and send it "
             "again.",
         )
-    if record.currency.upper() not in HOME_CURRENCIES:
-        preflight.problem(
-            "currency",
-            f"It is in {record.currency}; only the company's own currency can be sent.",
-            "Enter it in QuickBooks by hand.",
-        )
+    check_currency(record.currency, context, preflight)
     if not record.lines:
         preflight.problem("lines", "It has no lines.", "Fill in its schedule of values in Procore.")
     for line in record.lines:

@@ -9,7 +9,7 @@ from qbsync.errors import MappingError
 from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
-from qbsync.model.money import HOME_CURRENCIES, to_cents
+from qbsync.model.money import to_cents
 from qbsync.model.names import ListKind
 from qbsync.model.records import (
     Commitment,
@@ -20,6 +20,7 @@ from qbsync.model.records import (
     label_of,
     version_of,
 )
+from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.figures import amount_of, by_amount, by_unit, rate_of
 from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.parse import Ret
@@ -220,12 +221,8 @@ def _draft(record: Commitment, context: Context, preflight: Preflight) -> Reques
 def _check_header(record: Commitment, context: Context, preflight: Preflight) -> None:
     if record.vendor_id is None:
         preflight.problem("vendor", "No contract company is chosen.", "Choose one in Procore.")
-    if record.currency.upper() not in HOME_CURRENCIES:
-        preflight.problem(
-            "currency",
-            f"It is in {record.currency}; only commitments in the company's own currency can be sent.",
-            "Enter it in QuickBooks by hand, or change its currency in Procore.",
-        )
+    check_currency(record.currency, context, preflight)
+    check_vendor(_vendor_key(record), context, preflight)
     if record.contract_date is None:
         preflight.warn(
             "contract_date",

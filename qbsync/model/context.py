@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from qbsync.model.links import Link
+from qbsync.model.money import CURRENCY_NAMES, HOME_CURRENCIES
 from qbsync.model.names import Known, Names
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKey
@@ -32,6 +33,7 @@ class Context:
     `held` is the QuickBooks record that the request changes, read since it was last written: its own for a
     Mod, the purchase order for a change order; None in a review. `preferences` are the company file's, by
     path ("JobsAndEstimatesPreferences/IsUsingEstimates" -> "true"); empty before the first session.
+    `edition` is QuickBooks' (US, CA, UK, AU), empty before the first session.
     """
 
     options: Options
@@ -43,6 +45,23 @@ class Context:
     same_number: str = ""
     held: Shown | None = None
     preferences: Mapping[str, str] = field(default_factory=dict)
+    edition: str = ""
+
+    @property
+    def many_currencies(self) -> bool:
+        """Whether the company file keeps vendors and customers in several currencies."""
+        return self.preferences.get("MultiCurrencyPreferences/IsMultiCurrencyOn") == "true"
+
+    @property
+    def home_currency(self) -> str:
+        """The company file's own currency: its ISO code, QuickBooks' name of a rarer one, or empty.
+
+        A file that keeps one currency keeps its edition's.
+        """
+        named = self.preferences.get("MultiCurrencyPreferences/HomeCurrencyRef/FullName", "")
+        if self.many_currencies and named:
+            return CURRENCY_NAMES.get(named.casefold(), named)
+        return HOME_CURRENCIES.get(self.edition, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

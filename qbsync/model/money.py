@@ -5,8 +5,18 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 CENT = Decimal("0.01")
-HOME_CURRENCIES = ("", "USD", "CAD")
-"""The home currencies of the QuickBooks editions that Procore connects; others need an exchange rate."""
+HOME_CURRENCIES = {"US": "USD", "CA": "CAD", "UK": "GBP", "AU": "AUD"}
+"""The home currency of each QuickBooks edition whose file keeps one currency only."""
+CURRENCY_NAMES = {
+    "us dollar": "USD",
+    "canadian dollar": "CAD",
+    "british pound sterling": "GBP",
+    "australian dollar": "AUD",
+    "euro": "EUR",
+}
+"""What QuickBooks' own list of currencies calls them, in small letters."""
+_UNKNOWN_HOME = ("USD", "CAD")
+"""The editions that Procore connects; what may be sent is decided once QuickBooks was seen."""
 RATE = Decimal("0.00001")
 """The finest step of a price or quantity: five places (qbxmltypes130.xsd, PRICETYPE and QUANTYPE)."""
 
@@ -35,3 +45,11 @@ def to_cents(amount: Decimal) -> Decimal:
 def is_whole_cents(amount: Decimal) -> bool:
     """Whether no digit stands behind the cents."""
     return amount == to_cents(amount)
+
+
+def is_foreign(currency: str, home: str) -> bool:
+    """Whether a record in that currency (ISO, or empty: the company's own) cannot go at face value.
+
+    `home` is the company file's currency, empty while it is not known.
+    """
+    return currency.upper() not in ("", *((home,) if home else _UNKNOWN_HOME))

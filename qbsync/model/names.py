@@ -43,6 +43,8 @@ class Known:
     active: bool = True
     edit_sequence: str = ""
     external_guid: str = ""
+    currency: str = ""
+    """Of a customer or vendor, as QuickBooks names it; empty where the file keeps one currency."""
 
 
 class Names(Protocol):
@@ -53,6 +55,9 @@ class Names(Protocol):
 
     def jobs(self, name: str) -> Sequence[Known]:
         """Every job of that own name that no project is linked to, whichever customer it is under."""
+
+    def of_id(self, list_kind: ListKind, list_id: str) -> Known | None:
+        """The entry of that ListID, or None."""
 
     def known(self, list_kind: ListKind) -> bool:
         """Whether that list has been read at all; before the first session nothing has."""

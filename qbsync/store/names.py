@@ -24,6 +24,7 @@ class StoredNames:
         self._tx = tx
         self._connection_id = connection_id
         self._found: dict[tuple[ListKind, str], Known | None] = {}
+        self._by_id: dict[tuple[ListKind, str], Known | None] = {}
         self._read: set[str] | None = None
         self._alike: dict[ListKind, Alike[Known]] = {}
 
@@ -47,6 +48,12 @@ class StoredNames:
             .order_by(NameRow.active.desc(), NameRow.full_name)
         )
         return [_known(row) for row in rows]
+
+    def of_id(self, list_kind: ListKind, list_id: str) -> Known | None:
+        """The entry of that ListID."""
+        if (list_kind, list_id) not in self._by_id:
+            self._by_id[list_kind, list_id] = of_id(self._tx, self._connection_id, list_kind, list_id)
+        return self._by_id[list_kind, list_id]
 
     def known(self, list_kind: ListKind) -> bool:
         """Whether that list was read to its end at least once; one that could not be read is not."""
@@ -144,6 +151,7 @@ def _row(connection_id: int, entry: Known) -> dict[str, Any]:
         "active": entry.active,
         "edit_sequence": entry.edit_sequence,
         "external_guid": entry.external_guid,
+        "currency": entry.currency,
     }
 
 
@@ -192,4 +200,5 @@ def _known(row: NameRow) -> Known:
         active=row.active,
         edit_sequence=row.edit_sequence,
         external_guid=row.external_guid,
+        currency=row.currency,
     )

@@ -321,6 +321,7 @@ class NameRow(Table):
     active: Mapped[bool] = mapped_column(default=True)
     edit_sequence: Mapped[str] = mapped_column(default="")
     external_guid: Mapped[str] = mapped_column(default="")
+    currency: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class MarkRow(Table):

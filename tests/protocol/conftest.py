@@ -145,7 +145,7 @@ class Pc:
             document = self.hcp() if hcp is None else hcp
             self.sent_hcp = True
         shown = self.rig.file.path_shown if path is None else path
-        self.in_hand = self.rig.drain.send_request_xml(self.ticket, document, shown, "US", 13, 0)
+        self.in_hand = self.rig.drain.send_request_xml(self.ticket, document, shown, self.rig.country, 13, 0)
         self.handed_at = self.rig.clock()
         if self.in_hand:
             self.requests.append(self.in_hand)
@@ -260,10 +260,13 @@ class Rig:
     answers: list[Answer] = field(default_factory=list)
     known_bytes: dict[int, tuple[bytes, str | None]] = field(default_factory=dict)
     by_hand: set[tuple[str, str]] = field(default_factory=set)
+    country: str = "US"
 
     def __post_init__(self) -> None:
         self.name = f"firm{next(_numbers)}"
-        self.file = CompanyFile.open(company_name="Ridge Builders", clock=self.clock.local)
+        self.file = CompanyFile.open(
+            company_name="Ridge Builders", clock=self.clock.local, country=self.country
+        )
         self._add_connection()
         self._furnish()
         self.restart()

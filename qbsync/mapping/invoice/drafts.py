@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from qbsync.mapping.invoice import lines as planned, named
 from qbsync.model.context import Context
-from qbsync.model.money import HOME_CURRENCIES, is_whole_cents
+from qbsync.model.money import is_whole_cents
 from qbsync.model.names import ListKind
 from qbsync.model.records import Invoice, label_of
+from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room
 from qbsync.qbxml.requests import Body, Request
 
@@ -75,12 +76,8 @@ def _check_header(record: Invoice, context: Context, preflight: Preflight) -> No
         preflight.problem(
             "vendor", "Its commitment has no contract company.", "Choose one on the commitment in Procore."
         )
-    if record.currency.upper() not in HOME_CURRENCIES:
-        preflight.problem(
-            "currency",
-            f"It is in {record.currency}; only invoices in the company's own currency can be sent.",
-            "Enter it in QuickBooks by hand, or change the commitment's currency in Procore.",
-        )
+    check_currency(record.currency, context, preflight)
+    check_vendor(named.vendor(record), context, preflight)
     if record.billing_date is None:
         preflight.warn(
             "billing_date",

@@ -139,7 +139,7 @@ class ChangeOrderApi:
             "reviewer": {"id": ACCOUNT_ID, "login": "", "name": "Pat Lee"},
             "attachments": [],
             "line_items": [self._line(line) for line in self._orders.lines(row.id)],
-            "currency_configuration": {"base_currency_iso_code": None, "currency_iso_code": "USD"},
+            "currency_configuration": {"base_currency_iso_code": None, **self._currency(row)},
             "custom_fields": {},
         }
 
@@ -162,7 +162,8 @@ class ChangeOrderApi:
             "holder": {"id": line.package_id, "holder_type": "PotentialChangeOrder"},
             "line_item_type": show_type(kind) if kind else None,
             "markup_line_items": [],
-            "currency_configuration": {"currency_iso_code": "USD"},
+            "tax_code_id": line.tax_code_id,
+            "currency_configuration": self._currency(self._orders.package_table.get(line.package_id)),
         }
 
     def _newer(self, row: ChangeOrder) -> Json:
@@ -179,8 +180,12 @@ class ChangeOrderApi:
             "type": "CommitmentContractChangeOrder",
             "created_at": moment(row.created_at),
             "updated_at": moment(row.updated_at),
-            "currency_configuration": {"currency_iso_code": "USD"},
+            "currency_configuration": self._currency(row),
         }
+
+    def _currency(self, row: ChangeOrder) -> Json:
+        contract = self._state.contract_table.find(row.contract_id)
+        return {"currency_iso_code": contract.currency if contract else "USD"}
 
     def _newer_line(self, line: ChangeOrderLine) -> Json:
         touched = line.commitment_line_id
@@ -196,7 +201,7 @@ class ChangeOrderApi:
             "amount": money(line.amount),
             "extended_type": "manual",
             "wbs_code_id": str(wbs["id"]),
-            "tax_code_id": None,
+            "tax_code_id": line.tax_code_id and str(line.tax_code_id),
             "position": line.position,
             "wbs_code": wbs | {"id": str(wbs["id"])},
             "work_breakdown_structure": {},

@@ -36,6 +36,7 @@ class ChangeOrderLine(Row):
     amount: Decimal = Decimal(0)
     line_item_type_id: int | None = None
     commitment_line_id: int | None = None
+    tax_code_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

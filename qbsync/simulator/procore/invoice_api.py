@@ -37,11 +37,6 @@ _FILTERS: Final[dict[str, Filter]] = {
     "updated_at": by_time("updated_at"),
 }
 _ORIGIN: Final = ("origin_id", "origin_data")
-_CURRENCY: Final = {
-    "currency_iso_code": "USD",
-    "currency_exchange_rate": 1.0,
-    "base_currency_iso_code": None,
-}
 
 
 class InvoiceApi:
@@ -186,7 +181,7 @@ class InvoiceApi:
             "summary": self._summary(row),
             "created_by": {"id": ACCOUNT_ID, "login": "", "name": "Pat Lee", "company_name": ""},
             "custom_fields": {},
-            "currency_configuration": _CURRENCY,
+            "currency_configuration": _currency(contract),
             "attachments": [],
             "items": [self._item(row, item) for item in items],
             "item_packages": self._packages(contract, items),
@@ -283,7 +278,7 @@ class InvoiceApi:
             "item_type": item.item_type.value,
             "accounting_method": "unit" if unit else "amount",
             "cost_code_id": item.cost_code_id,
-            "currency_configuration": _CURRENCY,
+            "currency_configuration": _currency(self._state.contract_table.get(row.contract_id)),
             "line_item_id": item.line_item_id,
             "description_of_work": item.description,
             "wbs_code": self._wbs(item),
@@ -327,6 +322,14 @@ def _period(row: BillingPeriod) -> Json:
         "start_date": day(row.start_date),
         "status": row.status,
         "updated_at": moment(row.updated_at),
+    }
+
+
+def _currency(contract: Contract) -> Json:
+    return {
+        "currency_iso_code": contract.currency,
+        "currency_exchange_rate": 1.0,
+        "base_currency_iso_code": None,
     }
 
 

@@ -104,6 +104,16 @@ class LineItemType(Row):
     base_type: str = "other"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxCode(Row):
+    """A tax code of the company; `rate` in percent."""
+
+    code: str
+    description: str = ""
+    rate: Decimal = Decimal(0)
+    archived: bool = False
+
+
 class ContractKind(StrEnum):
     """The two kinds of commitment; the value is the stem of their paths."""
 

@@ -34,6 +34,7 @@ from qbsync.simulator.procore.rows import (
     Project,
     Row,
     StandardCostCode,
+    TaxCode,
     Vendor,
 )
 from qbsync.simulator.procore.state import ProcoreState
@@ -48,6 +49,7 @@ def _tables(state: ProcoreState) -> dict[str, tuple[type[Row], Table[Any]]]:
         "standard_cost_codes": (StandardCostCode, state.standard_code_table),
         "cost_codes": (CostCode, state.cost_code_table),
         "line_item_types": (LineItemType, state.type_table),
+        "tax_codes": (TaxCode, state.tax_table),
         "contracts": (Contract, state.contract_table),
         "contract_lines": (ContractLine, state.line_table),
         "change_orders": (ChangeOrder, state.change_orders.package_table),

@@ -30,6 +30,7 @@ from qbsync.simulator.procore.projects import Projects
 from qbsync.simulator.procore.routes import Family, Route
 from qbsync.simulator.procore.rows import ContractKind
 from qbsync.simulator.procore.state import ProcoreState
+from qbsync.simulator.procore.tax_codes import TaxCodes
 from qbsync.simulator.procore.vendors import Vendors
 from qbsync.simulator.procore.webhook_api import WebhookApi
 from qbsync.simulator.procore.webhook_api_v1 import WebhookApiV1
@@ -185,6 +186,7 @@ class ProcoreServer:
             StandardCostCodes(state),
             CostCodes(state),
             LineItemTypes(state),
+            TaxCodes(state),
             Commitments(state),
             ChangeOrderApi(state),
             BudgetApi(state),

@@ -22,6 +22,7 @@ from qbsync.simulator.procore.rows import (
     LineItemType,
     Project,
     StandardCostCode,
+    TaxCode,
     Vendor,
 )
 from qbsync.simulator.procore.table import Table
@@ -52,6 +53,7 @@ class ProcoreState:
         self.standard_code_table = Table(StandardCostCode, self.clock, 371)
         self.cost_code_table = Table(CostCode, self.clock, 14_710)
         self.type_table = Table(LineItemType, self.clock, 4_702)
+        self.tax_table = Table(TaxCode, self.clock, 11)
         self.contract_table = Table(Contract, self.clock, 562_949_955_410_077)
         self.line_table = Table(ContractLine, self.clock, 562_949_957_001_770)
         self.budgets = Budgets(self.clock, self.lock)
@@ -121,6 +123,11 @@ class ProcoreState:
         """Add a cost type."""
         with self.lock:
             return self.type_table.create(name=name, code=code, base_type=base_type)
+
+    def create_tax_code(self, code: str, rate: Decimal, description: str = "") -> TaxCode:
+        """Add a tax code; `rate` in percent."""
+        with self.lock:
+            return self.tax_table.create(code=code, rate=rate, description=description)
 
     def line_item_types(self) -> list[LineItemType]:
         """The company's cost types."""

@@ -14,6 +14,7 @@ from qbsync.simulator.quickbooks import (
     lists,
     purchase_lines,
     purchase_orders,
+    sales_tax,
     statuses,
     texts,
     transactions,
@@ -28,6 +29,8 @@ ITEM_LINES, EXPENSE_LINES = "ItemLineRet", "ExpenseLineRet"
 LINK = "LinkToTxn"
 """Where a stored line keeps the purchase order's line it is linked to; answers do not show it."""
 _ORDER = purchase_orders.KIND
+_FROM_ORDER = ("ItemRef", "Desc", "CustomerRef", "ClassRef", sales_tax.REFERENCE)
+"""What a linked line takes from the purchase order's line where it says nothing else."""
 
 
 def add(desk: Desk, asked: Fields) -> tuple[Entry, bool]:
@@ -45,7 +48,10 @@ def add(desk: Desk, asked: Fields) -> tuple[Entry, bool]:
         tag: value for tag, value in resolved(desk.state, asked, KIND).items() if value not in ("", None)
     }
     vendor_id = fields["VendorRef"]["ListID"]
-    expenses = [purchase_lines.expense_line(desk, line) for line in fields.pop("ExpenseLineAdd", [])]
+    sales_tax.check_header(fields)
+    expenses = [
+        purchase_lines.expense_line(desk, line, vendor_id) for line in fields.pop("ExpenseLineAdd", [])
+    ]
     items = [_item_line(desk, line, vendor_id) for line in fields.pop("ItemLineAdd", [])]
     items += [line for txn_id in whole for line in _whole_order(desk, txn_id, vendor_id)]
     closed = any(line.pop("closed", False) for line in items)
@@ -56,7 +62,7 @@ def add(desk: Desk, asked: Fields) -> tuple[Entry, bool]:
         "TxnNumber": str(desk.state.next_number("TxnNumber")),
     }
     purchase_lines.check_account(desk.state, fields["APAccountRef"], "APAccountRef", "AccountsPayable")
-    fields = {"DueDate": fields["TxnDate"]} | fields | _with_totals(expenses, items)
+    fields = {"DueDate": fields["TxnDate"]} | fields | _with_totals(desk, expenses, items)
     entry = lists.created(desk, KIND, fields)
     desk.state.put(entry)
     _receive(desk, items, 1)
@@ -78,7 +84,7 @@ def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
         expenses = transactions.changed_lines(
             expenses,
             changes.pop("ExpenseLineMod"),
-            partial(purchase_lines.expense_line, desk),
+            partial(purchase_lines.expense_line, desk, vendor_id=vendor_id),
             purchase_lines.merged_line,
         )
     if "ItemLineMod" in changes:
@@ -86,7 +92,7 @@ def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
         items = transactions.changed_lines(
             items, changes.pop("ItemLineMod"), new_line, purchase_lines.merged_line
         )
-    fields = lists.merge(entry.fields, changes) | _with_totals(expenses, items)
+    fields = lists.merge(entry.fields, changes) | _with_totals(desk, expenses, items)
     _receive(desk, entry.fields.get(ITEM_LINES, []), -1)
     _receive(desk, items, 1)
     changed = touched(replace(entry, fields=fields), desk.now)
@@ -167,6 +173,7 @@ def _item_line(desk: Desk, asked: Fields, vendor_id: str) -> Fields:
         raise statuses.missing("ItemRef")
     if line.get("BillableStatus") == "Billable":
         purchase_lines.check_billable(desk.state, line)
+    line = sales_tax.with_code(desk, line, vendor_id)
     return purchase_lines.with_amount(line) | {"TxnLineID": transactions.line_id(desk)}
 
 
@@ -183,7 +190,7 @@ def _linked(desk: Desk, line: Fields, vendor_id: str) -> Fields:
     )
     if found is None:
         raise statuses.no_object(line[LINK]["TxnLineID"])
-    given = {tag: found[tag] for tag in ("ItemRef", "Desc", "CustomerRef", "ClassRef") if found.get(tag)}
+    given = {tag: found[tag] for tag in _FROM_ORDER if found.get(tag)}
     if "Rate" in found and found.get("Quantity"):
         given["Cost"] = found["Rate"]
     merged = given | line
@@ -213,10 +220,11 @@ def _whole_order(desk: Desk, txn_id: str, vendor_id: str) -> list[Fields]:
     ]
 
 
-def _with_totals(expenses: list[Fields], items: list[Fields]) -> Fields:
+def _with_totals(desk: Desk, expenses: list[Fields], items: list[Fields]) -> Fields:
     if not expenses and not items:
         raise statuses.save_failed(KIND, "You cannot save an empty transaction.")
-    total = sum((texts.number(line["Amount"]) for line in [*expenses, *items]), Decimal(0))
+    lines = [*expenses, *items]
+    total = sum((texts.number(line["Amount"]) for line in lines), sales_tax.tax_on(desk, lines))
     if total < 0:
         raise statuses.save_failed(KIND, "The amount of a bill may not be negative; enter a vendor credit.")
     found: Fields = {"AmountDue": texts.amount_text(total), "IsPaid": "false" if total else "true"}

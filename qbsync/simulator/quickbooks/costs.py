@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from qbsync.simulator.quickbooks import lists, purchase_lines, statuses, texts, transactions
+from qbsync.simulator.quickbooks import lists, purchase_lines, sales_tax, statuses, texts, transactions
 from qbsync.simulator.quickbooks.message import Command, Fields
 from qbsync.simulator.quickbooks.references import resolved
 from qbsync.simulator.quickbooks.registry import Desk, Outcome, handles
@@ -66,7 +66,7 @@ def change(desk: Desk, entry: Entry, amounts: Mapping[str, Decimal]) -> Entry:
     if entry.kind == JOURNAL:
         _check_balance(kept)
     else:
-        kept |= _total(entry.kind, [line for found in lines.values() for line in found])
+        kept |= _total(desk, entry.kind, [line for found in lines.values() for line in found])
     changed = touched(entry, desk.now, kept)
     desk.state.put(changed)
     return changed
@@ -93,15 +93,17 @@ def _purchase(desk: Desk, kind: str, fields: Fields) -> Fields:
     if kind == "VendorCredit":
         fields = {form.account: purchase_lines.payables(desk.state)} | fields
     purchase_lines.check_account(desk.state, fields[form.account], form.account, form.account_type)
-    expenses = [purchase_lines.expense_line(desk, line) for line in fields.pop("ExpenseLineAdd", [])]
-    items = [purchase_lines.item_line(desk, line) for line in fields.pop("ItemLineAdd", [])]
+    sales_tax.check_header(fields)
+    payee = fields.get(form.entity, {}).get("ListID", "")
+    expenses = [purchase_lines.expense_line(desk, line, payee) for line in fields.pop("ExpenseLineAdd", [])]
+    items = [purchase_lines.item_line(desk, line, payee) for line in fields.pop("ItemLineAdd", [])]
     if not expenses and not items:
         raise statuses.save_failed(kind, "You cannot save an empty transaction.")
-    return fields | {EXPENSE_LINES: expenses, ITEM_LINES: items} | _total(kind, [*expenses, *items])
+    return fields | {EXPENSE_LINES: expenses, ITEM_LINES: items} | _total(desk, kind, [*expenses, *items])
 
 
-def _total(kind: str, lines: list[Fields]) -> Fields:
-    total = sum((texts.number(line["Amount"]) for line in lines), Decimal(0))
+def _total(desk: Desk, kind: str, lines: list[Fields]) -> Fields:
+    total = sum((texts.number(line["Amount"]) for line in lines), sales_tax.tax_on(desk, lines))
     if total < 0:
         raise statuses.save_failed(kind, "The total may not be negative.")
     return {FORMS[kind].total: texts.amount_text(total)}

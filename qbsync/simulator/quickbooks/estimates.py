@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from qbsync.simulator.quickbooks import lists, statuses, texts, transactions
+from qbsync.simulator.quickbooks import lists, sales_tax, statuses, texts, transactions
 from qbsync.simulator.quickbooks.company_info import preference
 from qbsync.simulator.quickbooks.kinds import ITEM_KINDS
 from qbsync.simulator.quickbooks.message import Command, Fields
@@ -27,6 +27,7 @@ def add(desk: Desk, asked: Fields) -> Entry:
     fields = {
         tag: value for tag, value in resolved(desk.state, asked, KIND).items() if value not in ("", None)
     }
+    sales_tax.check_header(fields)
     lines = [_new_line(desk, line) for line in fields.pop("EstimateLineAdd")]
     fields = {"IsActive": "true"} | fields
     fields |= {
@@ -35,7 +36,7 @@ def add(desk: Desk, asked: Fields) -> Entry:
     }
     if "RefNumber" not in fields:
         fields["RefNumber"] = str(desk.state.next_number("EstimateNumber"))
-    entry = lists.created(desk, KIND, fields | _with_totals(lines))
+    entry = lists.created(desk, KIND, fields | _with_totals(desk, lines))
     desk.state.put(entry)
     return entry
 
@@ -61,7 +62,7 @@ def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
     if changes.get("CustomerRef", {}) is None:
         raise statuses.missing("CustomerRef")
     fields = lists.merge(entry.fields, changes)
-    changed = touched(replace(entry, fields=fields | _with_totals(lines)), desk.now)
+    changed = touched(replace(entry, fields=fields | _with_totals(desk, lines)), desk.now)
     desk.state.put(changed)
     return changed
 
@@ -81,6 +82,7 @@ def _new_line(desk: Desk, asked: Fields) -> Fields:
     line = {tag: value for tag, value in asked.items() if value not in ("", None)}
     if "Amount" in line and "ItemRef" not in line:
         raise statuses.save_failed(KIND, "A line with an amount must have an item.")
+    line = sales_tax.with_code(desk, line, tag=sales_tax.REFERENCE)
     line = _from_item(desk, line) | line | {"TxnLineID": transactions.line_id(desk)}
     return _with_amount(line, amount_given="Amount" in asked)
 
@@ -122,11 +124,16 @@ def _with_amount(line: Fields, *, amount_given: bool) -> Fields:
     return line
 
 
-def _with_totals(lines: list[Fields]) -> Fields:
+def _with_totals(desk: Desk, lines: list[Fields]) -> Fields:
     if not any(line.get("ItemRef") or line.get("Desc") for line in lines):
         raise statuses.save_failed(KIND, "You cannot save an empty transaction.")
-    total = texts.amount_text(sum((texts.number(line["Amount"]) for line in lines), Decimal(0)))
-    return {LINES: lines, "Subtotal": total, "TotalAmount": total}
+    subtotal = sum((texts.number(line["Amount"]) for line in lines), Decimal(0))
+    total = subtotal + sales_tax.tax_on(desk, lines)
+    return {
+        LINES: lines,
+        "Subtotal": texts.amount_text(subtotal),
+        "TotalAmount": texts.amount_text(total),
+    }
 
 
 @handles("EstimateAddRq")

@@ -13,6 +13,7 @@ from qbsync.simulator.quickbooks import (
     items,
     people,
     purchase_orders,
+    sales_tax,
     side_lists,
     voids,
 )
@@ -21,6 +22,7 @@ FAMILIES = (
     company_info,
     people,
     items,
+    sales_tax,
     side_lists,
     purchase_orders,
     estimates,

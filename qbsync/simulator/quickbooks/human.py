@@ -81,6 +81,17 @@ class Human(Money):
         """A new class."""
         return self.add_element("Class", name, parent=parent)
 
+    def add_sales_tax_code(self, name: str, rate: str = "0", *, description: str = "") -> str:
+        """A new sales tax code with the percentage that comes on purchases."""
+        more = {"Desc": description} if description else {}
+        return self.add_element("SalesTaxCode", name, PurchaseRate=rate, **more)
+
+    def use_currencies(self, home: str, *others: str) -> None:
+        """Switch multiple currencies on; each by QuickBooks' name, such as Canadian Dollar."""
+        own, *_ = [self.add_element("Currency", name) for name in (home, *others)]
+        self.set_preference("MultiCurrencyPreferences/IsMultiCurrencyOn", "true")
+        self.set_preference("MultiCurrencyPreferences/HomeCurrencyRef/ListID", own)
+
     def add_terms(self, name: str, *, due_days: int = 30) -> str:
         """New standard terms."""
         return self.add_element("StandardTerms", name, StdDueDays=str(due_days))

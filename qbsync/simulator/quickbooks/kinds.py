@@ -60,6 +60,8 @@ KINDS: dict[str, Kind] = {
         Kind(tag="ItemInventory", space="Item", hierarchical=True, defaults=_ACTIVE),
         Kind(tag="Account", space="Account", hierarchical=True, defaults=_ACTIVE | _BALANCES),
         Kind(tag="Class", space="Class", hierarchical=True, defaults=_ACTIVE),
+        Kind(tag="SalesTaxCode", space="SalesTaxCode", defaults=_ACTIVE | {"IsTaxable": "true"}),
+        Kind(tag="Currency", space="Currency", defaults=_ACTIVE),
         Kind(tag="StandardTerms", space="Terms", defaults=_ACTIVE),
         Kind(tag="DateDrivenTerms", space="Terms", defaults=_ACTIVE),
         Kind(tag="VendorType", space="VendorType", hierarchical=True, defaults=_ACTIVE),
@@ -88,6 +90,9 @@ _TARGETS: dict[str, tuple[str, ...]] = {
     "EntityRef": ENTITY_KINDS,
     "PayeeEntityRef": ENTITY_KINDS,
     "ShipToEntityRef": ENTITY_KINDS,
+    "CustomerSalesTaxCodeRef": ("SalesTaxCode",),
+    "PurchaseTaxCodeRef": ("SalesTaxCode",),
+    "HomeCurrencyRef": ("Currency",),
 }
 
 

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from functools import partial
 
-from qbsync.simulator.quickbooks import lists
+from qbsync.simulator.quickbooks import lists, statuses
+from qbsync.simulator.quickbooks.company_info import ONLY_ID, preference
 from qbsync.simulator.quickbooks.kinds import ENTITY_KINDS
 from qbsync.simulator.quickbooks.message import Fields
 from qbsync.simulator.quickbooks.registry import Desk, handles
 
+_MANY_CURRENCIES = "MultiCurrencyPreferences/IsMultiCurrencyOn"
 
-def _customer(_desk: Desk, fields: Fields) -> Fields:
+
+def _in_a_currency(desk: Desk, fields: Fields) -> Fields:
+    """The fields with the file's own currency, unless they name one; none where it keeps one alone."""
+    if preference(desk.state, _MANY_CURRENCIES) != "true":
+        if "CurrencyRef" in fields:
+            raise statuses.feature_off("multiple currencies")
+        return fields
+    entry = desk.state.get("Preferences", ONLY_ID)
+    assert entry is not None
+    return {"CurrencyRef": entry.fields["MultiCurrencyPreferences"]["HomeCurrencyRef"]} | fields
+
+
+def _customer(desk: Desk, fields: Fields) -> Fields:
+    fields = _in_a_currency(desk, fields)
     balance = fields.pop("OpenBalance", None)
     fields.pop("OpenBalanceDate", None)
     return fields if balance is None else fields | {"Balance": balance, "TotalBalance": balance}
 
 
-def _vendor(_desk: Desk, fields: Fields) -> Fields:
+def _vendor(desk: Desk, fields: Fields) -> Fields:
+    fields = _in_a_currency(desk, fields)
     balance = fields.pop("OpenBalance", None)
     fields.pop("OpenBalanceDate", None)
     if balance is not None:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from qbsync.simulator.quickbooks import lists, statuses, texts, transactions
+from qbsync.simulator.quickbooks import lists, sales_tax, statuses, texts, transactions
 from qbsync.simulator.quickbooks.kinds import ITEM_KINDS
 from qbsync.simulator.quickbooks.message import Fields
 from qbsync.simulator.quickbooks.registry import Desk
 from qbsync.simulator.quickbooks.state import State
 
 
-def expense_line(desk: Desk, asked: Fields) -> Fields:
+def expense_line(desk: Desk, asked: Fields, vendor_id: str = "") -> Fields:
     """A line on an account of its own; raises Refusal where it names none."""
     line = {tag: value for tag, value in asked.items() if value not in ("", None)}
     if "AccountRef" not in line:
         raise statuses.missing("AccountRef")
     line["Amount"] = texts.amount_text(texts.number(line.get("Amount", "0")))
-    return line | {"TxnLineID": transactions.line_id(desk)}
+    return sales_tax.with_code(desk, line, vendor_id) | {"TxnLineID": transactions.line_id(desk)}
 
 
-def item_line(desk: Desk, asked: Fields) -> Fields:
+def item_line(desk: Desk, asked: Fields, vendor_id: str = "") -> Fields:
     """A line on an item that is linked to nothing; raises Refusal where it names none."""
     line = {tag: value for tag, value in asked.items() if value not in ("", None)}
     if "ItemRef" not in line:
         raise statuses.missing("ItemRef")
     if line.get("BillableStatus") == "Billable":
         check_billable(desk.state, line)
+    line = sales_tax.with_code(desk, line, vendor_id)
     return with_amount(line) | {"TxnLineID": transactions.line_id(desk)}
 
 

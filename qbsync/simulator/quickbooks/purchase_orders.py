@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from qbsync.simulator.quickbooks import lists, statuses, texts, transactions
+from qbsync.simulator.quickbooks import lists, sales_tax, statuses, texts, transactions
 from qbsync.simulator.quickbooks.company_info import preference
 from qbsync.simulator.quickbooks.kinds import ITEM_KINDS
 from qbsync.simulator.quickbooks.message import Command, Fields
@@ -29,14 +29,16 @@ def add(desk: Desk, asked: Fields) -> Entry:
     }
     if "VendorRef" not in fields:
         raise statuses.missing("VendorRef")
-    lines = [_new_line(desk, line) for line in fields.pop("PurchaseOrderLineAdd")]
+    sales_tax.check_header(fields)
+    vendor_id = fields["VendorRef"]["ListID"]
+    lines = [_new_line(desk, line, vendor_id) for line in fields.pop("PurchaseOrderLineAdd")]
     fields = _from_vendor(desk, fields) | fields
     fields |= {
         "TxnDate": fields.get("TxnDate", texts.day(desk.now)),
         "TxnNumber": str(desk.state.next_number("TxnNumber")),
         "IsManuallyClosed": "false",
     }
-    entry = lists.created(desk, KIND, fields | _with_totals(lines))
+    entry = lists.created(desk, KIND, fields | _with_totals(lines) | _total(desk, lines))
     desk.state.put(entry)
     return entry
 
@@ -52,14 +54,15 @@ def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
     changes = resolved(desk.state, asked, KIND)
     lines = entry.fields[LINES]
     if "PurchaseOrderLineMod" in changes:
+        new_line = partial(_new_line, desk, vendor_id=entry.fields["VendorRef"]["ListID"])
         lines = transactions.changed_lines(
-            lines, changes.pop("PurchaseOrderLineMod"), partial(_new_line, desk), partial(_changed_line, desk)
+            lines, changes.pop("PurchaseOrderLineMod"), new_line, partial(_changed_line, desk)
         )
     changes = {tag: value for tag, value in changes.items() if tag not in {"TxnID", "EditSequence"}}
     if changes.get("VendorRef", {}) is None:
         raise statuses.missing("VendorRef")
     fields = lists.merge(entry.fields, changes)
-    changed = touched(replace(entry, fields=fields | _with_totals(lines)), desk.now)
+    changed = touched(replace(entry, fields=fields | _with_totals(lines) | _total(desk, lines)), desk.now)
     desk.state.put(changed)
     return changed
 
@@ -98,11 +101,12 @@ def _from_vendor(desk: Desk, fields: Fields) -> Fields:
     return {tag: value for tag, value in found.items() if value}
 
 
-def _new_line(desk: Desk, asked: Fields) -> Fields:
+def _new_line(desk: Desk, asked: Fields, vendor_id: str) -> Fields:
     asked = {tag: value for tag, value in asked.items() if value not in ("", None)}
     if "Amount" in asked and "ItemRef" not in asked:
         raise statuses.save_failed(KIND, "A line with an amount must have an item.")
     line = _from_item(desk, asked) | asked | {"TxnLineID": transactions.line_id(desk)}
+    line = sales_tax.with_code(desk, line, vendor_id)
     extensions = [extension | {"DataExtType": "STR255TYPE"} for extension in line.pop("DataExt", [])]
     if extensions:
         line["DataExtRet"] = extensions
@@ -165,14 +169,17 @@ def _with_received(line: Fields, quantity: Decimal) -> Fields:
 def _with_totals(lines: list[Fields]) -> Fields:
     if not any(line.get("ItemRef") or line.get("Desc") for line in lines):
         raise statuses.save_failed(KIND, "You cannot save an empty transaction.")
-    total = sum((texts.number(line["Amount"]) for line in lines), Decimal(0))
     counted = [line for line in lines if line.get("Quantity")]
     full = bool(counted) and all(line["UnbilledQuantity"] == "0" for line in counted)
     return {
         LINES: lines,
-        "TotalAmount": texts.amount_text(total),
         "IsFullyReceived": "true" if full else "false",
     }
+
+
+def _total(desk: Desk, lines: list[Fields]) -> Fields:
+    total = sum((texts.number(line["Amount"]) for line in lines), sales_tax.tax_on(desk, lines))
+    return {"TotalAmount": texts.amount_text(total)}
 
 
 @handles("PurchaseOrderAddRq")

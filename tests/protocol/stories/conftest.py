@@ -284,8 +284,8 @@ def people(company) -> People:
 
 @pytest.fixture
 def make_company(quick_sqlite, make_rig) -> Callable[[], Company]:
-    """Makes companies, each with a database of its own."""
-    return lambda: Company(make_rig(quick_sqlite))
+    """Makes companies, each with a connection and a company file of its own."""
+    return lambda country="US": Company(make_rig(quick_sqlite, country=country))
 
 
 @pytest.fixture
