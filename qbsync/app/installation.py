@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from qbsync.flows import reconciliation
 from qbsync.flows.accounts import client_of
 from qbsync.flows.review import Desk
 from qbsync.flows.worker import Worker
@@ -64,6 +65,10 @@ class App:
     def desk(self, actor: str) -> Desk:
         """A person's place to decide from, now."""
         return Desk(database=self.ready_database, actor=actor, now=now())
+
+    def read_costs(self, connection: str, project_id: str | None = None) -> None:
+        """Read what projects cost in Procore now and keep it; raises what reconciliation.read_now does."""
+        reconciliation.read_now(self.ready_database, connection, self._client, now(), project_id=project_id)
 
     def _client(self, connection: ConnectionRow) -> ProcoreClient:
         return client_of(self.database, self.keeper, connection)

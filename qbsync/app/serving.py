@@ -31,6 +31,7 @@ def wsgi(app: App, public_url: str) -> Any:  # noqa: ANN401  (werkzeug's middlew
         public_url=public_url,
         secret_key=app.settings.key(),
         ready=lambda: schema.behind(app.database),
+        read_costs=app.read_costs,
     )
     limit = app.settings.max_answer_mb * _MEBIBYTE
     soap = soap_app(drain, public_url=public_url, max_bytes=limit)

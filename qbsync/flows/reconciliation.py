@@ -1,19 +1,25 @@
-"""Procore's cost of each cost code beside QuickBooks', the difference, and the transactions behind it."""
+"""Procore's cost of each cost code beside QuickBooks', the difference, and what stands behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows import costs, world as worlds
+from qbsync.errors import NotFoundError
+from qbsync.flows import costs
 from qbsync.flows.costs import ProjectCosts
-from qbsync.model.costs import CostLine
-from qbsync.model.records import Invoice, RecordKind
-from qbsync.procore.payloads.costs import DirectCostLinePayload
-from qbsync.store import links, marks, queue
+from qbsync.model.costs import INVOICE, CostLine, ProcoreCost
+from qbsync.model.records import RecordKind
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.cost_readings import costs_of
+from qbsync.store import connections, costs as stored, links, marks
+from qbsync.store.costs import Reading
+from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow, ProjectCodeRow
 
 NO_CODE = "(no cost code)"
@@ -29,21 +35,31 @@ class Behind:
     counted_as: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An invoice or direct cost in Procore behind a figure, and where QuickBooks has it."""
+
+    cost: ProcoreCost
+    found_as: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Figures:
     """One cost code of one project on both sides; amounts in the company's currency.
 
-    `invoices` and `direct_costs` are Procore's: approved invoices that qbsync sent, and the lines of direct
-    costs, whoever entered them.
+    `invoices` and `direct_costs` are Procore's: approved invoices, exported or not, and direct costs, whoever
+    entered them, as they were at `read_at`. `behind` are QuickBooks' transactions, `held` Procore's.
     """
 
     project_id: str
     project: str
     cost_code: str
+    read_at: datetime
     invoices: Decimal = _ZERO
     direct_costs: Decimal = _ZERO
     quickbooks: Decimal = _ZERO
     behind: list[Behind] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
 
     @property
     def procore(self) -> Decimal:
@@ -52,56 +68,127 @@ class Figures:
 
     @property
     def difference(self) -> Decimal:
-        """What QuickBooks has beyond Procore."""
+        """What QuickBooks has beyond Procore; negative where it lacks something."""
         return self.quickbooks - self.procore
 
 
-def reconcile(
-    tx: Session, connection: ConnectionRow, procore: Mapping[str, Sequence[DirectCostLinePayload]]
-) -> list[Figures]:
-    """Both sides of every cost code with a cost, by project; `procore` has each project's direct cost lines.
+def read_now(
+    database: Database,
+    name: str,
+    clients: Callable[[ConnectionRow], ProcoreClient],
+    now: datetime,
+    *,
+    project_id: str | None = None,
+) -> None:
+    """Read what the linked projects of a connection cost in Procore, or one of them, and keep it.
 
-    A project that `procore` does not name is left out.
+    Raises NotFoundError for a project that is not linked, and the client's errors; what was read by then is
+    kept.
+    """
+    with database.read() as tx:
+        row = connections.named(tx, name)
+        linked = links.listing(tx, connection_id=row.id, kind=RecordKind.PROJECT.value)
+        wanted = [one.procore_id for one in linked if project_id in (None, one.procore_id)]
+    if project_id is not None and not wanted:
+        raise NotFoundError(f"{name} has no linked project {project_id}.")
+    client = clients(row)
+    for one in wanted:
+        found = costs_of(client, one)
+        with database.write() as tx:
+            stored.keep_reading(tx, row.id, one, found, now)
+
+
+def reconcile(tx: Session, connection: ConnectionRow, *, project_id: str | None = None) -> list[Figures]:
+    """Both sides of every cost code with a cost, by project, Procore's as it was last read.
+
+    A project whose costs in Procore were never read is left out.
     """
     found: list[Figures] = []
-    invoices = list(_invoices(tx, connection.id))
     names = {
         row.procore_id: row.name
         for row in links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value)
     }
+    bills = {
+        row.procore_id: row.name or row.quickbooks_id
+        for row in links.listing(tx, connection_id=connection.id, kind=RecordKind.INVOICE.value)
+    }
+    readings = stored.readings(tx, connection.id)
     for project in costs.of_projects(tx, connection):
-        if project.project_id in procore:
-            name = names.get(project.project_id, project.project_id)
-            codes = marks.project_codes(tx, connection.id, project_id=project.project_id)
-            figures = _Project(project, name, codes)
-            figures.count_direct_costs(procore[project.project_id])
-            figures.count_invoices(one for one in invoices if one.project_id == project.project_id)
-            figures.count_books()
-            found += figures.sorted()
+        reading = readings.get(project.project_id)
+        if reading is None or project_id not in (None, project.project_id):
+            continue
+        codes = marks.project_codes(tx, connection.id, project_id=project.project_id)
+        figures = _Project(project, names.get(project.project_id, project.project_id), codes, reading)
+        figures.count_procore(bills)
+        figures.count_books()
+        found += figures.sorted()
     return found
+
+
+def values_of(figures: Figures) -> dict[str, Any]:
+    """The figures as text and lists, for pages and programs."""
+    return {
+        "project_id": figures.project_id,
+        "project": figures.project,
+        "cost_code": figures.cost_code,
+        "quickbooks": str(figures.quickbooks),
+        "procore": str(figures.procore),
+        "invoices": str(figures.invoices),
+        "direct_costs": str(figures.direct_costs),
+        "difference": str(figures.difference),
+        "read_at": figures.read_at.isoformat(),
+        "transactions": [
+            {
+                "kind": one.line.kind,
+                "txn_id": one.line.txn_id,
+                "number": one.line.number,
+                "date": one.line.day,
+                "payee": one.line.payee,
+                "place": one.line.place,
+                "amount": str(one.line.amount),
+                "counted_as": one.counted_as,
+            }
+            for one in figures.behind
+        ],
+        "in_procore": [
+            {
+                "kind": one.cost.source,
+                "procore_id": one.cost.procore_id,
+                "number": one.cost.number,
+                "date": one.cost.day,
+                "description": one.cost.description,
+                "amount": str(one.cost.amount),
+                "found_as": one.found_as,
+            }
+            for one in figures.held
+        ],
+    }
 
 
 class _Project:
     """The figures of one project as they are counted up."""
 
-    def __init__(self, project: ProjectCosts, name: str, codes: Sequence[ProjectCodeRow]) -> None:
+    def __init__(
+        self, project: ProjectCosts, name: str, codes: Sequence[ProjectCodeRow], reading: Reading
+    ) -> None:
         self._project = project
         self._name = name
+        self._reading = reading
         self._full = {row.procore_id: row.full_code for row in codes}
-        self._of_standard = {row.standard_id: row.full_code for row in codes}
         self._found: dict[str, Figures] = {}
 
-    def count_direct_costs(self, lines: Iterable[DirectCostLinePayload]) -> None:
-        for line in lines:
-            code = line.cost_code
-            full = NO_CODE if code is None else self._full.get(code.id or "", code.full_code or NO_CODE)
-            self._at(full).direct_costs += line.amount
-
-    def count_invoices(self, invoices: Iterable[Invoice]) -> None:
-        for invoice in invoices:
-            for line in invoice.lines:
-                code = self._of_standard.get(line.cost_code_id or "", line.cost_code)
-                self._at(code).invoices += line.amount
+    def count_procore(self, bills: dict[str, str]) -> None:
+        """By the project's own cost code: how Procore writes it may end in the cost type's sign."""
+        for cost in self._reading.costs:
+            figures = self._at(self._full.get(cost.cost_code_id, cost.code or NO_CODE))
+            if cost.source == INVOICE:
+                figures.invoices += cost.amount
+                bill = bills.get(cost.procore_id)
+                words = "not in QuickBooks" if bill is None else f"bill {bill}"
+            else:
+                figures.direct_costs += cost.amount
+                words = "told by qbsync" if cost.ours else "entered in Procore"
+            figures.held.append(Held(cost=cost, found_as=words))
 
     def count_books(self) -> None:
         for lines, words in (
@@ -109,30 +196,26 @@ class _Project:
             (self._project.sent, "direct cost"),
             (self._project.unplaced, "not counted"),
         ):
-            for line in lines:
-                code = self._project.places.cost_codes.get(line.item_id, "")
-                if words == "invoice" and not code:
-                    continue  # retainage: held back of a cost, no cost
-                figures = self._at(self._full.get(self._project.places.of(line), NO_CODE))
-                figures.quickbooks += line.amount
-                figures.behind.append(Behind(line=line, counted_as=words))
+            self._count_lines(lines, words)
+
+    def _count_lines(self, lines: Iterable[CostLine], words: str) -> None:
+        for line in lines:
+            code = self._project.places.cost_codes.get(line.item_id, "")
+            if words == "invoice" and not code:
+                continue  # retainage: held back of a cost, no cost
+            figures = self._at(self._full.get(self._project.places.of(line), NO_CODE))
+            figures.quickbooks += line.amount
+            figures.behind.append(Behind(line=line, counted_as=words))
 
     def sorted(self) -> list[Figures]:
         """By cost code, what has none last."""
         return [self._found[code] for code in sorted(self._found, key=lambda code: (code == NO_CODE, code))]
 
     def _at(self, code: str) -> Figures:
-        return self._found.setdefault(
-            code, Figures(project_id=self._project.project_id, project=self._name, cost_code=code)
+        fresh = Figures(
+            project_id=self._project.project_id,
+            project=self._name,
+            cost_code=code,
+            read_at=self._reading.read_at,
         )
-
-
-def _invoices(tx: Session, connection_id: int) -> Iterator[Invoice]:
-    linked = {
-        row.procore_id
-        for row in links.listing(tx, connection_id=connection_id, kind=RecordKind.INVOICE.value)
-    }
-    for job in queue.synced_of_kind(tx, connection_id, RecordKind.INVOICE):
-        record = worlds.record_of(job)
-        if isinstance(record, Invoice) and record.procore_id in linked:
-            yield record
+        return self._found.setdefault(code, fresh)

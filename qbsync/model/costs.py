@@ -10,6 +10,8 @@ from decimal import Decimal
 
 TOTALS = "costs"
 """Begins the mark of a direct cost that sums up a whole job."""
+INVOICE, DIRECT_COST = "invoice", "direct cost"
+"""What a project costs in Procore comes from."""
 CREDITS = frozenset({"VendorCredit", "CreditCardCredit"})
 """The kinds of transaction whose lines take costs back."""
 
@@ -34,6 +36,25 @@ class CostLine:
     place: str
     description: str
     amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcoreCost:
+    """What an approved invoice or a direct cost comes to in Procore, on one cost code.
+
+    `source` is INVOICE or DIRECT_COST, `procore_id` its id; `cost_code_id` is the project's own, empty where
+    it has none, and `code` how Procore writes it there. `ours` tells a direct cost that qbsync made.
+    """
+
+    source: str
+    procore_id: str
+    description: str
+    cost_code_id: str
+    code: str
+    amount: Decimal
+    number: str = ""
+    day: str = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

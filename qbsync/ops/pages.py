@@ -13,6 +13,7 @@ from qbsync import __version__
 from qbsync.model.jobs import JobState
 from qbsync.ops import (
     connections,
+    costs,
     deciding,
     forms,
     guard,
@@ -45,19 +46,22 @@ def create_pages(
     public_url: str,
     secret_key: str,
     ready: Callable[[], str | None],
+    read_costs: Callable[[str], None],
     trusted_hosts: frozenset[str] = guard.LOOPBACK_NAMES,
 ) -> Flask:
     """The pages over a database.
 
     `clock` gives aware times; `secret_key` signs forms; `ready` says why the installation is not ready, None
-    where it is; `trusted_hosts` are the names, without a port and in small letters, that the Host header may
-    have. The server in front must pass forwarding headers on, or a proxy's strangers would be let in.
+    where it is; `read_costs` reads what the projects of a connection, by its name, cost in Procore;
+    `trusted_hosts` are the names, without a port and in small letters, that the Host header may have. The
+    server in front must pass forwarding headers on, or a proxy's strangers would be let in.
     """
     app = Flask(__name__)
     app.extensions[EXTENSION] = Site(
         database=database,
         clock=clock,
         ready=ready,
+        read_costs=read_costs,
         public_url=public_url,
         trusted_hosts=trusted_hosts,
         signer=forms.Signer(secret_key),
@@ -68,7 +72,7 @@ def create_pages(
     app.after_request(guard.put_headers)
     refusals.add_to(app)
     app.register_blueprint(_open_pages())
-    for pages in (jobs.pages, deciding.pages, connections.pages, webhooks.pages):
+    for pages in (jobs.pages, deciding.pages, connections.pages, costs.pages, webhooks.pages):
         app.register_blueprint(pages)
     return app
 

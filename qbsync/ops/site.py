@@ -16,11 +16,15 @@ EXTENSION = "qbsync"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One installation's pages; `ready` says why the installation is not ready, None where it is."""
+    """One installation's pages; `ready` says why the installation is not ready, None where it is.
+
+    `read_costs` reads what the projects of a connection, by its name, cost in Procore.
+    """
 
     database: Database
     clock: Callable[[], datetime]
     ready: Callable[[], str | None]
+    read_costs: Callable[[str], None]
     public_url: str
     trusted_hosts: frozenset[str]
     signer: Signer

@@ -1,6 +1,9 @@
-"""The table of costs: each line of a transaction in QuickBooks that is on a customer or job."""
+"""The tables of costs: QuickBooks' lines on customers and jobs, and what Procore had when it was asked."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,3 +35,17 @@ class CostRow(Table):
     description: Mapped[str] = mapped_column(default="")
     amount: Mapped[str]
     """What it costs, exactly, as text: SQLite has no decimals. Negative where a cost is taken back."""
+
+
+class CostReadingRow(Table):
+    """What a project cost in Procore when a person last had it read."""
+
+    __tablename__ = "cost_readings"
+
+    connection_id: Mapped[int] = mapped_column(
+        BIG, sa.ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True
+    )
+    project_id: Mapped[str] = mapped_column(primary_key=True)
+    read_at: Mapped[datetime]
+    costs: Mapped[list[Any]]
+    """model.costs.ProcoreCost, amounts as text."""

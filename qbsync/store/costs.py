@@ -1,19 +1,28 @@
-"""Costs of jobs as QuickBooks shows them, line by line."""
+"""Costs of jobs as QuickBooks shows them, line by line, and of projects as Procore had them when asked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from qbsync.model.costs import CostLine
-from qbsync.store.cost_tables import CostRow
+from qbsync.model.costs import CostLine, ProcoreCost
+from qbsync.store.cost_tables import CostReadingRow, CostRow
 
 _CHUNK = 400
 """Ids in one IN list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a project cost in Procore, and when it was read."""
+
+    read_at: datetime
+    costs: tuple[ProcoreCost, ...]
 
 
 def replace(tx: Session, connection_id: int, txn_ids: Sequence[str], lines: Iterable[CostLine]) -> None:
@@ -40,6 +49,26 @@ def of_job(tx: Session, connection_id: int, job_id: str) -> list[CostLine]:
         .order_by(CostRow.txn_id, CostRow.line_id)
     )
     return [_line(row) for row in rows]
+
+
+def keep_reading(
+    tx: Session, connection_id: int, project_id: str, costs: Iterable[ProcoreCost], now: datetime
+) -> None:
+    """Keep what the project costs in Procore now, in place of what it cost before."""
+    kept = [{**asdict(one), "amount": str(one.amount)} for one in costs]
+    tx.merge(CostReadingRow(connection_id=connection_id, project_id=project_id, read_at=now, costs=kept))
+
+
+def readings(tx: Session, connection_id: int) -> dict[str, Reading]:
+    """What each project cost in Procore when it was last read, by project."""
+    rows = tx.scalars(sa.select(CostReadingRow).where(CostReadingRow.connection_id == connection_id))
+    return {
+        row.project_id: Reading(
+            read_at=row.read_at,
+            costs=tuple(ProcoreCost(**{**one, "amount": Decimal(one["amount"])}) for one in row.costs),
+        )
+        for row in rows
+    }
 
 
 def _values(line: CostLine) -> dict[str, str]:

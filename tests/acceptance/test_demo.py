@@ -15,8 +15,6 @@ from qbsync.cli import demo_report
 from qbsync.cli.demo_company import Company
 from qbsync.cli.output import Exit
 from qbsync.flows.reconciliation import Figures, reconcile
-from qbsync.procore.client import ProcoreClient
-from qbsync.procore.costs import lines_of
 from qbsync.simulator.ledger import Difference, differences
 from qbsync.simulator.world import build_world
 from qbsync.simulator.world_story import RETAINAGE_ITEM
@@ -156,12 +154,11 @@ def _differences(company: Company, view: object) -> list[Difference]:
 
 def test_costs_are_reconciled_with_procore_as_it_is(company: Company) -> None:
     """`qbsync costs` finds both sides equal, and names the cost code and the check once one side changes."""
-    client = company.app.worker.clients(_row(company))
-    assert not [one for one in _reconciled(company, client) if one.difference]
+    assert not [one for one in _reconciled(company) if one.difference]
     costs = company.procore.state.direct_costs
     line = costs.lines(costs.all()[0].id)[0]
     costs.line_table.edit(line.id, amount=line.amount + CENT)
-    [different] = [one for one in _reconciled(company, client) if one.difference]
+    [different] = [one for one in _reconciled(company) if one.difference]
     assert different.difference == -CENT
     assert different.behind
     costs.line_table.edit(line.id, amount=line.amount)
@@ -172,8 +169,7 @@ def _row(company: Company) -> ConnectionRow:
         return connections.get(tx, company.connection_id)
 
 
-def _reconciled(company: Company, client: ProcoreClient) -> list[Figures]:
-    projects = [str(project.id) for project in company.procore.state.projects()]
-    held = {project_id: list(lines_of(client, project_id)) for project_id in projects}
+def _reconciled(company: Company) -> list[Figures]:
+    company.app.read_costs(_row(company).name)
     with company.app.database.read() as tx:
-        return reconcile(tx, _row(company), held)
+        return reconcile(tx, _row(company))

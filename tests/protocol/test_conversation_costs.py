@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 
 from qbsync.flows import costs, fill, reconciliation
+from qbsync.model.costs import DIRECT_COST, ProcoreCost
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind, key_of
 from qbsync.procore.feeds.events import ProjectCode, ProjectCodes
-from qbsync.procore.payloads.costs import DirectCostLinePayload
-from qbsync.store import links, writebacks
+from qbsync.store import costs as stored, links, writebacks
 
 CHECKING, LABOUR = "Checking", "Labour"
 JOB = "Ridge Owners:Tower 1"
@@ -165,9 +165,17 @@ def test_both_sides_are_shown_with_the_transactions_behind(office, records):
     check(office, "12.50")
     office.file.human.enter_journal(LABOUR, CHECKING, Decimal("55.05"), job=JOB)
     read(office)
-    line = DirectCostLinePayload(id="1", amount=Decimal("12.40"), cost_code={"id": "71"})
-    with office.database.read() as tx:
-        coded, uncoded = reconciliation.reconcile(tx, office.connection(), {PROJECT: [line]})
+    cost = ProcoreCost(
+        source=DIRECT_COST,
+        procore_id="1",
+        description="Nails",
+        cost_code_id="71",
+        code="01-001.O",
+        amount=Decimal("12.40"),
+    )
+    with office.database.write() as tx:
+        stored.keep_reading(tx, office.id, PROJECT, [cost], office.clock())
+        coded, uncoded = reconciliation.reconcile(tx, office.connection())
     assert coded.project_id == key_of(records.project()).procore_id
     assert (coded.cost_code, coded.quickbooks, coded.procore) == (
         "01-001",
@@ -176,5 +184,6 @@ def test_both_sides_are_shown_with_the_transactions_behind(office, records):
     )
     assert coded.difference == Decimal("0.10")
     assert [(one.line.kind, one.counted_as) for one in coded.behind] == [("Check", "direct cost")]
+    assert [(one.cost.procore_id, one.found_as) for one in coded.held] == [("1", "entered in Procore")]
     assert (uncoded.cost_code, uncoded.difference) == (reconciliation.NO_CODE, Decimal("55.05"))
     assert [(one.line.kind, one.counted_as) for one in uncoded.behind] == [("JournalEntry", "not counted")]

@@ -11,14 +11,16 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from qbsync.errors import QbsyncError
 from qbsync.flows import world as worlds
 from qbsync.flows.review import Desk
 from qbsync.mapping import ORDER
+from qbsync.model.costs import ProcoreCost
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import Record, key_of
 from qbsync.ops.pages import create_pages
-from qbsync.store import connections, names, queue, secrets
+from qbsync.store import connections, costs as stored_costs, names, queue, secrets
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow, JobRow, Table
 
@@ -35,6 +37,16 @@ class Office:
     not_ready: str | None = None
     public_url: str = "http://localhost:8700"
     ids: dict[str, int] = field(default_factory=dict)
+    costs: list[ProcoreCost] = field(default_factory=list)
+    procore_says: QbsyncError | None = None
+    """What Procore has of project 2, or how it refuses to say."""
+
+    def read_costs(self, name: str) -> None:
+        """Procore is asked what project 2 costs."""
+        if self.procore_says is not None:
+            raise self.procore_says
+        with self.database.write() as tx:
+            stored_costs.keep_reading(tx, self.ids[name], "2", self.costs, self.now)
 
     def desk(self) -> Desk:
         """A colleague's desk, apart from the page."""
@@ -149,5 +161,6 @@ def make_browser(office: Office) -> Browser:
         public_url=office.public_url,
         secret_key=KEY,
         ready=lambda: office.not_ready,
+        read_costs=office.read_costs,
     )
     return Browser(pages.test_client())

@@ -103,6 +103,7 @@ def test_support_behind_a_public_name_says_where_the_pages_are(office):
         public_url="https://sync.example.com",
         secret_key="k" * 40,
         ready=lambda: None,
+        read_costs=office.read_costs,
     )
     page = pages.test_client().get(
         "/support/acme", environ_overrides={"HTTP_HOST": "sync.example.com", "SERVER_PORT": "8700"}
@@ -134,6 +135,7 @@ def test_a_database_that_is_away_is_not_ready(tmp_path):
         public_url="http://localhost",
         secret_key="k",
         ready=look,
+        read_costs=lambda _name: None,
     )
     client = pages.test_client()
     assert client.get("/readyz").status_code == 503

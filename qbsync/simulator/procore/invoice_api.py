@@ -303,10 +303,12 @@ class InvoiceApi:
         code = self._state.cost_code_table.find(item.cost_code_id or 0)
         if code is None:
             return None
+        kind = self._state.type_table.find(item.line_item_type_id or 0)
+        suffix, words = (f".{kind.code}", f".{kind.name}") if kind else ("", "")
         return {
-            "id": 182_000_000 + code.id * 10,
-            "flat_code": "-".join(self._state.segments(code)),
-            "description": code.name,
+            "id": 182_000_000 + code.id * 10 + (kind.id % 10 if kind else 0),
+            "flat_code": "-".join(self._state.segments(code)) + suffix,
+            "description": code.name + words,
             "segment_items": [],
         }
 
