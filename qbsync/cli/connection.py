@@ -117,8 +117,10 @@ def set_(
         if not equals:
             raise ConfigError(f"{value!r} is not KEY=VALUE.")
         pairs[key.strip()] = text
-    setup.set_options(joined.desk(actor()), name, pairs)
+    wrong = setup.set_options(joined.desk(actor()), name, pairs)
     say(f"Set {', '.join(pairs)} of {name}.")
+    for words in wrong:
+        say(words)
 
 
 @app.command()

@@ -13,7 +13,8 @@ from qbsync.errors import QbsyncError
 from qbsync.flows import doctor as flow
 from qbsync.flows.accounts import client_of
 from qbsync.flows.doctor import Check
-from qbsync.store import connections, schema
+from qbsync.model.records import RecordKind
+from qbsync.store import connections, links, schema
 from qbsync.store.tables import ConnectionRow
 
 _COLUMNS = {
@@ -99,6 +100,18 @@ def _of_connection(joined: App, row: ConnectionRow, *, has_key: bool, offline: b
         secret = flow.of_secret(row, joined.keeper)
         yield secret
         if secret.ok and not offline:
-            yield flow.of_sign_in(client_of(joined.database, joined.keeper, row))
+            yield from _in_procore(joined, row)
     with joined.database.read() as tx:
         yield from flow.of_connection(tx, row.name, now())
+
+
+def _in_procore(joined: App, row: ConnectionRow) -> Iterator[Check]:
+    """What only Procore can tell."""
+    client = client_of(joined.database, joined.keeper, row)
+    signed_in = flow.of_sign_in(client)
+    yield signed_in
+    with joined.database.read() as tx:
+        options = connections.options_of(row)
+        linked = links.listing(tx, connection_id=row.id, kind=RecordKind.PROJECT.value, limit=1)
+    if signed_in.ok and linked and options.cost_minutes:
+        yield flow.of_cost_type(client, linked[0].procore_id, options.job_cost_type)

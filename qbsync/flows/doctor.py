@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from qbsync.errors import QbsyncError
-from qbsync.mapping.cost_code import EXPENSE_TYPES, INCOME_TYPES
-from qbsync.mapping.invoice.drafts import PAYABLE_TYPES, PURCHASE_ORDERS, RETAINAGE_TYPES
+from qbsync.flows import named_options
+from qbsync.mapping.invoice.drafts import PURCHASE_ORDERS
 from qbsync.model.jobs import JobState
-from qbsync.model.names import ListKind
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.costs import cost_type_of
 from qbsync.store import connections, marks, reading
-from qbsync.store.names import StoredNames
 from qbsync.store.secrets import Keeper
 from qbsync.store.tables import ConnectionRow
 from qbsync.store.writebacks import WritebackState
@@ -41,29 +40,6 @@ class Check:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
-    """An option that names an entry of a QuickBooks list; no types: every entry fits."""
-
-    option: str
-    list: ListKind
-    word: str
-    types: Collection[str] = ()
-
-
-_CHOICES = (
-    _Choice(option="project_customer", list=ListKind.CUSTOMER, word="customer"),
-    _Choice(
-        option="cost_code_income_account", list=ListKind.ACCOUNT, word="account", types=tuple(INCOME_TYPES)
-    ),
-    _Choice(
-        option="cost_code_expense_account", list=ListKind.ACCOUNT, word="account", types=tuple(EXPENSE_TYPES)
-    ),
-    _Choice(option="retainage_item", list=ListKind.ITEM, word="item", types=RETAINAGE_TYPES),
-    _Choice(option="ap_account", list=ListKind.ACCOUNT, word="account", types=PAYABLE_TYPES),
-    _Choice(option="default_vendor_type", list=ListKind.VENDOR_TYPE, word="vendor type"),
-    _Choice(option="default_terms", list=ListKind.TERMS, word="terms"),
-)
 _PREFERENCES: Mapping[str, tuple[str, str, str, str]] = {
     "estimates": (
         ESTIMATES,
@@ -96,6 +72,7 @@ def of_connection(tx: Session, name: str, now: datetime) -> list[Check]:
         *_lists(tx, row),
         *_preferences(row),
         _payments(row),
+        *_costs(tx, row),
         *_troubles(tx, row),
         *_jobs(tx, row),
     ]
@@ -118,6 +95,17 @@ def of_sign_in(client: ProcoreClient) -> Check:
         return Check(name="procore_sign_in", ok=False, message=error.message, fix=error.guidance)
     return Check(
         name="procore_sign_in", ok=True, message=f"Procore lets us read company {client.company_id}."
+    )
+
+
+def of_cost_type(client: ProcoreClient, project_id: str, wanted: str) -> Check:
+    """Whether Procore has the cost type on which job costs are put: one call."""
+    try:
+        found = cost_type_of(client, project_id, wanted)
+    except QbsyncError as error:
+        return Check(name="job_cost_type", ok=False, message=error.message, fix=error.guidance)
+    return Check(
+        name="job_cost_type", ok=True, message=f"Job costs are put on Procore's cost type {found.name!r}."
     )
 
 
@@ -197,12 +185,10 @@ def _lists(tx: Session, row: ConnectionRow) -> Iterator[Check]:
             ok=True,
             message=f"QuickBooks' lists were read at {row.names_at:%Y-%m-%d %H:%M} UTC.",
         )
-    names = StoredNames(tx, row.id)
+    for one in named_options.found(tx, row):
+        said = one.fault or f"QuickBooks has the {one.word} {one.name!r}."
+        yield Check(name=one.option, ok=not one.fault, message=said, fix=one.guidance if one.fault else "")
     options = connections.options_of(row)
-    for choice in _CHOICES:
-        chosen = str(getattr(options, choice.option))
-        if chosen:
-            yield from _chosen(row, names, choice, chosen)
     if not options.retainage_item:
         yield Check(
             name="retainage_item",
@@ -211,29 +197,6 @@ def _lists(tx: Session, row: ConnectionRow) -> Iterator[Check]:
             fix="Make a Service item, such as Retainage, in QuickBooks; then qbsync connection set "
             f"{row.name} retainage_item=Retainage.",
         )
-
-
-def _chosen(row: ConnectionRow, names: StoredNames, choice: _Choice, chosen: str) -> Iterator[Check]:
-    """What an option names, once that list has been read."""
-    known = names.find(choice.list, chosen)
-    fault = ""
-    if known is None:
-        if not names.known(choice.list):
-            return
-        fault = f"QuickBooks has no {choice.word} {chosen!r}."
-    elif not known.active:
-        fault = f"The {choice.word} {known.full_name!r} is inactive in QuickBooks."
-    elif choice.types and known.type not in choice.types:
-        wanted = " or ".join(choice.types)
-        fault = f"The {choice.word} {known.full_name!r} is of type {known.type}; it has to be {wanted}."
-    yield Check(
-        name=choice.option,
-        ok=not fault,
-        message=fault or f"QuickBooks has the {choice.word} {chosen!r}.",
-        fix=f"Mend it in QuickBooks, or qbsync connection set {row.name} {choice.option}=..."
-        if fault
-        else "",
-    )
 
 
 def _preferences(row: ConnectionRow) -> Iterator[Check]:
@@ -259,16 +222,51 @@ def _preferences(row: ConnectionRow) -> Iterator[Check]:
 
 
 def _payments(row: ConnectionRow) -> Check:
-    minutes = connections.options_of(row).payment_minutes
-    return Check(
-        name="payments",
-        ok=True,
-        message=f"Payments in QuickBooks are set to be looked for every {minutes} minutes.",
+    return _read_every(
+        "payments", "Payments", connections.options_of(row).payment_minutes, option="payment_minutes"
     )
 
 
+def _costs(tx: Session, row: ConnectionRow) -> Iterator[Check]:
+    """How often job costs are read, and whether those without a cost code have one to go on."""
+    options = connections.options_of(row)
+    yield _read_every("costs", "Job costs", options.cost_minutes, option="cost_minutes")
+    uncoded = options.uncoded_cost_code.strip()
+    codes = marks.project_codes(tx, row.id)
+    if not uncoded or not codes:
+        return
+    projects = {code.project_id for code in codes}
+    lacking = projects - {code.project_id for code in codes if code.full_code == uncoded}
+    message = f"Costs that name no cost code go on {uncoded!r} in each project."
+    if lacking:
+        which = (
+            "No project has" if lacking == projects else f"{len(lacking)} of {len(projects)} projects lack"
+        )
+        message = f"{which} the cost code {uncoded!r}; there, costs that name no cost code stay out."
+    yield Check(
+        name="uncoded_cost_code",
+        ok=not lacking,
+        message=message,
+        fix="Add that code to the projects in Procore, written as there, or qbsync connection set "
+        f"{row.name} uncoded_cost_code=..."
+        if lacking
+        else "",
+    )
+
+
+def _read_every(name: str, words: str, minutes: int, *, option: str) -> Check:
+    if not minutes:
+        message = f"{words} in QuickBooks are not looked for: they are switched off ({option} is 0)."
+    else:
+        message = f"{words} in QuickBooks are set to be looked for every {minutes} minutes."
+    return Check(name=name, ok=True, message=message)
+
+
 def _troubles(tx: Session, row: ConnectionRow) -> Iterator[Check]:
+    shown = {named_options.subject_of(one.option) for one in named_options.NAMED}
     for one in marks.troubles(tx, row.id):
+        if one.subject in shown:
+            continue  # each option has a check of its own, as things are now
         yield Check(name="trouble", ok=False, message=f"{one.subject}: {one.message}", fix=one.guidance)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from qbsync.errors import ConfigError, StateError
+from qbsync.flows import costs, named_options
 from qbsync.flows.review import Desk
 from qbsync.model.jobs import JobState
 from qbsync.store import audit, connections, messages, queue, writebacks
@@ -38,8 +39,16 @@ def add(desk: Desk, new: NewConnection, keeper: Keeper) -> tuple[str, str]:
         return row.user, password
 
 
-def set_options(desk: Desk, name: str, values: Mapping[str, str]) -> None:
-    """Set options of a connection; raises ConfigError for the first that is wrong and sets none."""
+_OF_COSTS = frozenset({"cost_transactions", "uncoded_cost_code", "retainage_item"})
+"""The options by which the same costs of QuickBooks become other direct costs in Procore."""
+
+
+def set_options(desk: Desk, name: str, values: Mapping[str, str]) -> list[str]:
+    """Set options of a connection; gives in words which of these QuickBooks' lists do not have.
+
+    Those are kept all the same, for someone may be about to add it in QuickBooks: they stand as troubles
+    until the lists have them. Raises ConfigError for the first value that no option takes, and sets none.
+    """
     with desk.database.write() as tx:
         row = _lock(tx, name)
         options = connections.options_of(row)
@@ -47,7 +56,11 @@ def set_options(desk: Desk, name: str, values: Mapping[str, str]) -> None:
             options = options.with_value(key, text)
         connections.set_options(row, options)
         row.pull_at = None
+        wrong = named_options.note(tx, row, desk.now)
+        if _OF_COSTS & values.keys():
+            costs.owe_changed(tx, row, desk.now)
         _note(tx, desk, row, "set", ", ".join(f"{key}={text}" for key, text in values.items()))
+        return [f"{one.option}: {one.fault} {one.guidance}" for one in wrong if one.option in values]
 
 
 def pause(desk: Desk, name: str, *, paused: bool) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows import costs, payments, streams
+from qbsync.flows import costs, named_options, payments, streams
 from qbsync.flows.streams import GROUPS, STREAMS, Stream
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import PEOPLE, Known, ListKind
@@ -186,6 +186,8 @@ def _note_end(tx: Session, connection: ConnectionRow, stream_name: str, now: dat
         setattr(connection, column, now)
         if column == "costs_at":
             costs.owe_changed(tx, connection, now)
+        if column == "names_at":
+            named_options.note(tx, connection, now)
 
 
 def _subject(stream_name: str) -> str:

@@ -54,6 +54,27 @@ def lines_of(client: ProcoreClient, project_id: str) -> Iterator[DirectCostLineP
         yield read(DirectCostLinePayload, raw, what=f"a direct cost line of project {project_id}")
 
 
+def cost_type_of(client: ProcoreClient, project_id: str, wanted: str) -> CostTypePayload:
+    """The cost type of that name or sign, else the "other" one; raises ConfigError where none fits."""
+    query = {"company_id": client.company_id, "project_id": project_id}
+    types = [
+        read(CostTypePayload, raw, what="a cost type")
+        for raw in client.get_all("/rest/v1.0/line_item_types", query)
+    ]
+    if wanted:
+        named = {wanted.casefold()}
+        found = [one for one in types if {one.name.casefold(), one.code.casefold()} & named]
+    else:
+        found = [one for one in types if one.base_type.casefold() == _OTHER] or types[:1]
+    if not found:
+        raise ConfigError(
+            f"Procore has no cost type {wanted!r}." if wanted else "Procore has no cost types.",
+            guidance="Set job_cost_type to the name or abbreviation of one: Company Admin > Work "
+            "Breakdown Structure > Cost Types.",
+        )
+    return found[0]
+
+
 class _Project:
     def __init__(self, client: ProcoreClient, project_id: str, renew: Callable[[], None]) -> None:
         self._client = client
@@ -70,7 +91,7 @@ class _Project:
         changed = [cost for cost in wanted if not _is_told(held.get(cost.mark), cost)]
         self._unlock([row for cost in changed if (row := held.get(cost.mark))] + gone)
         if changed:
-            self._write(changed, held, self._cost_type(cost_type))
+            self._write(changed, held, cost_type_of(self._client, self._id, cost_type).id)
         for row in gone:
             self._remove(row)
         return self._refused
@@ -184,25 +205,6 @@ class _Project:
             self._client.delete(f"{self._newer}/{row.id}")
         except ProcoreMissingError:
             return  # an answer was lost: it is gone already
-
-    def _cost_type(self, wanted: str) -> str:
-        query = {"company_id": self._client.company_id, "project_id": self._id}
-        types = [
-            read(CostTypePayload, raw, what="a cost type")
-            for raw in self._client.get_all("/rest/v1.0/line_item_types", query)
-        ]
-        if wanted:
-            named = {wanted.casefold()}
-            found = [one for one in types if {one.name.casefold(), one.code.casefold()} & named]
-        else:
-            found = [one for one in types if one.base_type.casefold() == _OTHER] or types[:1]
-        if not found:
-            raise ConfigError(
-                f"Procore has no cost type {wanted!r}." if wanted else "Procore has no cost types.",
-                guidance="Set job_cost_type to the name or abbreviation of one: Company Admin > Work "
-                "Breakdown Structure > Cost Types.",
-            )
-        return found[0].id
 
     def _note(self, answer: SyncPayload) -> None:
         for raw in answer.errors:

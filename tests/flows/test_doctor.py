@@ -72,6 +72,7 @@ def test_a_connection_that_is_well_has_no_problem(well):
         "estimates",
         "purchase_orders",
         "payments",
+        "costs",
         "jobs_failed",
         "jobs_in_doubt",
         "writebacks_refused",
@@ -213,3 +214,48 @@ def test_a_company_we_may_not_read_is_a_problem(client):
     refused = doctor.of_sign_in(client)
     assert not refused.ok
     assert refused.fix
+
+
+@pytest.mark.parametrize(("option", "name"), [("payment_minutes", "payments"), ("cost_minutes", "costs")])
+def test_what_is_switched_off_is_said_so(well, option, name):
+    """Nobody reads "every 0 minutes"."""
+    assert "every" in said(well, name)[0]
+    well.set(**{option: 0})
+    assert f"switched off ({option} is 0)" in said(well, name)[0]
+    assert problems(well) == []
+
+
+def test_a_cost_code_for_the_uncoded_must_be_one_of_the_projects(well):
+    """Where no project, or not each, has that code, costs stay out there: the check names how many."""
+    well.set(uncoded_cost_code="01-900")
+    assert problems(well) == []
+
+    def use(project_id, *codes):
+        made = [
+            marks.ProjectCode(
+                procore_id=f"{project_id}{code}", standard_id=code, full_code=code, origin_id=""
+            )
+            for code in codes
+        ]
+        with well.database.write() as tx:
+            marks.put_project_codes(tx, well.id, project_id, made)
+
+    use("5", "01-010")
+    use("6", "01-010")
+    assert problems(well) == ["uncoded_cost_code"]
+    assert said(well, "uncoded_cost_code")[0].startswith("No project has the cost code '01-900'")
+    use("6", "01-900")
+    assert said(well, "uncoded_cost_code")[0].startswith("1 of 2 projects lack")
+    use("5", "01-900")
+    assert problems(well) == []
+
+
+def test_the_cost_type_of_job_costs_must_be_in_procore(client, server):
+    """By name or abbreviation; a wrong one is said with where to find the right ones."""
+    server.state.create_line_item_type("Subcontract", "S", "commitment")
+    project = str(server.state.create_project("Clinic").id)
+    assert doctor.of_cost_type(client, project, "s").ok
+    wrong = doctor.of_cost_type(client, project, "Overhead")
+    assert not wrong.ok
+    assert "'Overhead'" in wrong.message
+    assert "job_cost_type" in wrong.fix

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.flows import costs, fill, reconciliation
+from qbsync.flows import costs, fill, reconciliation, setup
 from qbsync.model.costs import DIRECT_COST, ProcoreCost
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
@@ -187,3 +187,18 @@ def test_both_sides_are_shown_with_the_transactions_behind(office, records):
     assert [(one.cost.procore_id, one.found_as) for one in coded.held] == [("1", "entered in Procore")]
     assert (uncoded.cost_code, uncoded.difference) == (reconciliation.NO_CODE, Decimal("55.05"))
     assert [(one.line.kind, one.counted_as) for one in uncoded.behind] == [("JournalEntry", "not counted")]
+
+
+def test_an_option_that_changes_what_procore_is_to_have_owes_it_again(office):
+    """One header for all becomes one a transaction, and an uncoded cost comes in, without a new reading."""
+    check(office, "12.50")
+    office.file.human.enter_journal(LABOUR, CHECKING, Decimal("55.05"), job=JOB)
+    read(office)
+    told(office)
+    for change in ({"cost_transactions": "true"}, {"uncoded_cost_code": "01"}):
+        assert owed(office) == []
+        setup.set_options(office.desk(), office.name, change)
+        assert owed(office) == [PROJECT]
+        told(office)
+    setup.set_options(office.desk(), office.name, {"poll_seconds": "60"})
+    assert owed(office) == []
