@@ -23,6 +23,8 @@ class Budgets:
         self.change_table = Table(BudgetChange, clock, 56)
         self.adjustment_table = Table(BudgetAdjustment, clock, 561)
         self.locked: set[int] = set()
+        self.frozen: set[int] = set()
+        """Projects whose export waits to be seen in the Job Costs Report (workflows, W3)."""
 
     def add_line(
         self, project_id: int, cost_code_id: int, amount: Decimal, line_item_type_id: int | None = None
@@ -49,15 +51,17 @@ class Budgets:
             self.locked.add(project_id)
 
     def unlock(self, project_id: int) -> None:
-        """Unlock it."""
+        """Unlock it; forbidden while it is frozen."""
         with self._lock:
+            self._must_be_thawed(project_id)
             self.locked.discard(project_id)
 
     def change(
         self, project_id: int, amounts: Mapping[int, Decimal], *, status: str = APPROVED, title: str = ""
     ) -> BudgetChange:
-        """Make a budget change; `amounts` are added to budget lines by their ids."""
+        """Make a budget change; `amounts` are added to budget lines by their ids; not while it is frozen."""
         with self._lock:
+            self._must_be_thawed(project_id)
             count = sum(row.project_id == project_id for row in self.change_table.everything())
             row = self.change_table.create(
                 project_id=project_id, number=str(count + 1), title=title, status=status
@@ -72,8 +76,9 @@ class Budgets:
             return self.change_table.edit(change_id, status=status)
 
     def modify(self, from_line: int, to_line: int, amount: Decimal) -> None:
-        """Move an amount from one line to another by a budget modification."""
+        """Move an amount from one line to another by a budget modification; not while it is frozen."""
         with self._lock:
+            self._must_be_thawed(self.line_table.get(from_line).project_id)
             for line_id, signed in ((from_line, -amount), (to_line, amount)):
                 before = self.line_table.get(line_id)
                 self.line_table.edit(line_id, modifications=before.modifications + signed)
@@ -93,6 +98,12 @@ class Budgets:
                 if row.budget_line_id == line.id and row.change_id in approved
             )
             return line.original + line.modifications + sum(added, Decimal(0))
+
+    def _must_be_thawed(self, project_id: int) -> None:
+        if project_id in self.frozen:
+            raise ForbiddenMoveError(
+                f"the budget of project {project_id} is frozen until its amounts are in the Job Costs Report"
+            )
 
     def _must_be_open(self, project_id: int) -> None:
         if project_id in self.locked:

@@ -154,19 +154,35 @@ class CostCodes:
 
 
 class LineItemTypes:
-    """The endpoint of the company's cost types."""
+    """The endpoints of the company's cost types."""
 
     def __init__(self, state: ProcoreState) -> None:
         self._state = state
 
     def routes(self) -> Sequence[Route]:
         """The family's endpoints."""
-        return [Route("GET", "/rest/v1.0/line_item_types", self.index)]
+        path = "/rest/v1.0/line_item_types"
+        return [Route("GET", path, self.index), Route("PATCH", f"{path}/sync", self.sync)]
 
     def index(self) -> Response:
         """The cost types."""
         require_company(self._state)
         return page_of(narrowed(self._state.line_item_types(), _FILTERS), show_type)
+
+    def sync(self) -> Response:
+        """Create and change many."""
+        require_company(self._state)
+        table = self._state.type_table
+        return Writer(
+            readers=dict.fromkeys(("name", "code", "base_type", "origin_id", "origin_data"), text),
+            find=table.find,
+            in_company=table.live,
+            in_scope=lambda _: True,
+            check=_code_and_name,
+            create=lambda values: table.create(**values),
+            update=lambda row, values: table.edit(row.id, **values),
+            show=show_type,
+        ).sync()
 
 
 def show_type(row: LineItemType) -> Json:

@@ -205,3 +205,4 @@ class Payment(Row):
     requisition_id: int | None = None
     origin_code: str | None = None
     status: str | None = None
+    bank_id: str | None = None

@@ -17,6 +17,17 @@ from qbsync.simulator.procore.change_rows import (
 )
 from qbsync.simulator.procore.clock import Clock
 from qbsync.simulator.procore.direct_costs import DirectCost, DirectCostLine
+from qbsync.simulator.procore.erp_rows import (
+    Assignment,
+    Detail,
+    ErpBudget,
+    JobCost,
+    Kind,
+    Request,
+    StagedItem,
+    StagedRecord,
+    Transaction,
+)
 from qbsync.simulator.procore.invoice_rows import (
     BilledChange,
     BillingPeriod,
@@ -65,7 +76,37 @@ def _tables(state: ProcoreState) -> dict[str, tuple[type[Row], Table[Any]]]:
         "budget_lines": (BudgetLine, state.budgets.line_table),
         "budget_changes": (BudgetChange, state.budgets.change_table),
         "budget_adjustments": (BudgetAdjustment, state.budgets.adjustment_table),
+        "erp_items": (StagedItem, state.erp.tables.items),
+        "erp_requests": (Request, state.erp.tables.requests),
+        "erp_details": (Detail, state.erp.tables.details),
+        "erp_assignments": (Assignment, state.erp.tables.assignments),
+        "erp_budgets": (ErpBudget, state.erp.tables.budgets),
+        "erp_job_costs": (JobCost, state.erp.tables.job_costs),
+        "erp_transactions": (Transaction, state.erp.tables.transactions),
+        "erp_staged_records": (StagedRecord, state.erp.tables.staged),
     }
+
+
+def _erp(state: ProcoreState) -> dict[str, object]:
+    """What the ERP Integrations tool holds beside its tables; its log of closes is not kept."""
+    tool = state.erp
+    return {
+        "activated": tool.activated,
+        "service_url": tool.service_url,
+        "metadata": tool.posted,
+        "direct_export": sorted(kind.value for kind, on in tool.direct_export.items() if on),
+        "transactions_on": sorted(tool.transactions_on),
+        "frozen": sorted(state.budgets.frozen),
+    }
+
+
+def _put_erp_back(state: ProcoreState, held: dict[str, Any]) -> None:
+    tool = state.erp
+    tool.activated = held["activated"]
+    tool.service_url, tool.posted = held["service_url"], held["metadata"]
+    tool.direct_export = dict.fromkeys(map(Kind, held["direct_export"]), True)
+    tool.transactions_on = set(held["transactions_on"])
+    state.budgets.frozen = set(held["frozen"])
 
 
 def save(state: ProcoreState, path: Path) -> None:
@@ -77,6 +118,7 @@ def save(state: ProcoreState, path: Path) -> None:
         }
         held |= {"company_id": state.company_id, "company_name": state.company_name}
         held["locked_budgets"] = sorted(state.budgets.locked)
+        held["erp"] = _erp(state)
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
     fresh.replace(path)
@@ -89,4 +131,6 @@ def load(path: Path, *, clock: Clock | None = None) -> ProcoreState:
     for name, (row, table) in _tables(state).items():
         table.put_back(TypeAdapter(list[row]).validate_python(held.get(name, [])))  # type: ignore[valid-type]
     state.budgets.locked = set(held["locked_budgets"])
+    if "erp" in held:
+        _put_erp_back(state, held["erp"])
     return state

@@ -20,6 +20,8 @@ from qbsync.simulator.procore.company import Company
 from qbsync.simulator.procore.contract_lines import ContractLines
 from qbsync.simulator.procore.cost_codes import CostCodes, LineItemTypes, StandardCostCodes
 from qbsync.simulator.procore.direct_cost_api import DirectCostApi
+from qbsync.simulator.procore.erp_api import ErpApi
+from qbsync.simulator.procore.erp_staging_api import StagingApi
 from qbsync.simulator.procore.faults import Fault, Faults, Harm, Shape, body_of
 from qbsync.simulator.procore.gate import COMPANY_HEADER, LIMITED, Call, Gate, Journal
 from qbsync.simulator.procore.invoice_api import InvoiceApi
@@ -195,6 +197,8 @@ class ProcoreServer:
             DirectCostApi(state),
             WebhookApi(state),
             WebhookApiV1(state),
+            ErpApi(state),
+            StagingApi(state),
         ]
         for kind in ContractKind:
             families += [Contracts(state, kind), ContractLines(state, kind)]

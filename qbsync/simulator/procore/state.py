@@ -11,6 +11,7 @@ from qbsync.simulator.procore.change_orders import ChangeOrders
 from qbsync.simulator.procore.change_rows import ChangeOrder, ChangeOrderLine
 from qbsync.simulator.procore.clock import Clock
 from qbsync.simulator.procore.direct_costs import DirectCosts
+from qbsync.simulator.procore.erp_tool import ErpTool
 from qbsync.simulator.procore.invoices import Invoices
 from qbsync.simulator.procore.payments import Payments
 from qbsync.simulator.procore.rows import (
@@ -63,6 +64,7 @@ class ProcoreState:
         self.change_orders = ChangeOrders(self.clock, self.lock, self.contract_table, self._may_be_billed)
         self.outbox = Outbox(self.clock, self.lock, company_id=company_id)
         watch(self)
+        self.erp = ErpTool(self)
 
     def _may_be_billed(self, order: ChangeOrder, lines: Sequence[ChangeOrderLine]) -> None:
         """An approved change order moves its commitment's `updated_at`, and its lines may be invoiced."""
