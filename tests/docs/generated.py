@@ -36,6 +36,8 @@ from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
 from qbsync.ops.metrics import DatabaseCollector
+from qbsync.procore.told import TOLD
+from qbsync.procore.writebacks import Target
 from qbsync.qbxml.limits import max_length
 from qbsync.settings import Settings
 from qbsync.store import schema
@@ -389,6 +391,17 @@ def _most(known: FieldTable, path: str) -> int | None:
     return None
 
 
+def told_table(*targets: Target) -> str:
+    """What Procore is told, target by target."""
+    rows = [
+        (f"`{target.value}`", f"`{path}`", one.source, one.decision)
+        for target in targets
+        for one in TOLD[target]
+        for path in one.paths
+    ]
+    return table("Told of", "Procore", "What QuickBooks has", "Decision", rows=rows)
+
+
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("commands.md", "commands"): commands,
     ("commands.md", "exit-codes"): exits,
@@ -405,6 +418,11 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
         (page, f"{kind.value.replace('_', '-')}-fields"): partial(field_table, kind)
         for kind, workflow in WORDS.WORKFLOWS.items()
         for page in ("mapping.md", f"workflows/{workflow}.md")
+    },
+    ("mapping.md", "told"): partial(told_table, *Target),
+    **{
+        (f"workflows/{workflow}.md", "told"): partial(told_table, *targets)
+        for workflow, targets in WORDS.TOLD_IN.items()
     },
 }
 """Which page has which generated part."""

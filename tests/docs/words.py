@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qbsync.model.records import RecordKind
+from qbsync.procore.writebacks import Target
 
 NOW, LATER = "now", "later"
 
@@ -255,3 +256,19 @@ WORKFLOWS = {
     RecordKind.INVOICE: "invoices",
 }
 """The page of docs/workflows/ for each kind."""
+
+TOLD_IN = {
+    "cost-codes": (Target.STANDARD_COST_CODE, Target.PROJECT_COST_CODE),
+    "vendors": (Target.VENDOR,),
+    "projects": (Target.PROJECT, Target.PROJECT_COST_CODE),
+    "commitments": (
+        Target.SUBCONTRACT_LINE,
+        Target.SUBCONTRACT,
+        Target.PURCHASE_ORDER_LINE,
+        Target.PURCHASE_ORDER,
+    ),
+    "change-orders": (Target.CHANGE_ORDER,),
+    "invoices": (Target.INVOICE, Target.CONTRACT_PAYMENT),
+    "job-costs": (Target.JOB_COSTS,),
+}
+"""What Procore is told, by the page of docs/workflows/."""

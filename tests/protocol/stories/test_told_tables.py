@@ -1,0 +1,106 @@
+"""What Procore is told in a story of every kind is what the tables of the documents say."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from qbsync.procore.told import TOLD
+from qbsync.procore.writebacks import _ENDPOINTS, Target
+from qbsync.simulator.procore.invoice_maths import Billing
+
+SCOPE = {"project_id", "contract_id"}
+"""Which payment is meant, beside what is told of it."""
+
+
+@pytest.fixture
+def bodies(company):
+    """Every body that Procore is sent from here on, with its path."""
+    client = company.worker.clients(None)
+    sent = []
+    patch, post = client.patch, client.post
+
+    def keeping(call):
+        def do(path, body, *rest, **more):
+            sent.extend((path, one) for one in body.get("updates", [body]))
+            return call(path, body, *rest, **more)
+
+        return do
+
+    client.patch, client.post = keeping(patch), keeping(post)
+    return sent
+
+
+def _live(company):
+    """A code, a project, both kinds of commitment, a change order, an invoice, its payment, and a check."""
+    state, human = company.state, company.rig.file.human
+    [erp] = [one for one in state.cost_code_lists() if one.is_erp_list]
+    state.create_standard_cost_code(erp.id, "02", "Site")
+    state.create_project("Annex")
+    for kind, number in (("work_order_contract", "SC-1"), ("purchase_order_contract", "PO-1")):
+        contract = state.create_commitment(
+            kind, company.project.id, company.vendors[0].id, number=number, title="Walls"
+        )
+        line = state.create_line(
+            contract.id, company.codes[0], amount=Decimal("1000.00"), description="Walls"
+        )
+        state.approve(contract.id)
+    company.sync()
+    change = [(line.cost_code_id, Decimal("7.50"), "More", line.id)]
+    state.change_orders.create(contract.id, change, title="More", status="approved")
+    bills = {line.id: Billing(work=Decimal("500.00"), retained=Decimal("50.00"))}
+    invoice = state.invoices.create(contract.id, None, bills, number="I-1", billing_date=date(2026, 3, 28))
+    state.invoices.submit(invoice.id)
+    state.invoices.approve(invoice.id)
+    company.sync()
+    [bill] = company.rig.file.bills()
+    human.pay_bills({bill.txn_id: None}, account="Checking", ref_number="1001")
+    human.enter_cost(
+        "Check", [("01:020", "Nails", Decimal("12.50"))], job="Ridge Owners:Tower", payee="Acme",
+        account="Checking",
+    )  # fmt: skip
+    for vendor in company.vendors:
+        state.edit_vendor(vendor.id, business_phone="510-555-0199")
+    company.settle()
+
+
+def _target(path):
+    """What a path is about."""
+    if "contract_payments" in path:
+        return Target.CONTRACT_PAYMENT
+    if "direct_costs" in path:
+        return Target.JOB_COSTS
+    for target, endpoint in _ENDPOINTS.items():
+        before, _, after = endpoint.path.replace("{item_id}", "{contract_id}").partition("{contract_id}")
+        if (
+            path.startswith(before)
+            and path.endswith(after)
+            and (after or path == before or "{" in endpoint.path)
+        ):
+            return target
+    raise AssertionError(path)
+
+
+def _keys(path, body):
+    inner = body.get("contract_payment") or body.get("change_order") or body.get("requisition") or body
+    above = "lines/" if "direct_costs/line_items" in path else ""
+    return {f"{above}{name}" for name in inner} - {"id", f"{above}id"} - SCOPE
+
+
+def test_every_target_has_a_table():
+    """Nothing is told to Procore that no table shows."""
+    assert set(TOLD) == set(Target)
+
+
+def test_what_procore_is_told_is_what_the_tables_say(company, bodies):
+    """Over a story of every kind each key that is sent is listed for it, and each that is listed is sent."""
+    _live(company)
+    told = {}
+    for path, body in bodies:
+        told.setdefault(_target(path), set()).update(_keys(path, body))
+    listed = {target: {path for row in rows for path in row.paths} for target, rows in TOLD.items()}
+    assert set(told) == set(Target)
+    for target, keys in told.items():
+        assert keys == listed[target], target
