@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import QbsyncError
 from qbsync.flows import named_options
-from qbsync.mapping.invoice.drafts import PURCHASE_ORDERS
 from qbsync.model.jobs import JobState
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.costs import cost_type_of
+from qbsync.qbxml.preflight import PURCHASE_ORDERS
 from qbsync.store import connections, marks, reading
 from qbsync.store.secrets import Keeper
 from qbsync.store.tables import ConnectionRow
@@ -50,7 +50,7 @@ _PREFERENCES: Mapping[str, tuple[str, str, str, str]] = {
     "purchase_orders": (
         PURCHASE_ORDERS,
         "Inventory and purchase orders",
-        "commitments and invoices",
+        "commitments, change orders and invoices",
         "Items & Inventory, Company Preferences: tick Inventory and purchase orders are active",
     ),
 }

@@ -191,6 +191,7 @@ def mark(record: ChangeOrder, context: Context | None = None) -> str:
 
 
 def _check(record: ChangeOrder, context: Context, preflight: Preflight) -> None:
+    preflight.check_purchase_orders(context.preferences)
     if context.link is not None:
         preflight.problem(
             "status",

@@ -219,6 +219,7 @@ def _draft(record: Commitment, context: Context, preflight: Preflight) -> Reques
 
 
 def _check_header(record: Commitment, context: Context, preflight: Preflight) -> None:
+    preflight.check_purchase_orders(context.preferences)
     if record.vendor_id is None:
         preflight.problem("vendor", "No contract company is chosen.", "Choose one in Procore.")
     check_currency(record.currency, context, preflight)

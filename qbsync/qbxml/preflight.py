@@ -26,6 +26,8 @@ Part: TypeAlias = Scalar | Body | Sequence[Scalar | Body]
 UNLINKED = QuickBooksId("80000000-0000000000")
 """Stands, in a request under review, for the id of a record that QuickBooks does not have yet."""
 
+PURCHASE_ORDERS = "PurchasesAndVendorsPreferences/IsUsingInventory"
+"""The preference "Inventory and purchase orders are active" (workflows, W6)."""
 _ADDRESS = ("Addr1", "Addr2", "Addr3", "Addr4", "Addr5", "City", "State", "PostalCode", "Country")
 _WORDS = {
     ListKind.ACCOUNT: "account",
@@ -171,6 +173,16 @@ class Preflight:
                 field,
                 f"Its amount {amount} is not whole cents.",
                 "Correct the lines of the schedule of values in Procore.",
+            )
+
+    def check_purchase_orders(self, preferences: Mapping[str, str]) -> None:
+        """Note that QuickBooks has no purchase orders (status 3250), where its preferences say so."""
+        if preferences.get(PURCHASE_ORDERS) == "false":
+            self.problem(
+                "preferences",
+                "Inventory and purchase orders are switched off in QuickBooks; it needs them.",
+                "In QuickBooks, as Admin: Edit, Preferences, Items & Inventory, Company Preferences; tick "
+                "Inventory and purchase orders are active. Then run the Web Connector once.",
             )
 
     def check(self, request: Request, advice: Mapping[str, Advice]) -> None:

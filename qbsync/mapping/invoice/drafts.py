@@ -13,8 +13,6 @@ from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room
 from qbsync.qbxml.requests import Body, Request
 
-PURCHASE_ORDERS = "PurchasesAndVendorsPreferences/IsUsingInventory"
-"""The preference "Inventory and purchase orders are active" (workflows, W6)."""
 RETAINAGE_TYPES = ("Service",)
 """What the retainage item may be (workflows, W6)."""
 PAYABLE_TYPES = ("AccountsPayable",)
@@ -84,13 +82,7 @@ def _check_header(record: Invoice, context: Context, preflight: Preflight) -> No
             "It has no billing date; QuickBooks will date it the day it arrives.",
             "Give it one in Procore first, if that matters.",
         )
-    if context.preferences.get(PURCHASE_ORDERS) == "false":
-        preflight.problem(
-            "preferences",
-            "Purchase orders are switched off in QuickBooks, so a bill cannot be linked to one.",
-            "In QuickBooks: Edit, Preferences, Items & Inventory, Company Preferences; tick Inventory and "
-            "purchase orders are active. Then run the Web Connector once.",
-        )
+    preflight.check_purchase_orders(context.preferences)
     if named.is_credit(record) and context.options.negative_invoices != "vendor_credit":
         preflight.problem(
             "payment_due",

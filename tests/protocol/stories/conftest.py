@@ -20,7 +20,7 @@ from urllib3 import HTTPResponse
 from werkzeug.test import Client
 
 from qbsync.errors import ProcoreError
-from qbsync.flows import doctor, setup
+from qbsync.flows import doctor, review, setup
 from qbsync.flows.worker import Worker
 from qbsync.model.jobs import JobState
 from qbsync.procore.auth import MemoryTokenStore, TokenSource
@@ -256,6 +256,14 @@ class People:
         return next(
             job for job in reversed(self.rig.jobs()) if (job.kind, job.procore_id) == (kind, str(procore_id))
         )
+
+    def accept(self, job, **choices):
+        """The approver accepts a job, or sends a failed one again with other fields."""
+        review.accept(self.rig.desk(), job.id, choices)
+
+    def retry(self, job):
+        """The approver sends a failed job again."""
+        review.retry(self.rig.desk(), job.id)
 
     def problems(self, job):
         """What the approver reads that stops a staged job."""

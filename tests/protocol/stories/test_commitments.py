@@ -1,0 +1,108 @@
+"""Stories of commitments: what the person in Procore sees, what the approver sees, what QuickBooks holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from qbsync.errors import StateError
+from qbsync.flows import review, setup
+from qbsync.model.jobs import JobState
+
+PURCHASE_ORDERS = "PurchasesAndVendorsPreferences/IsUsingInventory"
+
+
+def held(company):
+    """The purchase orders of QuickBooks: number, total and memo."""
+    return [(one.ref_number, str(one.total), one.memo) for one in company.rig.file.purchase_orders()]
+
+
+def test_an_approved_commitment_becomes_a_purchase_order(company, people):
+    """Procore shows QuickBooks' id on it and on each line; nothing differs."""
+    contract, lines = people.commit(1000, 500)
+    company.sync()
+    [order] = company.rig.file.purchase_orders()
+    assert held(company) == [("SC-1", "1500.00", "Walls")]
+    assert company.state.commitment(contract.id).origin_id == order.txn_id
+    assert company.state.line(lines[1].id).origin_id == f"{order.txn_id}|{order.lines[1].txn_line_id}"
+    assert people.job("commitment", contract.id).state == JobState.SYNCED
+    assert company.differences() == []
+
+
+def test_an_edit_before_it_went_replaces_what_waited(company, people):
+    """The approver is shown the newer version alone, and QuickBooks gets only that."""
+    company.rig.set(auto_accept="cost_code,vendor,project")
+    contract, _ = people.commit(1000)
+    company.sync()
+    first = people.job("commitment", contract.id)
+    company.state.edit_commitment(contract.id, title="Walls and doors")
+    company.sync()
+    assert company.rig.job(first.id).state == JobState.CANCELLED
+    newer = people.job("commitment", contract.id)
+    assert (newer.state, newer.label) == (JobState.STAGED, "SC-1 Walls and doors")
+    review.accept(company.rig.desk(), newer.id, {})
+    company.sync()
+    assert held(company) == [("SC-1", "1000.00", "Walls and doors")]
+
+
+def test_a_number_of_fourteen_characters_is_asked_for_and_never_cut(company, people):
+    """The approver reads why, gives a QuickBooks ID of at most 11 characters, and QuickBooks holds that."""
+    contract, _ = people.commit(1000, number="SC-2026-000001")
+    company.sync()
+    job = people.job("commitment", contract.id)
+    assert (job.state, job.review["missing"]) == (JobState.STAGED, ["number"])
+    assert "'SC-2026-000001' has 14 characters" in people.warnings(job)
+    with pytest.raises(StateError, match="needs number"):
+        review.accept(company.rig.desk(), job.id, {})
+    assert held(company) == []
+    review.accept(company.rig.desk(), job.id, {"number": "SC-26-1"})
+    company.sync()
+    assert held(company) == [("SC-26-1", "1000.00", "Walls")]
+    assert company.state.commitment(contract.id).origin_id
+
+
+def test_switched_off_purchase_orders_are_said_before_anything_is_sent(company, people):
+    """Commitment and change order stay with the approver with the way to mend it, and go once it is mended."""
+    first, lines = people.commit(1000)
+    company.sync()
+    human = company.rig.file.human
+    human.set_preference(PURCHASE_ORDERS, "false")
+    setup.refresh(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    contract, _ = people.commit(700, number="SC-2")
+    line = lines[0]
+    order = people.change(first, (line.cost_code_id, line.amount, "More", line.id))
+    company.sync()
+    for kind, procore_id in (("commitment", contract.id), ("change_order", order.id)):
+        job = people.job(kind, procore_id)
+        assert job.state == JobState.STAGED
+        assert "purchase orders are switched off in QuickBooks" in people.problems(job)
+        with pytest.raises(StateError, match="switched off") as refused:
+            review.accept(company.rig.desk(), job.id, {})
+        assert "Edit, Preferences, Items & Inventory" in refused.value.guidance
+    assert "switched off" in people.said_by_doctor()["purchase_orders"]
+    assert company.state.commitment(contract.id).origin_id is None
+    human.set_preference(PURCHASE_ORDERS, "true")
+    setup.refresh(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    for kind, procore_id in (("commitment", contract.id), ("change_order", order.id)):
+        review.accept(company.rig.desk(), people.job(kind, procore_id).id, {})
+    company.settle()
+    assert [number for number, _, _ in held(company)] == ["SC-1", "SC-2"]
+    assert company.differences() == []
+
+
+def test_a_number_that_another_commitment_has(company, people):
+    """It goes with a warning; with allow_duplicate_numbers=false the approver has to choose another."""
+    people.commit(1000)
+    company.sync()
+    company.rig.set(allow_duplicate_numbers="false")
+    twin, _ = people.commit(700)
+    company.sync()
+    job = people.job("commitment", twin.id)
+    assert job.state == JobState.STAGED
+    assert "has the same number 'SC-1'" in people.problems(job)
+    with pytest.raises(StateError, match="same number"):
+        review.accept(company.rig.desk(), job.id, {})
+    review.accept(company.rig.desk(), job.id, {"number": "SC-1B"})
+    company.sync()
+    assert [number for number, _, _ in held(company)] == ["SC-1", "SC-1B"]
