@@ -164,13 +164,12 @@ class Commitment:
 class BudgetLine:
     """What one cost code of a project is budgeted, of one cost type; amounts in the project's currency.
 
-    `original` is what was locked, `amount` the revised budget: modifications and approved changes included.
+    `amount` is the revised budget: modifications and approved changes included.
     """
 
     cost_code_id: str | None
     cost_code: str
     description: str
-    original: Decimal
     amount: Decimal
 
 
@@ -202,14 +201,17 @@ class ChangeOrderLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeOrder:
-    """An approved change order of a commitment; amounts in the commitment's currency."""
+    """An approved change order of a commitment; amounts in the commitment's currency.
+
+    Its description is not read: QuickBooks would have one memo for all change orders of a purchase order, and
+    that has the commitment's title.
+    """
 
     procore_id: str
     project_id: str
     commitment_id: str
     number: str
     title: str = ""
-    description: str = ""
     currency: str = ""
     lines: tuple[ChangeOrderLine, ...] = ()
 

@@ -103,7 +103,6 @@ class BudgetStream:
                 cost_code_id=None if code is None else standard_id(code, self.list_id),
                 cost_code=(code.full_code or code.code) if code is not None else full_code,
                 description=(code.name if code is not None else "") or name or full_code,
-                original=row.original_budget_amount,
                 amount=row.original_budget_amount + row.budget_modifications + changed,
             )
 

@@ -93,7 +93,6 @@ class PackagePayload(Payload):
             commitment_id=self.contract_id or "",
             number=self.number,
             title=self.title,
-            description=plain_text(self.description),
             currency=currency.currency_iso_code if currency else "",
             lines=tuple(sorted(lines, key=lambda line: line.position)),
         )

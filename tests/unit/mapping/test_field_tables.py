@@ -127,7 +127,6 @@ RECORDS: dict[RecordKind, st.SearchStrategy[Any]] = {
             cost_code_id=CODES,
             cost_code=st.just("01-010"),
             description=TEXTS,
-            original=AMOUNTS,
             amount=AMOUNTS,
         ),
     ),

@@ -60,7 +60,6 @@ BUDGET = Budget(
             cost_code_id="372",
             cost_code="16-050",
             description="Wire",
-            original=Decimal(10),
             amount=Decimal(12),
         ),
     ),

@@ -88,7 +88,6 @@ def test_an_approved_package_is_shown_with_the_lines_it_changes(stream, raw):
             commitment_id="20",
             number="001",
             title="More circuits",
-            description="Owner",
             currency="USD",
             lines=(
                 ChangeOrderLine(
@@ -291,10 +290,9 @@ def test_the_sample_change_order_becomes_its_record(stream, sample):
     )
     record = stream.pull()[0].record
     (line,) = record.lines
-    assert (record.commitment_id, record.number, record.description) == (
+    assert (record.commitment_id, record.number) == (
         "410077",
         "001",
-        "Owner added circuits",
     )
     assert (line.procore_id, line.commitment_line_id, line.cost_code_id) == ("1880", "1770", "372")
     assert line.amount == Decimal("8500.0")

@@ -1,0 +1,115 @@
+"""Stories of change orders: what Procore shows, what the approver sees, what QuickBooks holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from qbsync.model.jobs import JobState
+
+
+@pytest.fixture
+def order(company, people):
+    """A subcontract of 1,000 and 500 that is a purchase order."""
+    contract, lines = people.commit(1000, 500)
+    company.sync()
+    return contract, lines
+
+
+def amounts(company):
+    """What the lines of the one purchase order come to."""
+    [order] = company.rig.file.purchase_orders()
+    return [str(line.amount) for line in order.lines]
+
+
+def on(line, amount, text="More", *, new=False):
+    """An item of a change order, on a line of the commitment or a new one on its cost code."""
+    return (line.cost_code_id, Decimal(amount), text, None if new else line.id)
+
+
+def test_several_changes_of_one_line_are_summed(company, people, order):
+    """Three items, two on one line and a new one, are two lines of the purchase order."""
+    contract, lines = order
+    change = people.change(contract, on(lines[0], "100.25"), on(lines[0], "50.00"), on(lines[1], 7, new=True))
+    company.sync()
+    assert amounts(company) == ["1000.00", "500.00", "150.25", "7.00"]
+    [held] = company.rig.file.purchase_orders()
+    assert f"[CCO {change.number}/{change.id}] Owner's wish; More" in held.lines[2].description
+    assert people.job("change_order", change.id).state == JobState.SYNCED
+    assert company.state.change_orders.get(change.id).origin_id.split("|")[0] == held.txn_id
+    assert company.differences() == []
+
+
+def test_a_negative_change_order_takes_away(company, people, order):
+    """It is a line of less than nothing; the order comes to what the commitment does."""
+    contract, lines = order
+    people.change(contract, on(lines[0], "-250.50"))
+    company.sync()
+    assert amounts(company) == ["1000.00", "500.00", "-250.50"]
+    assert company.differences() == []
+
+
+def test_a_change_after_part_of_the_order_was_billed(company, people, order):
+    """What was billed stays billed; old line and new line can both be billed after."""
+    contract, lines = order
+    people.invoice(contract, {lines[0]: 400})
+    company.sync()
+    change = people.change(contract, on(lines[0], 200))
+    company.sync()
+    new = company.state.change_orders.lines(change.id)[0]
+    people.invoice(contract, {lines[0]: 100, new: 50}, "I-2")
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00", "200.00"]
+    assert sorted(str(bill.total) for bill in company.rig.file.bills()) == ["150.00", "400.00"]
+    assert company.differences() == []
+
+
+def test_an_edit_in_quickbooks_between_our_read_and_our_change_stays(company, people, order):
+    """The stale EditSequence is read again once; the bookkeeper's edit and our lines are both there."""
+    contract, lines = order
+    [held] = company.rig.file.purchase_orders()
+    change = people.change(contract, on(lines[0], 200))
+    company.pull()
+    company.pc.until_write()
+    company.rig.clock.passes(timedelta(seconds=30))
+    company.rig.file.human.edit_purchase_order(held.txn_id, FOB="By truck")
+    company.pc.execute()
+    company.pc.deliver()
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00", "200.00"]
+    job = people.job("change_order", change.id)
+    assert job.state == JobState.SYNCED
+    assert [outcome for outcome, _ in company.rig.attempts(job)] == ["sent again", "synced"]
+    assert company.differences() == []
+
+
+def test_a_description_edited_in_procore_stages_nothing(company, people, order):
+    """QuickBooks is told nothing of it, so the approver is not asked about it either."""
+    contract, lines = order
+    change = people.change(contract, on(lines[0], 200), description="As the owner wrote")
+    company.sync()
+    before = [job.id for job in company.rig.jobs()]
+    company.state.change_orders.edit(change.id, description="As the owner wrote again")
+    company.settle()
+    assert [job.id for job in company.rig.jobs()] == before
+    assert amounts(company) == ["1000.00", "500.00", "200.00"]
+
+
+def test_a_change_order_of_a_closed_order_waits_for_it_to_be_opened(company, people, order):
+    """The approver reads what to untick; after it a retry appends the lines."""
+    contract, lines = order
+    [held] = company.rig.file.purchase_orders()
+    company.rig.file.human.close_purchase_order(held.txn_id)
+    change = people.change(contract, on(lines[0], 200))
+    company.sync()
+    job = people.job("change_order", change.id)
+    assert job.state == JobState.FAILED
+    assert "was closed by hand in QuickBooks" in job.error
+    assert amounts(company) == ["1000.00", "500.00"]
+    company.rig.file.human.reopen_purchase_order(held.txn_id)
+    people.retry(job)
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00", "200.00"]
+    assert company.differences() == []
