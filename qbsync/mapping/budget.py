@@ -98,7 +98,14 @@ def outcome(record: Budget, ret: Ret) -> Link:
         expected = wanted.pop(code).amount if code in wanted else Decimal(0)
         if amount != expected:
             raise _misfit(record, ret, f"the line {line.text('Desc')!r} is {amount}, Procore has {expected}")
-        lines.append(LinkLine(procore_line_id=code, txn_line_id=line.text("TxnLineID"), amount=amount))
+        lines.append(
+            LinkLine(
+                procore_line_id=code,
+                txn_line_id=line.text("TxnLineID"),
+                amount=amount,
+                item_id=line.text("ItemRef/ListID"),
+            )
+        )
     missing = next((total for total in wanted.values()), None)
     if missing is not None:
         raise _misfit(record, ret, f"it has no line for {missing.description}")
@@ -256,6 +263,7 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
             guidance="Retry it; if this comes back, report it.",
             context={"record": str(key_of(record))},
         )
+    _check_job(record, context, held, preflight)
     wanted = {total.cost_code_id: total for total in _totals(record)}
     known = {line.txn_line_id: line for line in link.lines}
     lines: list[Body] = []
@@ -267,6 +275,7 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
             continue
         total = wanted.pop(ours.procore_line_id, None)
         amount = total.amount if total is not None else Decimal(0)
+        _check_item(line, ours, context, preflight)
         lines.append(_changed(line, ours, amount, preflight))
     lines += [
         {"TxnLineID": NEW_LINE, **_line(total, context, preflight)} for total in _in_order(record, wanted)
@@ -284,6 +293,32 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
 
 def _in_order(record: Budget, wanted: dict[str, _Total]) -> Iterator[_Total]:
     return (total for total in _totals(record) if total.cost_code_id in wanted)
+
+
+def _check_job(record: Budget, context: Context, held: Shown, preflight: Preflight) -> None:
+    """An estimate that someone gave to another job is not this budget's any more."""
+    job = context.links.get(_project(record))
+    if job is not None and held.text("CustomerRef/ListID") != job.quickbooks_id:
+        preflight.problem(
+            "project_name",
+            f"The estimate was changed in QuickBooks: it is for {held.text('CustomerRef/FullName')!r}, "
+            f"qbsync had made it for {job.name!r}.",
+            f"Give it back to {job.name!r} in QuickBooks, then retry.",
+        )
+
+
+def _check_item(line: Shown, ours: LinkLine, context: Context, preflight: Preflight) -> None:
+    """A line of ours that someone put on another item, is budgeted for another cost code there."""
+    code = context.links.get(_code(ours.procore_line_id))
+    item_id = ours.item_id or (code.quickbooks_id if code else "")
+    if item_id and line.text("ItemRef/ListID") != item_id:
+        had = repr(code.name) if code else "another item"
+        preflight.problem(
+            "lines",
+            f"The line {line.text('Desc')!r} was changed in QuickBooks: its item is "
+            f"{line.text('ItemRef/FullName')!r}, qbsync had written {had}.",
+            f"Set its item back to {had} in QuickBooks, then retry.",
+        )
 
 
 def _changed(line: Shown, ours: LinkLine, amount: Decimal, preflight: Preflight) -> Body:

@@ -1,0 +1,170 @@
+"""Stories of budgets: what the person in Procore sees, what the approver sees, what QuickBooks holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from qbsync.errors import StateError
+from qbsync.flows import setup
+from qbsync.model.jobs import JobState
+
+ESTIMATES = "JobsAndEstimatesPreferences/IsUsingEstimates"
+HOUR = timedelta(hours=1, minutes=5)
+
+
+@pytest.fixture
+def budget(company):
+    """A locked budget of 1,000 and 500 that is an estimate; its lines."""
+    budgets = company.state.budgets
+    for code, amount in zip(company.codes, (1000, 500), strict=False):
+        budgets.add_line(company.project.id, code, Decimal(amount).quantize(Decimal("0.01")))
+    budgets.lock(company.project.id)
+    company.rig.clock.passes(HOUR)
+    company.settle()
+    return budgets.lines(company.project.id)
+
+
+def lines(company):
+    """What the one estimate of QuickBooks has."""
+    [estimate] = company.rig.file.estimates()
+    return [str(line.amount) for line in estimate.lines]
+
+
+def job(company, people):
+    """The newest job of the budget."""
+    return people.job("budget", company.project.id)
+
+
+def test_a_locked_budget_becomes_an_estimate(company, people, budget):
+    """One line a cost code for the job, and the job of the budget is synced."""
+    assert lines(company) == ["1000.00", "500.00"]
+    [estimate] = company.rig.file.estimates()
+    assert estimate.customer_id == company.state.project(company.project.id).origin_id
+    assert job(company, people).state == JobState.SYNCED
+    assert company.differences() == []
+    assert len(budget) == 2
+
+
+def test_an_unlocked_budget_does_not_go(company, people):
+    """Nothing is asked of the approver and QuickBooks has no estimate until it is locked."""
+    company.state.budgets.add_line(company.project.id, company.codes[0], Decimal("10.00"))
+    company.rig.clock.passes(HOUR)
+    company.settle()
+    assert not company.rig.file.estimates()
+    assert not [one for one in company.rig.jobs() if one.kind == "budget"]
+    assert people.payments() == []
+
+
+def test_changed_added_and_removed_lines_change_the_estimate(company, people, budget):
+    """A changed line has its new amount, a new one stands last, one that is gone is zero."""
+    budgets = company.state.budgets
+    budgets.change(company.project.id, {budget[0].id: Decimal("250.50")})
+    budgets.unlock(company.project.id)
+    budgets.delete_line(budget[1].id)
+    budgets.add_line(company.project.id, company.codes[2], Decimal("75.00"))
+    budgets.lock(company.project.id)
+    company.rig.clock.passes(HOUR)
+    company.settle()
+    assert lines(company) == ["1250.50", "0.00", "75.00"]
+    assert job(company, people).state == JobState.SYNCED
+    assert company.differences() == []
+
+
+def test_a_stale_edit_sequence_is_read_again_and_the_change_applied(company, people, budget):
+    """An edit of another field between our read and our write stays, and so does our change."""
+    company.state.budgets.change(company.project.id, {budget[0].id: Decimal("1.00")})
+    company.rig.clock.passes(HOUR)
+    company.pull()
+    company.pc.until_write()
+    [estimate] = company.rig.file.estimates()
+    company.rig.clock.passes(timedelta(seconds=30))
+    company.rig.file.human.edit_estimate(estimate.txn_id, PONumber="77")
+    company.pc.execute()
+    company.pc.deliver()
+    company.settle()
+    assert lines(company) == ["1001.00", "500.00"]
+    assert "sent again" in [outcome for outcome, _ in company.rig.attempts(job(company, people))]
+    assert company.differences() == []
+
+
+def edit_line(company, place, **fields):
+    """The bookkeeper edits one line of the estimate and leaves the others."""
+    human = company.rig.file.human
+    [estimate] = company.rig.file.estimates()
+    named = [{"TxnLineID": line.txn_line_id} for line in estimate.lines]
+    named[place] |= fields
+    company.rig.clock.passes(timedelta(seconds=30))
+    human.edit_estimate(estimate.txn_id, EstimateLineMod=named)
+
+
+CONFLICTS = {
+    "amount": ({"Amount": "999.00"}, {"Amount": "1000.00"}, "it is 999.00, qbsync had written 1000.00"),
+    "item": (
+        {"ItemRef": {"FullName": "01:030"}, "Amount": "1000.00"},
+        {"ItemRef": {"FullName": "01:010"}, "Amount": "1000.00"},
+        "its item is '01:030', qbsync had written '01:010'",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CONFLICTS)
+def test_a_line_that_the_bookkeeper_changed_is_a_conflict(company, people, budget, what):
+    """It is shown with both figures and not overwritten; set back, a retry applies Procore's change."""
+    theirs, ours, words = CONFLICTS[what]
+    edit_line(company, 0, **theirs)
+    before = company.rig.file.estimates()
+    company.state.budgets.change(company.project.id, {budget[1].id: Decimal("5.00")})
+    company.rig.clock.passes(HOUR)
+    company.sync()
+    failed = job(company, people)
+    assert failed.state == JobState.FAILED
+    assert words in failed.error
+    assert company.rig.file.estimates() == before
+    edit_line(company, 0, **ours)
+    people.retry(failed)
+    company.settle()
+    assert lines(company) == ["1000.00", "505.00"]
+    assert company.differences() == []
+
+
+def test_an_estimate_that_was_given_to_another_job_is_a_conflict(company, people, budget):
+    """The job on the estimate is ours too: it is named, and nothing is written meanwhile."""
+    human = company.rig.file.human
+    human.add_customer("Annex", parent="Ridge Owners")
+    [estimate] = company.rig.file.estimates()
+    company.rig.clock.passes(timedelta(seconds=30))
+    human.edit_estimate(estimate.txn_id, CustomerRef={"FullName": "Ridge Owners:Annex"})
+    company.state.budgets.change(company.project.id, {budget[1].id: Decimal("5.00")})
+    company.rig.clock.passes(HOUR)
+    company.sync()
+    failed = job(company, people)
+    assert failed.state == JobState.FAILED
+    assert "it is for 'Ridge Owners:Annex', qbsync had made it for 'Ridge Owners:Tower'" in failed.error
+    assert lines(company) == ["1000.00", "500.00"]
+
+
+def test_switched_off_estimates_are_said_before_anything_is_sent(company, people):
+    """Approver and doctor read which preference to tick; then the budget goes."""
+    human, state = company.rig.file.human, company.state
+    human.set_preference(ESTIMATES, "false")
+    setup.refresh(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    state.budgets.add_line(company.project.id, company.codes[0], Decimal("10.00"))
+    state.budgets.lock(company.project.id)
+    company.rig.clock.passes(HOUR)
+    company.sync()
+    staged = job(company, people)
+    assert staged.state == JobState.STAGED
+    assert "QuickBooks does not use estimates" in people.problems(staged)
+    assert "switched off" in people.said_by_doctor()["estimates"]
+    with pytest.raises(StateError, match="does not use estimates"):
+        people.accept(staged)
+    human.set_preference(ESTIMATES, "true")
+    setup.refresh(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    people.accept(staged)
+    company.settle()
+    assert lines(company) == ["10.00"]
