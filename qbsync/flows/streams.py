@@ -30,6 +30,7 @@ _WANTED = (
     "IsActive",
     "AccountType",
     "ExternalGUID",
+    "SalesAndPurchase",
     "CurrencyRef",
 )
 _PAID = tuple(f"{kind}QueryRq" for kind in payments.METHODS)

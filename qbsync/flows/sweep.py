@@ -115,6 +115,13 @@ def keep(
     _save(tx, connection.id, stream_name, replace(stream, high=high))
 
 
+def learn(tx: Session, connection_id: int, ret: Ret) -> None:
+    """Keep one entry of a list as QuickBooks has just shown it, before the list is read again."""
+    entry = _entry(ret)
+    if entry is not None:
+        names.save(tx, connection_id, [entry])
+
+
 def _moment_of(ret: Ret) -> str:
     return _local(ret.text("TimeModified") or ret.text("TimeDeleted"))
 
@@ -212,6 +219,7 @@ def _entry(ret: Ret) -> Known | None:
         edit_sequence=ret.text("EditSequence"),
         external_guid=ret.text("ExternalGUID"),
         currency=ret.text("CurrencyRef/FullName") if kind in PEOPLE else "",
+        two_sided=ret.has("SalesAndPurchase"),
     )
 
 

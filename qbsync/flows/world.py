@@ -27,7 +27,7 @@ from qbsync.model.records import (
     key_of,
 )
 from qbsync.qbxml.parse import kept
-from qbsync.store import connections, links, queue, records
+from qbsync.store import connections, links, names, queue, records
 from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow, JobRow
 
@@ -78,6 +78,7 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
     references = [mapping_for(key.kind).references(record) for key, record in zip(keys, of, strict=True)]
     wanted = {*keys, *(reference for each in references for reference in each)}
     found = links.find_all(world.tx, world.connection.id, wanted)
+    two_sided = _two_sided(world, of, found)
     generations = links.generations(world.tx, world.connection.id, keys)
     return [
         Context(
@@ -92,9 +93,18 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
             same_number=_same_number(world, record, chosen),
             preferences=world.connection.company_seen.get("preferences", {}),
             edition=world.connection.company_seen.get("edition", ""),
+            two_sided=two_sided,
         )
         for key, record, named, chosen in zip(keys, of, references, choices, strict=True)
     ]
+
+
+def _two_sided(world: World, of: Sequence[Record], found: Mapping[RecordKey, Link]) -> frozenset[str]:
+    """The two-sided items on the lines that invoices bill."""
+    if not any(isinstance(record, Invoice) for record in of):
+        return frozenset()
+    lines = (line for link in found.values() for line in link.lines)
+    return names.two_sided(world.tx, world.connection.id, {line.item_id for line in lines if line.item_id})
 
 
 def _same_number(world: World, record: Record, choices: Mapping[str, str]) -> str:

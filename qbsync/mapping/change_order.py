@@ -115,6 +115,7 @@ def outcome(record: ChangeOrder, ret: Ret) -> Link:
                 txn_line_id=line.text("TxnLineID"),
                 amount=amount,
                 rate=rate_of(line),
+                item_id=line.text("ItemRef/ListID"),
             )
             for item in one.items
         ]

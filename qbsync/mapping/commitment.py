@@ -109,6 +109,7 @@ def outcome(record: Commitment, ret: Ret) -> Link:
                 txn_line_id=theirs.text("TxnLineID"),
                 amount=amount_of(theirs),
                 rate=rate_of(theirs),
+                item_id=theirs.text("ItemRef/ListID"),
             )
             for line, theirs in zip(sent, held, strict=True)
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -33,7 +33,9 @@ class Context:
     `held` is the QuickBooks record that the request changes, read since it was last written: its own for a
     Mod, the purchase order for a change order; None in a review. `preferences` are the company file's, by
     path ("JobsAndEstimatesPreferences/IsUsingEstimates" -> "true"); empty before the first session.
-    `edition` is QuickBooks' (US, CA, UK, AU), empty before the first session.
+    `edition` is QuickBooks' (US, CA, UK, AU), empty before the first session. `two_sided` are, for an
+    invoice, the ListIDs of the items on the lines it bills that have an expense account beside the income
+    account.
     """
 
     options: Options
@@ -46,6 +48,7 @@ class Context:
     held: Shown | None = None
     preferences: Mapping[str, str] = field(default_factory=dict)
     edition: str = ""
+    two_sided: Collection[str] = frozenset()
 
     @property
     def many_currencies(self) -> bool:

@@ -17,13 +17,15 @@ class LinkLine:
     """A Procore line joined to a line of the QuickBooks transaction (its TxnLineID).
 
     Several lines of a change order may share one. `amount` is what QuickBooks showed for the line when we
-    last wrote it, `rate` the price of one unit there, None where the line has no quantity.
+    last wrote it, `rate` the price of one unit there, None where the line has no quantity; `item_id` the
+    ListID of its item.
     """
 
     procore_line_id: str
     txn_line_id: str
     amount: Decimal | None = None
     rate: Decimal | None = None
+    item_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

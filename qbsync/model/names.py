@@ -43,6 +43,8 @@ class Known:
     active: bool = True
     edit_sequence: str = ""
     external_guid: str = ""
+    two_sided: bool = False
+    """Of an item: bought and sold, with an expense account beside the income account."""
     currency: str = ""
     """Of a customer or vendor, as QuickBooks names it; empty where the file keeps one currency."""
 

@@ -146,17 +146,18 @@ def to_link(row: LinkRow) -> Link:
 
 def _row_line(line: LinkLine) -> list[str | None]:
     money = [None if figure is None else str(figure) for figure in (line.amount, line.rate)]
-    return [line.procore_line_id, line.txn_line_id, *money]
+    return [line.procore_line_id, line.txn_line_id, *money, line.item_id]
 
 
 def _line(kept: list[str | None]) -> LinkLine:
-    """A line as it was kept; before amount and rate were, it had two parts."""
-    procore_line_id, txn_line_id, amount, rate = [*kept, None, None][:4]
+    """A line as it was kept; before amount, rate and item were, it had two parts."""
+    procore_line_id, txn_line_id, amount, rate, item_id = [*kept, None, None, None][:5]
     return LinkLine(
         procore_line_id=procore_line_id or "",
         txn_line_id=txn_line_id or "",
         amount=None if amount is None else Decimal(amount),
         rate=None if rate is None else Decimal(rate),
+        item_id=item_id or "",
     )
 
 

@@ -15,6 +15,8 @@ from qbsync.model.names import Known, ListKind
 from qbsync.store.tables import ACTIVE_LINK, LinkRow, MarkRow, NameRow
 
 _READ = "quickbooks_list/"
+_CHUNK = 500
+"""Values in one IN list."""
 
 
 class StoredNames:
@@ -151,6 +153,7 @@ def _row(connection_id: int, entry: Known) -> dict[str, Any]:
         "active": entry.active,
         "edit_sequence": entry.edit_sequence,
         "external_guid": entry.external_guid,
+        "two_sided": entry.two_sided,
         "currency": entry.currency,
     }
 
@@ -181,6 +184,24 @@ def of_id(tx: Session, connection_id: int, list_kind: ListKind, list_id: str) ->
     return None if row is None else _known(row)
 
 
+def two_sided(tx: Session, connection_id: int, item_ids: Iterable[str]) -> frozenset[str]:
+    """Those of the items, by ListID, that have an expense account beside the income account."""
+    wanted = sorted(set(item_ids))
+    found: set[str] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        found |= set(
+            tx.scalars(
+                sa.select(NameRow.list_id).where(
+                    NameRow.connection_id == connection_id,
+                    NameRow.list == ListKind.ITEM.value,
+                    NameRow.list_id.in_(wanted[start : start + _CHUNK]),
+                    NameRow.two_sided,
+                )
+            )
+        )
+    return frozenset(found)
+
+
 def listing(tx: Session, connection_id: int, list_kind: ListKind) -> Sequence[Known]:
     """One list by name."""
     rows = tx.scalars(
@@ -200,5 +221,6 @@ def _known(row: NameRow) -> Known:
         active=row.active,
         edit_sequence=row.edit_sequence,
         external_guid=row.external_guid,
+        two_sided=row.two_sided,
         currency=row.currency,
     )

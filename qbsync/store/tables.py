@@ -322,6 +322,7 @@ class NameRow(Table):
     edit_sequence: Mapped[str] = mapped_column(default="")
     external_guid: Mapped[str] = mapped_column(default="")
     currency: Mapped[str] = mapped_column(default="", server_default="")
+    two_sided: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class MarkRow(Table):

@@ -80,8 +80,8 @@ OPTIONS = {
         NOW,
         "invoices",
         (
-            "Whether bill lines are billable to the job's customer; it takes items with an expense account "
-            "(`cost_code_expense_account`), for QuickBooks lets no others be billable."
+            "Whether bill lines are billable to the job's customer; only those whose item has an expense "
+            "account in QuickBooks, which lets no others be billable."
         ),
     ),
     "negative_invoices": (

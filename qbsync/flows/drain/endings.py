@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from qbsync.errors import MappingError, QbsyncError
-from qbsync.flows import owed, world as worlds
+from qbsync.flows import owed, sweep, world as worlds
 from qbsync.flows.drain.scene import Scene
 from qbsync.guidance import Advice, Policy, status_advice
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Finding
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
-from qbsync.model.records import version_of
+from qbsync.model.records import RecordKind, version_of
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.session import pace
 from qbsync.store import links, queue
@@ -52,6 +52,8 @@ def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> N
         odd(scene, job, error)
         return
     links.save(scene.tx, scene.connection.id, replace(link, fingerprint=version_of(record)), scene.now)
+    if key.kind is RecordKind.COST_CODE:
+        sweep.learn(scene.tx, scene.connection.id, ret)  # its bills are asked soon whether it has two sides
     queue.attempt(scene.tx, job, "synced", scene.now, Refusal(error=note) if note else None)
     queue.change(job, event, scene.now, _remarked(mapping.remarks(record, ret), ret))
     job.refusals = 0

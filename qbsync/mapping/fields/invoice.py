@@ -70,7 +70,7 @@ FIELDS = (
     Field(
         source="option `bill_billable`",
         paths=("ItemLine/BillableStatus",),
-        decision="only where `cost_code_expense_account` is set: other items cannot be billable",
+        decision="only where the item has an expense account in QuickBooks: others cannot be billable",
     ),
 )
 """What BillAdd and VendorCreditAdd carry."""

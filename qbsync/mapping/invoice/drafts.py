@@ -180,14 +180,13 @@ def _terms(context: Context, preflight: Preflight) -> Body:
 
 def _bill_lines(record: Invoice, context: Context, preflight: Preflight) -> list[Body]:
     """The lines that are linked to the purchase order's: item and job are the order's (reference 3.4)."""
-    billable = _billable(record, context, preflight)
     return [
         filled(
             {
                 "Desc": preflight.text("items", "; ".join(line.descriptions)),
                 "Quantity": line.quantity,
                 "Amount": line.amount,
-                **billable,
+                **_billable(record, line, context, preflight),
                 "LinkToTxn": {"TxnID": line.txn_id, "TxnLineID": line.txn_line_id},
             }
         )
@@ -195,20 +194,24 @@ def _bill_lines(record: Invoice, context: Context, preflight: Preflight) -> list
     ]
 
 
-def _billable(record: Invoice, context: Context, preflight: Preflight) -> dict[str, Part | None]:
+def _billable(
+    record: Invoice, line: planned.BillLine, context: Context, preflight: Preflight
+) -> dict[str, Part | None]:
     """Whether the job's customer can be billed for a line; only with a job and a two-sided item (3210).
 
-    The items of cost codes are two-sided where the connection has an expense account for them.
+    By the item as QuickBooks has it: one that was adopted may be one-sided whatever the options say.
     """
     wanted = context.options.bill_billable
-    if context.options.cost_code_expense_account:
+    if line.item_id in context.two_sided:
         status = "Billable" if wanted else "NotBillable"
         return {"CustomerRef": reference(context, named.project(record)), "BillableStatus": status}
-    if wanted:
+    if wanted and line.item_id:
         preflight.warn(
             "bill_billable",
-            "Its lines will not be billable: QuickBooks allows that only for items with an expense account.",
-            "qbsync connection set NAME cost_code_expense_account=..., for items made from then on.",
+            "Lines whose item has no expense account will not be billable: QuickBooks allows that only for "
+            "items with one.",
+            "Give the item an expense account in QuickBooks (tick This service is used in assemblies or is "
+            "performed by a subcontractor or partner), and run the Web Connector.",
         )
     return {}
 

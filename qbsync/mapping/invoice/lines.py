@@ -32,7 +32,7 @@ class Place:
 class BillLine:
     """One line of a bill, linked to one line of the purchase order.
 
-    `rate` is the price of one unit of that line, None where it counts none.
+    `rate` is the price of one unit of that line, None where it counts none; `item_id` the ListID of its item.
     """
 
     txn_id: str
@@ -40,6 +40,7 @@ class BillLine:
     rate: Decimal | None
     amount: Decimal
     descriptions: tuple[str, ...] = field(default=())
+    item_id: str = ""
 
     @property
     def quantity(self) -> Decimal | None:
@@ -125,6 +126,7 @@ def _parts(
                 rate=line.rate,
                 amount=amount,
                 descriptions=text,
+                item_id=line.item_id,
             )
             yield (link.quickbooks_id, line.txn_line_id), part
 

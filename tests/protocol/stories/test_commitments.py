@@ -61,7 +61,7 @@ def test_a_number_of_fourteen_characters_is_asked_for_and_never_cut(company, peo
 
 
 def test_switched_off_purchase_orders_are_said_before_anything_is_sent(company, people):
-    """Commitment and change order stay with the approver with the way to mend it, and go once it is mended."""
+    """Commitment and change order stay with the approver, who reads how to mend it, and go once it is."""
     first, lines = people.commit(1000)
     company.sync()
     human = company.rig.file.human

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.flows import review
+from qbsync.flows import review, setup
 from qbsync.model.jobs import JobState
 
 
@@ -52,3 +52,30 @@ def test_an_unlinked_bill_that_is_sent_again_is_linked(company, people, order):
     assert (job.state, job.error) == (JobState.SYNCED, "")
     assert "remark" not in people.said_by_doctor()
     assert "\n".join(company.differences()) == ""
+
+
+@pytest.mark.parametrize("billable", ["false", "true"])
+def test_an_adopted_item_of_one_account_is_billed(company, people, billable):
+    """Its line says nothing of being billable, which QuickBooks would refuse (3210); the others do."""
+    company.rig.set(bill_billable=billable)
+    [erp] = [one for one in company.state.cost_code_lists() if one.is_erp_list]
+    company.rig.file.human.add_service_item("040", parent="01", account="Construction Income")
+    parent = next(one for one in company.state.standard_cost_codes(erp.id) if one.code == "01")
+    made = company.state.create_standard_cost_code(erp.id, "040", "Work 040", parent.id)
+    code = company.state.create_cost_code(
+        company.project.id, "040", "Work 040", standard_cost_code_id=made.id
+    )
+    setup.refresh(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    contract, _ = people.commit(1000, approved=False)
+    company.state.create_line(contract.id, code.id, amount=Decimal("300.00"), description="Adopted")
+    company.state.approve(contract.id)
+    company.settle()
+    lines = company.state.lines(contract.id)
+    invoice = people.invoice(contract, {lines[0]: 400, lines[1]: 100})
+    company.settle()
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.error) == (JobState.SYNCED, "")
+    [written] = [one for one in company.rig.messages(writes=True) if b"<BillAdd>" in one.request]
+    status = b"Billable" if billable == "true" else b"NotBillable"
+    assert written.request.count(b"<BillableStatus>" + status) == 1

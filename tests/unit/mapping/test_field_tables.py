@@ -206,8 +206,9 @@ CHOICES: dict[RecordKind, list[dict[str, str]]] = {
     RecordKind.PROJECT: [{"customer": "Smith"}],
 }
 HELD = {
-    RecordKind.BUDGET: "<EstimateRet><EditSequence>1</EditSequence><EstimateLineRet>"
-    "<TxnLineID>1-3</TxnLineID><Amount>9.00</Amount></EstimateLineRet><EstimateLineRet><TxnLineID>1-4</TxnLineID></EstimateLineRet>"
+    RecordKind.BUDGET: "<EstimateRet><EditSequence>1</EditSequence>"
+    "<CustomerRef><ListID>1-2</ListID></CustomerRef><EstimateLineRet>"
+    "<TxnLineID>1-3</TxnLineID><ItemRef><ListID>1-7</ListID></ItemRef><Amount>9.00</Amount></EstimateLineRet><EstimateLineRet><TxnLineID>1-4</TxnLineID></EstimateLineRet>"
     "<EstimateLineGroupRet><TxnLineID>1-5</TxnLineID></EstimateLineGroupRet></EstimateRet>",
     RecordKind.CHANGE_ORDER: "<PurchaseOrderRet><EditSequence>1</EditSequence><PurchaseOrderLineRet>"
     "<TxnLineID>1-3</TxnLineID></PurchaseOrderLineRet><PurchaseOrderLineGroupRet><TxnLineID>1-5</TxnLineID>"
@@ -245,6 +246,7 @@ def _sent(draw: st.DrawFn, kind: RecordKind) -> set[str]:
         links={key: _link(key) for key in mapping.references(record)},
         link=own,
         held=kept(HELD[kind]) if kind in HELD else None,
+        two_sided=draw(st.sampled_from([frozenset(), frozenset({"1-7"})])),
     )
     try:
         request = mapping.request(record, context)
@@ -256,7 +258,9 @@ def _sent(draw: st.DrawFn, kind: RecordKind) -> set[str]:
 
 def _link(key: RecordKey) -> Link:
     of_line = "1" if key.kind is RecordKind.BUDGET else "9"
-    line = LinkLine(procore_line_id=of_line, txn_line_id="1-3", amount=Decimal("9.00"), rate=Decimal(1))
+    line = LinkLine(
+        procore_line_id=of_line, txn_line_id="1-3", amount=Decimal("9.00"), rate=Decimal(1), item_id="1-7"
+    )
     return Link(key=key, quickbooks_id=QuickBooksId("1-2"), name="Acme", edit_sequence="1", lines=(line,))
 
 

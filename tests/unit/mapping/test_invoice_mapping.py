@@ -88,6 +88,7 @@ BILL = Invoice(
 )
 RELEASE = replace(FIRST, amount=Decimal(0), retained=Decimal(0), released=Decimal("500.00"))
 JOB = {"ListID": "80000005-1"}
+ITEM = "80000002-1"
 
 
 @pytest.fixture
@@ -100,6 +101,7 @@ def links(linked):
             txn_line_id=txn_line_id,
             amount=Decimal(amount),
             rate=None if rate is None else Decimal(rate),
+            item_id=ITEM,
         )
 
     return {
@@ -503,14 +505,15 @@ def test_accounts_and_terms_of_the_connection(world, entry, sound):
 
 @pytest.mark.parametrize(("wanted", "status"), [(False, "NotBillable"), (True, "Billable")])
 def test_lines_say_whether_they_are_billable_where_they_may(world, sound, wanted, status):
-    """Two-sided items alone can be (3210): those of a connection with an expense account."""
-    two_sided = {"cost_code_expense_account": "Job Costs", "bill_billable": wanted}
-    *billed, retained = lines_of(sound(invoice.request(BILL, world(options=two_sided))))
+    """Two-sided items alone can be (3210), by the items as QuickBooks has them, whatever the options say."""
+    options = {"cost_code_expense_account": "Job Costs", "bill_billable": wanted}
+    both = world(options=options, two_sided={ITEM})
+    *billed, retained = lines_of(sound(invoice.request(BILL, both)))
     assert {(line["BillableStatus"], line["CustomerRef"]["ListID"]) for line in billed} == {
         (status, "80000005-1")
     }
     assert "BillableStatus" not in retained
-    one_sided = world(options={"bill_billable": wanted})
+    one_sided = world(options=options)
     assert not any("BillableStatus" in line for line in lines_of(invoice.request(BILL, one_sided)))
     assert fields(invoice.review(BILL, one_sided).warnings) == (["bill_billable"] if wanted else [])
 
