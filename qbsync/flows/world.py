@@ -236,7 +236,21 @@ def first_step(world: World, job: JobRow, link: Link | None) -> str:
     distrust = world.connection.company_seen.get("distrust", False)
     if distrust or queue.was_sent(world.tx, world.connection.id, queue.key_of_job(job)):
         return "trace"
-    return "look" if from_json(job.review).adopts else "write"
+    return "look" if looks_first(world, job) else "write"
+
+
+def looks_first(world: World, job: JobRow) -> bool:
+    """Whether QuickBooks may have what would clash with a new record, or be adopted as it.
+
+    Names are known by the lists; who typed a bill or purchase order, and under which number, is asked.
+    """
+    match RecordKind(job.kind):
+        case RecordKind.INVOICE:
+            return True
+        case RecordKind.COMMITMENT:
+            return not world.options.allow_duplicate_numbers
+        case _:
+            return from_json(job.review).adopts
 
 
 def enqueue(world: World, job: JobRow, now: datetime) -> None:

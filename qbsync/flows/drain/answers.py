@@ -260,6 +260,8 @@ def _dispatch(scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow, 
             lookups.proven(scene, job, answer)
         case "reread" if state is JobState.QUEUED:
             lookups.reread(scene, job, answer, _context(scene, job))
+        case "confirm" if state is JobState.QUEUED:
+            lookups.confirmed(scene, job, answer)
         case "look" if state is JobState.QUEUED:
             lookups.looked_up(scene, job, answer, _context(scene, job))
         case "probe" if state is JobState.IN_DOUBT:

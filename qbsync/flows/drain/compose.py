@@ -98,7 +98,9 @@ def _about(
     """The question about one job, by the step it stands at."""
     mapping = mapping_for(queue.key_of_job(job).kind)
     if changed is not None:
-        purpose = job.step if job.step in ("reread", "prove") and otherwise != "probe" else otherwise
+        purpose = (
+            job.step if job.step in ("reread", "prove", "confirm") and otherwise != "probe" else otherwise
+        )
         return ("reread" if purpose == "look" else purpose), partial(mapping.reread, changed)
     if job.step == "link":
         named = Link(key=queue.key_of_job(job), quickbooks_id=QuickBooksId(job.choices["link_to"]))

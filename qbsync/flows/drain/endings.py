@@ -62,6 +62,25 @@ def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> N
     scene.moved.append(key)
 
 
+def read_back(scene: Scene, job: JobRow, ret: Ret) -> None:
+    """QuickBooks says it wrote the record: link it, then ask for it once more before it counts as exported.
+
+    A newer version that waits takes over from here: its Mod reads the record first.
+    """
+    record = worlds.record_of(job)
+    try:
+        link: Link = mapping_for(queue.key_of_job(job).kind).outcome(record, ret)
+    except MappingError as error:
+        odd(scene, job, error)
+        return
+    links.save(scene.tx, scene.connection.id, replace(link, fingerprint=version_of(record)), scene.now)
+    queue.attempt(scene.tx, job, "written; read back next", scene.now)
+    job.bisect, job.not_before = "", None
+    come_back(scene, job, JobEvent.REQUEUE)
+    if job.state == JobState.QUEUED.value:
+        job.step = "confirm"
+
+
 def _remarked(remarks: Sequence[Finding], ret: Ret) -> Refusal | None:
     if not remarks:
         return None

@@ -13,6 +13,7 @@ from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
 from qbsync.model.jobs import JobEvent
 from qbsync.model.links import Link
+from qbsync.model.records import RecordKind
 from qbsync.qbxml.parse import Ret
 from qbsync.store import links, queue
 from qbsync.store.queue import Refusal
@@ -48,6 +49,23 @@ def reread(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     endings.postpone(scene, job, answer.status)
 
 
+def confirmed(scene: Scene, job: JobRow, answer: Answer) -> None:
+    """Count a record as exported once QuickBooks shows it again as it was written."""
+    if answer.records:
+        endings.synced(scene, job, answer.records[0], JobEvent.ADOPT, "")
+        return
+    if answer.status.code in (0, 1, 500):
+        refusal = Refusal(
+            error=f"QuickBooks took {job.label!r}, but no longer has it.",
+            guidance="If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it "
+            "anew.",
+            code=str(answer.status.code),
+        )
+        endings.fail(scene, job, refusal)
+        return
+    endings.postpone(scene, job, answer.status)
+
+
 def looked_up(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     """Decide a queued job by what QuickBooks has under its natural key: adopt it, write it, or fail."""
     record = worlds.record_of(job)
@@ -63,10 +81,27 @@ def looked_up(scene: Scene, job: JobRow, answer: Answer, context: Context) -> No
         _older(scene, job, ours)
     elif like is not None and _adopts(scene, job):
         endings.synced(scene, job, like, JobEvent.ADOPT, "adopted: it was in QuickBooks already")
+    elif like is not None and _may_recur(scene, job):
+        _write_next(scene, job)
     elif like is not None or job.step == "name_taken":
-        endings.fail(scene, job, _name_taken(job))
+        endings.fail(scene, job, _name_taken(job, like))
     else:
-        job.step = "look" if job.step == "trace" and _adopts(scene, job) else "write"
+        _write_next(scene, job)
+
+
+def _write_next(scene: Scene, job: JobRow) -> None:
+    """After a search by our mark, one by name or number may still be due."""
+    looks = _adopts(scene, job) or worlds.looks_first(scene.world, job)
+    job.step = "look" if job.step == "trace" and looks else "write"
+
+
+def _may_recur(scene: Scene, job: JobRow) -> bool:
+    """Whether QuickBooks may have the same number twice: purchase orders, where the connection lets them."""
+    return (
+        queue.key_of_job(job).kind is RecordKind.COMMITMENT
+        and scene.world.options.allow_duplicate_numbers
+        and job.step != "name_taken"
+    )
 
 
 def _adopts(scene: Scene, job: JobRow) -> bool:
@@ -135,11 +170,23 @@ def _what(job: JobRow, link: Link | None) -> str:
     return f"the {link.key.kind.words} {link.name!r} ({link.quickbooks_id}) that {job.label!r} belongs to"
 
 
-def _name_taken(job: JobRow) -> Refusal:
+def _name_taken(job: JobRow, like: Ret | None) -> Refusal:
+    what = "something of the same name or number" if like is None else _shown_as(like)
     return Refusal(
-        error=f"QuickBooks already has something of the same name or number as {job.label!r}, which is not "
-        "qbsync's.",
+        error=f"QuickBooks already has {what} as {job.label!r}, which is not qbsync's.",
         guidance="If it is the same one, link it (`qbsync links link`). If not, accept it under another name "
-        "or number, or change the one in QuickBooks and retry.",
+        "or number (`qbsync jobs accept ID --set`), or change the one in QuickBooks and retry.",
         code=str(NAME_TAKEN),
+    )
+
+
+def _shown_as(ret: Ret) -> str:
+    """What a person looks for in QuickBooks to find it."""
+    name = ret.text("FullName") or ret.text("Name")
+    if name:
+        return f"{name!r}, the same name"
+    amount = ret.text("AmountDue") or ret.text("CreditAmount") or ret.text("TotalAmount")
+    return (
+        f"{ret.text('RefNumber')!r} of {ret.text('VendorRef/FullName')} ({amount}, dated "
+        f"{ret.text('TxnDate')}), the same number"
     )

@@ -9,6 +9,7 @@ from qbsync.flows.drain.endings import NAME_TAKEN, Answer
 from qbsync.flows.drain.scene import Scene
 from qbsync.guidance import Policy, status_advice
 from qbsync.model.jobs import JobEvent
+from qbsync.model.records import RecordKind
 from qbsync.qbxml.parse import Status
 from qbsync.session import pace
 from qbsync.store import queue
@@ -18,11 +19,17 @@ from qbsync.store.tables import JobRow
 STOPPING = (3220, 3260, 3261, 3263)
 """Not authorised, no permission, no access to personal data, read-only: nothing else would get through."""
 
+READ_BACK = (RecordKind.BUDGET,)
+"""Kinds that count as exported only once QuickBooks has shown them again (workflows, W3)."""
+
 
 def written(scene: Scene, job: JobRow, answer: Answer) -> None:
     """Apply the answer to a job's Add or Mod."""
     advice = status_advice(answer.status.code, answer.status.severity, answer.status.message)
     if answer.records and advice.policy in (Policy.OK, Policy.WARN):
+        if queue.key_of_job(job).kind in READ_BACK:
+            endings.read_back(scene, job, answer.records[0])
+            return
         endings.synced(scene, job, answer.records[0], JobEvent.SYNC, endings.said(answer.status, advice))
         return
     refusal = endings.refusal_of(answer.status, advice)

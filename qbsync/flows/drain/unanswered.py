@@ -127,7 +127,7 @@ def forget_read(scene: Scene, message: MessageRow) -> None:
 
 def asked_about(scene: Scene, message: MessageRow) -> list[JobRow]:
     """The jobs that a read was about."""
-    alone = _jobs_of(scene, message, ("look", "reread", "probe", "link", "prove"))
+    alone = _jobs_of(scene, message, ("look", "reread", "probe", "link", "prove", "confirm"))
     parts = messages.parts_of(scene.tx, message.id)
     together = [number for part in parts if part.purpose == "trace" for number in part.detail["jobs"]]
     return [*alone, *queue.of_ids(scene.tx, together).values()]

@@ -168,3 +168,68 @@ def test_switched_off_estimates_are_said_before_anything_is_sent(company, people
     people.accept(staged)
     company.settle()
     assert lines(company) == ["10.00"]
+
+
+def test_a_budget_counts_as_exported_once_it_was_read_back(company, people):
+    """After the Add the estimate is asked for by a later read; only then the job is synced."""
+    budgets, rig = company.state.budgets, company.rig
+    budgets.add_line(company.project.id, company.codes[0], Decimal("10.00"))
+    budgets.lock(company.project.id)
+    rig.clock.passes(HOUR)
+    company.pull()
+    pc = company.pc
+    pc.until_write()
+    pc.execute()
+    pc.deliver()
+    waiting = job(company, people)
+    assert (waiting.state, waiting.step) == (JobState.QUEUED, "confirm")
+    assert rig.attempts(waiting)[-1][0] == "written; read back next"
+    pc.vanish()
+    rig.restart()
+    company.settle()
+    assert job(company, people).state == JobState.SYNCED
+    read = [one.request for one in rig.messages(writes=False) if b"<EstimateQueryRq" in one.request]
+    assert b"<TxnID>" in read[-1]
+    assert lines(company) == ["10.00"]
+    assert company.differences() == []
+
+
+def test_an_estimate_that_reads_back_otherwise_does_not_count(company, people):
+    """Someone changed it before it was read back: the approver reads both figures."""
+    budgets, rig = company.state.budgets, company.rig
+    budgets.add_line(company.project.id, company.codes[0], Decimal("10.00"))
+    budgets.lock(company.project.id)
+    rig.clock.passes(HOUR)
+    company.pull()
+    company.pc.until_write()
+    company.pc.execute()
+    company.pc.deliver()
+    edit_line(company, 0, Amount="11.00")
+    company.pc.vanish()
+    rig.clock.passes(timedelta(minutes=10))
+    company.sync()
+    failed = job(company, people)
+    assert failed.state == JobState.FAILED
+    assert "is 11.00, Procore has 10.00" in failed.error
+    edit_line(company, 0, Amount="10.00")
+    people.retry(failed)
+    company.settle()
+    assert job(company, people).state == JobState.SYNCED
+    assert company.differences() == []
+
+
+def test_a_newer_budget_takes_over_from_one_that_was_not_read_back(company, budget):
+    """The change that was written is no one else's edit: the newer one goes on from it."""
+    rig, state = company.rig, company.state
+    state.budgets.change(company.project.id, {budget[0].id: Decimal("1.00")})
+    rig.clock.passes(HOUR)
+    company.pull()
+    company.pc.until_write()
+    company.pc.execute()
+    company.pc.deliver()
+    company.pc.vanish()
+    state.budgets.change(company.project.id, {budget[0].id: Decimal("1.00")})
+    rig.clock.passes(HOUR)
+    company.settle()
+    assert lines(company) == ["1002.00", "500.00"]
+    assert company.differences() == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from qbsync.errors import StateError
@@ -106,3 +108,25 @@ def test_a_number_that_another_commitment_has(company, people):
     review.accept(company.rig.desk(), job.id, {"number": "SC-1B"})
     company.sync()
     assert [number for number, _, _ in held(company)] == ["SC-1", "SC-1B"]
+
+
+def test_a_number_on_a_typed_purchase_order(company, people):
+    """It may recur unless allow_duplicate_numbers=false: then it is refused with that order's figures."""
+    human = company.rig.file.human
+    human.add_purchase_order("Acme", [("01:010", "Typed", Decimal("77.00"))], ref_number="SC-1")
+    company.rig.set(allow_duplicate_numbers="false")
+    contract, _ = people.commit(1000)
+    company.sync()
+    job = people.job("commitment", contract.id)
+    assert job.state == JobState.FAILED
+    assert "already has 'SC-1' of Acme (77.00" in job.error
+    assert company.state.commitment(contract.id).origin_id is None
+    people.accept(job, number="SC-1B")
+    company.settle()
+    assert [number for number, _, _ in held(company)] == ["SC-1", "SC-1B"]
+    company.rig.set(allow_duplicate_numbers="true")
+    human.add_purchase_order("Acme", [("01:010", "Typed", Decimal("77.00"))], ref_number="SC-3")
+    twin, _ = people.commit(700, number="SC-3")
+    company.settle()
+    assert people.job("commitment", twin.id).state == JobState.SYNCED
+    assert [number for number, _, _ in held(company)].count("SC-3") == 2

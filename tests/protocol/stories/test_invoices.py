@@ -79,3 +79,63 @@ def test_an_adopted_item_of_one_account_is_billed(company, people, billable):
     [written] = [one for one in company.rig.messages(writes=True) if b"<BillAdd>" in one.request]
     status = b"Billable" if billable == "true" else b"NotBillable"
     assert written.request.count(b"<BillableStatus>" + status) == 1
+
+
+def test_a_number_that_the_vendor_used_on_a_typed_bill_is_refused(company, people, order):
+    """QuickBooks is asked first: the approver reads which bill has the number, and gives another."""
+    contract, lines = order
+    human = company.rig.file.human
+    human.enter_bill("Acme", [("01:010", "Typed", Decimal("77.00"))], ref_number="i-1", TxnDate="2026-03-01")
+    invoice = people.invoice(contract, {lines[0]: 400})
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert job.state == JobState.FAILED
+    assert (
+        "already has 'i-1' of Acme (77.00, dated 2026-03-01), the same number as 'I-1 (no. 1)'" in job.error
+    )
+    assert "--set" in job.guidance
+    assert company.state.invoices.get(invoice.id).origin_id is None
+    assert [bill.ref_number for bill in company.rig.file.bills()] == ["i-1"]
+    people.accept(job, number="I-1B")
+    company.settle()
+    assert sorted(bill.ref_number for bill in company.rig.file.bills()) == ["I-1B", "i-1"]
+    assert people.job("invoice", invoice.id).state == JobState.SYNCED
+    assert company.state.invoices.get(invoice.id).origin_id
+
+
+def test_another_vendors_bill_of_the_same_number_is_no_matter(company, people, order):
+    """Invoice numbers are each vendor's own."""
+    contract, lines = order
+    company.rig.file.human.enter_bill("Bayline", [("01:010", "Typed", Decimal("77.00"))], ref_number="I-1")
+    invoice = people.invoice(contract, {lines[0]: 400})
+    company.sync()
+    assert people.job("invoice", invoice.id).state == JobState.SYNCED
+
+
+def test_one_vendors_number_twice_in_procore_is_asked_about(company, people, order):
+    """The second invoice stays with the approver until it has another number."""
+    contract, lines = order
+    people.invoice(contract, {lines[0]: 400})
+    company.sync()
+    second = people.invoice(contract, {lines[0]: 100})
+    company.sync()
+    job = people.job("invoice", second.id)
+    assert (job.state, job.review["missing"]) == (JobState.STAGED, ["number"])
+    assert "of the same vendor has the same number 'I-1'" in people.warnings(job)
+    people.accept(job, number="I-1B")
+    company.settle()
+    assert sorted(bill.ref_number for bill in company.rig.file.bills()) == ["I-1", "I-1B"]
+
+
+def test_a_number_of_over_twenty_characters_is_asked_for(company, people, order):
+    """It is never cut: the approver reads how long it is and gives another."""
+    contract, lines = order
+    invoice = people.invoice(contract, {lines[0]: 400}, "INVOICE-2026-00000001")
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.review["missing"]) == (JobState.STAGED, ["number"])
+    assert "has 21 characters; QuickBooks' bill numbers have at most 20" in people.warnings(job)
+    assert not company.rig.file.bills()
+    people.accept(job, number="INV-2026-1")
+    company.settle()
+    assert [bill.ref_number for bill in company.rig.file.bills()] == ["INV-2026-1"]

@@ -679,16 +679,15 @@ def test_a_bill_of_an_unknown_vendor_cannot_be_looked_for(context):
 
 
 def test_ours_and_its_likeness_are_told_apart(world, ret):
-    """The GUID makes a bill ours; vendor, number and total together resemble it."""
+    """The GUID makes a bill ours; vendor and number together resemble it, whatever it comes to."""
     ours = ret(answer("1200.00", "148.50", "50.00", "-134.85"))
     assert invoice.is_ours(BILL, ours, GUID.upper())
     assert not invoice.is_ours(BILL, ret(answer(guid="")), GUID)
     assert not invoice.is_ours(BILL, ret(answer(guid="")), "")
     assert invoice.resembles(BILL, ret(answer(due="1263.65", number="inv-7", guid="")), world())
-    assert not invoice.resembles(BILL, ret(answer(due="1263.66")), world())
+    assert invoice.resembles(BILL, ret(answer(due="1263.66")), world())
     assert not invoice.resembles(BILL, ret(answer(due="1263.65", number="INV-70")), world())
     assert not invoice.resembles(BILL, ret(answer(due="1263.65", vendor="80000010-1")), world())
-    assert not invoice.resembles(BILL, ret(answer(due="odd")), world())
     assert not invoice.resembles(replace(BILL, vendor_id=None), ours, world())
     assert invoice.agrees(BILL, ours, world())
     assert invoice.holds(BILL, ours)
