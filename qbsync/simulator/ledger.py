@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from qbsync.simulator import ledger_money
+from qbsync.simulator import ledger_erp, ledger_money
 from qbsync.simulator.company_view import CompanyView, HeldLine, HeldOrder
 from qbsync.simulator.ledger_books import (
     COMMITMENT,
@@ -94,6 +94,7 @@ def differences(
         *_compare_pairs(books),
         *_compare_orders(books, money),
         *(_difference(*failure) for failure in ledger_money.compare(money)),
+        *(_difference(*failure) for failure in ledger_erp.compare(money)),
     ]
 
 

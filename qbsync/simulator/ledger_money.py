@@ -124,21 +124,30 @@ def job_costs_in_books(money: Money) -> dict[tuple[str, str], Decimal]:
 
 
 def job_costs_in_procore(money: Money) -> dict[tuple[str, str], Decimal]:
-    """What each project costs on each cost code in Procore, by job and item: invoices and direct costs."""
-    found: dict[tuple[str, str], Decimal] = {}
+    """What each project costs on each cost code in Procore, by job and item: invoices and direct costs.
 
-    def count(project_id: int, cost_code_id: int | None, amount: Decimal) -> None:
+    Where ERP Integrations shows a project's costs by figures alone, they are its job to date costs.
+    """
+    found: dict[tuple[str, str], Decimal] = {}
+    for project_id, cost_code_id, amount in _costs_in_procore(money):
         job = money.procore.project(project_id).origin_id or NONE
         key = (job, item_of(money.procore, cost_code_id))
         found[key] = found.get(key, _ZERO) + amount
-
-    for invoice in money.invoices:
-        for item in money.procore.invoices.items(invoice.id):
-            count(invoice.project_id, item.cost_code_id, item.gross)
-    for cost in money.procore.direct_costs.all():
-        for line in money.procore.direct_costs.lines(cost.id):
-            count(cost.project_id, line.cost_code_id, line.amount)
     return {key: amount for key, amount in found.items() if amount}
+
+
+def _costs_in_procore(money: Money) -> Iterator[tuple[int, int | None, Decimal]]:
+    """Project, cost code and amount of each cost."""
+    state, by_figures = money.procore, money.procore.erp.shows_figures
+    for row in state.erp.tables.job_costs.live():
+        if by_figures(row.project_id):
+            yield row.project_id, row.cost_code_id, row.figures.get("job_to_date_cost", _ZERO)
+    for invoice in (one for one in money.invoices if not by_figures(one.project_id)):
+        for item in state.invoices.items(invoice.id):
+            yield invoice.project_id, item.cost_code_id, item.gross
+    for cost in (one for one in state.direct_costs.all() if not by_figures(one.project_id)):
+        for line in state.direct_costs.lines(cost.id):
+            yield cost.project_id, line.cost_code_id, line.amount
 
 
 def _job_costs(money: Money) -> Iterator[Failure]:
@@ -280,7 +289,8 @@ def _payments(money: Money) -> Iterator[Failure]:
         for bill_id, amount in payment.applied
         if bill_id in invoices
     }
-    held = {row.origin_id: row for row in money.procore.payments.all() if row.origin_id}
+    # A payment that was voided in the books stays in ERP Integrations, of nothing.
+    held = {row.origin_id: row for row in money.procore.payments.all() if row.origin_id and row.amount}
     for origin_id, (bill_id, amount) in wanted.items():
         row = held.pop(origin_id, None)
         invoice = invoices[bill_id]

@@ -61,6 +61,10 @@ class Desk:
         """Whether a connector has made its connection."""
         return self.posted is not None
 
+    def shows_figures(self, project_id: int) -> bool:
+        """Whether a project's costs are shown by figures alone, not as transactions too."""
+        return self.connected and project_id not in self.transactions_on
+
     @property
     def metadata(self) -> Metadata:
         """The connector's settings."""
