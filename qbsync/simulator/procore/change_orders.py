@@ -9,6 +9,7 @@ from typing import Final
 
 from qbsync.simulator.procore.change_rows import ChangeOrder, ChangeOrderLine
 from qbsync.simulator.procore.clock import Clock
+from qbsync.simulator.procore.forbidden import SENT, ForbiddenMoveError
 from qbsync.simulator.procore.rows import Contract
 from qbsync.simulator.procore.table import Table
 
@@ -26,6 +27,7 @@ STATUSES: Final = (
     "void",
 )
 APPROVED: Final = "approved"
+_LOCKED: Final = frozenset({"title", "status"})
 NewLine = tuple[int | None, Decimal, str, int | None]
 """Cost code, amount, description, and the commitment's line that is changed."""
 
@@ -45,6 +47,8 @@ class ChangeOrders:
         self._contracts = contracts
         self._approved = approved
         """What else happens once one is approved: invoices may bill it."""
+        self.sent: Callable[[int], bool] = lambda _: False
+        """Whether ERP Integrations has locked one; the tool says so where it is connected."""
         self.package_table = Table(ChangeOrder, clock, 88_210)
         self.line_table = Table(ChangeOrderLine, clock, 1_880)
 
@@ -79,6 +83,7 @@ class ChangeOrders:
     ) -> ChangeOrderLine:
         """Add a line at the end."""
         with self._lock:
+            self._must_be_free(package_id)
             line = self.line_table.create(
                 package_id=package_id,
                 position=len(self.lines(package_id)) + 1,
@@ -92,13 +97,16 @@ class ChangeOrders:
             return line
 
     def edit(self, package_id: int, **changes: object) -> ChangeOrder:
-        """Change a change order's header."""
+        """Change a change order's header; title and status of one that was sent are locked."""
         with self._lock:
+            if changes.keys() & _LOCKED:
+                self._must_be_free(package_id)
             return self.package_table.edit(package_id, **changes)
 
     def edit_line(self, line_id: int, **changes: object) -> ChangeOrderLine:
         """Change a line."""
         with self._lock:
+            self._must_be_free(self.line_table.get(line_id).package_id)
             line = self.line_table.edit(line_id, **changes)
             self.package_table.touch(line.package_id)
             return line
@@ -117,7 +125,12 @@ class ChangeOrders:
     def delete(self, package_id: int) -> None:
         """Delete it; lists show it again with `include_deleted`."""
         with self._lock:
+            self._must_be_free(package_id)
             self.package_table.delete(package_id)
+
+    def _must_be_free(self, package_id: int) -> None:
+        if self.sent(package_id):
+            raise ForbiddenMoveError(f"change order {package_id} {SENT}")
 
     def get(self, package_id: int) -> ChangeOrder:
         """The change order; raises NoSuchRowError."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from qbsync.simulator.procore.answers import Json, moment
 from qbsync.simulator.procore.erp_money_payloads import MoneyPayloads
 from qbsync.simulator.procore.erp_payloads import Payloads, with_text_ids
-from qbsync.simulator.procore.erp_rows import Closing, Detail, Kind, Purpose, Request, Violation
+from qbsync.simulator.procore.erp_rows import Closing, Detail, Kind, Purpose, Request, Stage, Violation
 from qbsync.simulator.procore.erp_rules import Metadata
 from qbsync.simulator.procore.erp_tables import ITEM_OF, ErpTables, Holders
 from qbsync.simulator.procore.forbidden import ForbiddenMoveError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _TEXT_ID_ODDS = 4
+_LOCKING = (Stage.READY, Stage.EXPORTING, Stage.SYNCED)
 _EVEN = 0.5
 
 
@@ -48,6 +50,14 @@ class Desk:
         """Projects that ask for job cost transactions."""
         self.closings: list[Closing] = []
         self.violations: list[Violation] = []
+
+        state.change_orders.sent = partial(self.is_sent, Kind.CHANGE_ORDER)
+        state.invoices.sent = partial(self.is_sent, Kind.REQUISITION)
+
+    def is_sent(self, kind: Kind, record_id: int) -> bool:
+        """Whether a record is locked in its own tool: it waits in this one, or went through it."""
+        item = self.tables.item(kind, record_id)
+        return item is not None and item.stage in _LOCKING
 
     def activate(self, seed: int | None = None) -> None:
         """Switch ERP Integrations on, as only Procore's staff can; a `seed` brings oddities into payloads."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from qbsync.simulator.procore.clock import Clock
-from qbsync.simulator.procore.forbidden import SYNCED, ForbiddenMoveError
+from qbsync.simulator.procore.forbidden import SENT, SYNCED, ForbiddenMoveError
 from qbsync.simulator.procore.invoice_maths import Billing, Figures, begun, billed, figures_of
 from qbsync.simulator.procore.invoice_rows import (
     CLOSED_STATUSES,
@@ -55,6 +55,8 @@ class Invoices:
         self.period_table = Table(BillingPeriod, clock, 117_330)
         self.invoice_table = Table(Invoice, clock, 128_010)
         self.item_table = Table(InvoiceItem, clock, 17_918_097)
+        self.sent: Callable[[int], bool] = lambda _: False
+        """Whether ERP Integrations has locked one; the tool says so where it is connected."""
         self.closed_are_locked = False
         """Refuse origin ids on closed invoices over the public API, which may be so (reference, 3.8)."""
 
@@ -229,6 +231,8 @@ class Invoices:
         """Why nothing but origin fields and attachments of an invoice can be changed; None where it can."""
         if row.origin_id:
             return SYNCED
+        if self.sent(row.id):
+            return SENT
         last = self.latest(row.contract_id)
         if last is None or last.id != row.id:
             return "cannot be updated because it is not the latest invoice of its contract"
@@ -249,6 +253,8 @@ class Invoices:
         with self._lock:
             if self.get(invoice_id).origin_id:
                 raise ForbiddenMoveError(f"invoice {invoice_id} {SYNCED}")
+            if self.sent(invoice_id):
+                raise ForbiddenMoveError(f"invoice {invoice_id} {SENT}")
             return self.invoice_table.edit(invoice_id, status=status, **changes)
 
     def _dates(self, period_id: int | None) -> Entry:

@@ -11,7 +11,9 @@ from qbsync.simulator.procore.change_orders import ChangeOrders
 from qbsync.simulator.procore.change_rows import ChangeOrder, ChangeOrderLine
 from qbsync.simulator.procore.clock import Clock
 from qbsync.simulator.procore.direct_costs import DirectCosts
+from qbsync.simulator.procore.erp_rows import Kind
 from qbsync.simulator.procore.erp_tool import ErpTool
+from qbsync.simulator.procore.forbidden import SENT, ForbiddenMoveError
 from qbsync.simulator.procore.invoices import Invoices
 from qbsync.simulator.procore.payments import Payments
 from qbsync.simulator.procore.rows import (
@@ -31,6 +33,8 @@ from qbsync.simulator.procore.webhook_outbox import Outbox
 from qbsync.simulator.procore.webhook_watch import watch
 
 CENT = Decimal("0.01")
+_SENT_IS_LOCKED = frozenset({"vendor_id", "title", "status", "retainage_percent"})
+_ORIGIN = frozenset({"origin_id", "origin_data"})
 
 
 class ProcoreState:
@@ -264,8 +268,10 @@ class ProcoreState:
             )
 
     def edit_commitment(self, contract_id: int, **changes: object) -> Contract:
-        """Change a commitment's header."""
+        """Change a commitment's header; ERP Integrations locks some of one that was sent to it."""
         with self.lock:
+            if changes.keys() & _SENT_IS_LOCKED:
+                self._must_be_free(contract_id)
             return self.contract_table.edit(contract_id, **changes)
 
     def approve(self, contract_id: int) -> Contract:
@@ -275,6 +281,7 @@ class ProcoreState:
     def delete_commitment(self, contract_id: int) -> None:
         """Delete a commitment; lists show it again with `include_deleted`."""
         with self.lock:
+            self._must_be_free(contract_id)
             self.contract_table.delete(contract_id)
 
     def commitment(self, contract_id: int) -> Contract:
@@ -291,6 +298,7 @@ class ProcoreState:
         """Add a line at the end; with `extended_type="calculated"` the amount is computed."""
         with self.lock:
             contract = self.commitment(contract_id)
+            self._must_be_free(contract_id)
             values = {"position": len(self.lines(contract_id)) + 1, **fields}
             line = self.line_table.create(
                 contract_id=contract_id, kind=contract.kind, cost_code_id=cost_code_id, **values
@@ -301,12 +309,15 @@ class ProcoreState:
         """Change a line; its contract's `updated_at` moves with it."""
         with self.lock:
             before = self.line(line_id)
+            if changes.keys() - _ORIGIN:
+                self._must_be_free(before.contract_id)
             after = self.line_table.edit(line_id, **changes)
             return after if after == before else self._settled(after)
 
     def delete_line(self, line_id: int) -> None:
         """Remove a line."""
         with self.lock:
+            self._must_be_free(self.line(line_id).contract_id)
             self.contract_table.touch(self.line_table.delete(line_id).contract_id)
 
     def line(self, line_id: int) -> ContractLine:
@@ -319,6 +330,10 @@ class ProcoreState:
         with self.lock:
             rows = [row for row in self.line_table.live() if contract_id in (None, row.contract_id)]
             return rows if contract_id is None else sorted(rows, key=lambda row: (row.position, row.id))
+
+    def _must_be_free(self, contract_id: int) -> None:
+        if self.erp.is_sent(Kind.COMMITMENT, contract_id):
+            raise ForbiddenMoveError(f"commitment {contract_id} {SENT}")
 
     def _settled(self, line: ContractLine) -> ContractLine:
         if line.extended_type == "calculated":

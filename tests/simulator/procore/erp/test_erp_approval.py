@@ -48,6 +48,49 @@ def test_a_rejected_record_carries_the_comment_and_may_be_sent_again(tool, small
     assert tool.resend("commitment", small.subcontract).comment == ""
 
 
+def test_what_was_sent_is_locked_in_its_own_tool(tool, state, small, billed):
+    """From Send until it comes back, what identifies a commitment stays as it is, and so do its lines."""
+    line = state.lines(small.order)[0]
+    tool.send("commitment", small.order)
+    for move in (
+        lambda: state.edit_commitment(small.order, title="Other"),
+        lambda: state.edit_commitment(small.order, status="Draft"),
+        lambda: state.edit_line(line.id, amount=Decimal(1)),
+        lambda: state.create_line(small.order, line.cost_code_id, amount=Decimal(1)),
+        lambda: state.delete_line(line.id),
+        lambda: state.delete_commitment(small.order),
+    ):
+        with pytest.raises(ForbiddenMoveError, match="sent to ERP Integrations"):
+            move()
+    state.edit_commitment(small.order, description="Only words")
+    tool.reject("commitment", small.order)
+    state.edit_commitment(small.order, title="Other")
+    tool.send("requisition", billed)
+    with pytest.raises(ForbiddenMoveError, match="sent to ERP Integrations"):
+        state.invoices.revise(billed)
+    tool.retrieve("requisition", billed)
+    assert state.invoices.revise(billed).status == "revise_and_resubmit"
+
+
+def test_a_sent_change_order_is_locked_too(tool, connector, state, small):
+    """Title, status and lines of a change order wait until it comes back."""
+    connector.export("commitment", small.subcontract)
+    code = state.lines(small.subcontract)[0].cost_code_id
+    orders = state.change_orders
+    order = orders.create(small.subcontract, [(code, Decimal(10), "More", None)], status="approved").id
+    tool.send("change_order", order)
+    for move in (
+        lambda: orders.void(order),
+        lambda: orders.delete(order),
+        lambda: orders.add_line(order, code, Decimal(1)),
+        lambda: orders.edit_line(orders.lines(order)[0].id, amount=Decimal(1)),
+    ):
+        with pytest.raises(ForbiddenMoveError, match="sent to ERP Integrations"):
+            move()
+    tool.retrieve("change_order", order)
+    assert orders.void(order).status == "void"
+
+
 def test_an_open_detail_blocks_the_buttons_of_its_record(tool, small):
     """While the connector has not closed it, the record can be neither sent, retrieved nor accepted again."""
     tool.send("commitment", small.subcontract)
