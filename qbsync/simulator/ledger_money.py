@@ -276,8 +276,12 @@ def _appended_ids(money: Money, contract: Contract) -> set[str]:
 
 
 def _place(money: Money, item: InvoiceItem) -> str:
-    """The purchase order's line an item bills on, as Procore keeps it; all change orders are one place."""
-    line = money.procore.line_table.find(item.source_id)
+    """The purchase order's line an item bills on, as Procore keeps it; all change orders are one place.
+
+    An item of the subcontractor's own schedule (SSOV) bills on the commitment's line above it.
+    """
+    detail = money.procore.invoices.schedules.detail_table.find(item.source_id)
+    line = money.procore.line_table.find(detail.line_item_id if detail is not None else item.source_id)
     return (line.origin_id if item.package_id is None and line is not None else _CHANGES) or NONE
 
 

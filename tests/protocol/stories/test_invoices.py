@@ -8,6 +8,7 @@ import pytest
 
 from qbsync.flows import review, setup
 from qbsync.model.jobs import JobState
+from qbsync.simulator.procore.invoice_maths import Billing
 
 
 @pytest.fixture
@@ -139,3 +140,86 @@ def test_a_number_of_over_twenty_characters_is_asked_for(company, people, order)
     people.accept(job, number="INV-2026-1")
     company.settle()
     assert [bill.ref_number for bill in company.rig.file.bills()] == ["INV-2026-1"]
+
+
+def settled(company, people, invoice):
+    """The invoice is a bill, its job is synced without a word, and both ledgers agree."""
+    company.settle()
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.error) == (JobState.SYNCED, "")
+    assert company.state.invoices.get(invoice.id).origin_id
+    assert "\n".join(company.differences()) == ""
+
+
+def test_retainage_held_and_released(company, people, order):
+    """It is held on the retainage item as less than nothing, and released there as more."""
+    contract, lines = order
+    held = people.invoice(contract, {lines[0]: 400}, retainage=Decimal(10))
+    settled(company, people, held)
+    paid_out = Billing(work=Decimal("0.00"), released=Decimal("15.00"))
+    released = people.invoice(contract, {lines[0]: paid_out}, "I-2", retainage=Decimal(10))
+    settled(company, people, released)
+    bills = {bill.ref_number: [str(line.amount) for line in bill.lines] for bill in company.rig.file.bills()}
+    assert bills == {"I-1": ["400.00", "-40.00"], "I-2": ["15.00"]}
+
+
+def test_stored_materials_are_billed_when_they_are_stored(company, people, order):
+    """What is stored counts as billed, and is not billed again."""
+    contract, lines = order
+    stored = Billing(work=Decimal("0.00"), stored=Decimal("120.00"))
+    settled(company, people, people.invoice(contract, {lines[0]: stored}))
+    [bill] = company.rig.file.bills()
+    assert str(bill.total) == "120.00"
+
+
+def test_several_invoices_are_accepted_together(company, people, order):
+    """Invoices of two commitments go in one update, a bill each."""
+    contract, lines = order
+    other, others = people.commit(700, number="SC-2")
+    company.sync()
+    first = people.invoice(contract, {lines[0]: 400})
+    second = people.invoice(other, {others[0]: 70}, "I-2")
+    settled(company, people, first)
+    settled(company, people, second)
+    assert sorted(str(bill.total) for bill in company.rig.file.bills()) == ["400.00", "70.00"]
+
+
+def test_items_of_the_subcontractors_own_schedule_bill_on_their_parent_line(company, people, order):
+    """Two SSOV items are one line of the bill, linked to the purchase order's line."""
+    contract, lines = order
+    details = [company.state.invoices.create_detail(lines[0].id, Decimal("500.00")) for _ in range(2)]
+    settled(company, people, people.invoice(contract, {details[0]: 100, details[1]: 50}))
+    [bill] = company.rig.file.bills()
+    assert [str(line.amount) for line in bill.lines] == ["150.00"]
+
+
+def test_a_taxed_invoice_is_refused_with_advice(company, people, order):
+    """The approver reads of the tax; QuickBooks gets nothing."""
+    contract, lines = order
+    taxed = Billing(work=Decimal("100.00"), tax=Decimal("8.00"))
+    invoice = people.invoice(contract, {lines[0]: taxed})
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert job.state == JobState.STAGED
+    assert "tax" in people.problems(job)
+    assert not company.rig.file.bills()
+
+
+@pytest.mark.parametrize("option", ["refuse", "vendor_credit"])
+def test_a_negative_invoice(company, people, order, option):
+    """It is refused in words; where the connection says so it is a vendor credit, and no bill."""
+    company.rig.set(negative_invoices=option)
+    contract, lines = order
+    company.settle()
+    settled(company, people, people.invoice(contract, {lines[0]: 400}))
+    invoice = people.invoice(contract, {lines[0]: -100}, "I-2")
+    company.sync()
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert [str(bill.total) for bill in company.rig.file.bills()] == ["400.00"]
+    if option == "refuse":
+        assert job.state == JobState.STAGED
+        assert "QuickBooks has no negative bills" in people.problems(job)
+    else:
+        assert job.state == JobState.SYNCED
+        assert [one.kind for one in company.rig.file.costs()].count("VendorCredit") == 1
