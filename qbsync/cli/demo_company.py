@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import requests
 
 from qbsync import qwc
 from qbsync.app import App
 from qbsync.app.serving import Server
 from qbsync.errors import StateError
-from qbsync.flows import insights, review, setup
+from qbsync.flows import insights, review, setup, webhooks
+from qbsync.flows.accounts import client_of
 from qbsync.flows.insights import JobFilter, Values
 from qbsync.model.jobs import JobState
+from qbsync.procore.hooks import HookApi
 from qbsync.settings import Settings
 from qbsync.simulator import world_story
 from qbsync.simulator.procore import ProcoreServer, ProcoreState
@@ -29,6 +33,8 @@ _ROUNDS = 12
 _ACTOR = "demo"
 _PER_10_SECONDS = 3600
 """Months pass within a minute here: with Procore's usual spike limit most of it would be spent waiting."""
+_DELIVERED_WITHIN = 5.0
+"""Seconds that Procore waits for the answer to a delivery."""
 Say = Callable[[str], None]
 
 
@@ -46,6 +52,8 @@ class Company:
         world_story.furnish(self.file, self.world.payable_account)
         self.exchanges: list[Exchange] = []
         self.updates: list[UpdateResult] = []
+        self.heard = 0
+        """Jobs that were staged because a webhook told of their record."""
         self.app = App(_settings(folder))
         schema.upgrade(self.app.database)
         self._server = Server(self.app, host="127.0.0.1", port=port, with_worker=False)
@@ -114,10 +122,18 @@ class Company:
         connector.add()
         return connector
 
+    def _register(self) -> None:
+        """Have Procore tell of changes over real HTTP."""
+        with self.app.database.read() as tx:
+            row = connections.named(tx, NAME)
+        api = HookApi(client_of(self.app.database, self.app.keeper, row))
+        webhooks.add(self.app.desk(_ACTOR), NAME, api, url=self.url)
+
     def run(self, say: Say) -> None:
         """Run all workflows, act by act: fill, accept, drain and write back until nothing is left to do."""
         self.update(say)
         self.settle(say)
+        self._register()  # not before: Procore would tell of each id that was just written there
         for act in world_story.acts():
             say(f"{act.name}.")
             act.in_procore(self.procore.state)
@@ -129,6 +145,7 @@ class Company:
 
     def settle(self, say: Say) -> None:
         """Bring what Procore has into the books, and tell Procore."""
+        self.hear(say)
         filled = self.app.worker.pull(self.connection_id)
         say(f"Procore: {filled.seen} records read, {filled.staged} staged for approval.")
         say(f"Approver: {self.accept_all()} jobs accepted.")
@@ -138,8 +155,20 @@ class Company:
             if result.outcome is Outcome.NO_WORK or not self.waiting():
                 break
 
+    def hear(self, say: Say) -> None:
+        """Let Procore deliver what happened, and read what that names."""
+        taken = self.procore.state.outbox.pump(_post)
+        filled = self.app.worker.listen(self.connection_id, at_once=True)
+        if filled is not None:
+            self.heard += filled.staged
+            say(
+                f"Webhooks: {taken} deliveries; {filled.seen} records read by what they name, "
+                f"{filled.staged} staged."
+            )
+
     def round(self) -> None:
-        """One turn of everyday life: Procore is asked, the Web Connector runs, Procore is told."""
+        """One turn of everyday life: Procore tells and is asked, the Web Connector runs, Procore is told."""
+        self.hear(lambda _words: None)
         self.app.worker.pull(self.connection_id)
         self.update(lambda _words: None)
         self.push(lambda _words: None)
@@ -186,6 +215,16 @@ class Company:
         folder.mkdir(parents=True, exist_ok=True)
         for number, exchange in enumerate(self.exchanges, start=1):
             (folder / f"{number:04d}-request.xml").write_text(exchange.request)
+
+
+def _post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+    """Deliver as Procore does; gives the status."""
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.post(
+            url, data=body, headers=dict(headers), timeout=_DELIVERED_WITHIN, allow_redirects=False
+        )
+    return answer.status_code
 
 
 def _settings(folder: Path) -> Settings:

@@ -15,6 +15,7 @@ from qbsync.cli.output import Exit
 from qbsync.model.jobs import JobState
 from qbsync.simulator.ledger import Difference, differences, summary
 from qbsync.simulator.world_story import RETAINAGE_ITEM
+from qbsync.store import inbox
 
 _SHOWN = 20
 
@@ -32,7 +33,17 @@ def show(company: Company) -> Exit:
         console.print(f"  {job['kind']} {job['label']}: {job['state_words']}. {job['error'] or ''}".rstrip())
     trips = sum(update.round_trips for update in company.updates)
     console.print(f"{trips} round trips in {len(company.updates)} updates; {len(found)} differences.")
+    kept = _deliveries(company)
+    told = ", ".join(f"{count} {outcome}" for outcome, count in kept.items())
+    console.print(
+        f"Webhooks told of {sum(kept.values())} events ({told}); {company.heard} jobs came by them."
+    )
     return Exit.CHECK_FAILED if found or stuck else Exit.OK
+
+
+def _deliveries(company: Company) -> dict[str, int]:
+    with company.app.database.read() as tx:
+        return {outcome: count for (_, outcome), count in sorted(inbox.counts(tx).items())}
 
 
 class _Items(TypedDict):

@@ -22,6 +22,7 @@ from qbsync.cli import (
     run,
     sessions,
     simulate,
+    webhooks,
     writebacks,
 )
 from qbsync.cli.output import ends_well
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"auto_envvar_prefix": "QBSYNC"},
     pretty_exceptions_enable=False,
 )
-for noun in (connection, database, jobs, links, qwc, sessions, simulate, writebacks):
+for noun in (connection, database, jobs, links, qwc, sessions, simulate, webhooks, writebacks):
     app.add_typer(noun.app)
 for verbs in (costs, demo, doctor, explain, run):
     verbs.register(app)

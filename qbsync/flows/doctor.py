@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from qbsync.errors import QbsyncError
-from qbsync.flows import named_options
+from qbsync.flows import hook_insights, named_options
 from qbsync.model.jobs import JobState
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.costs import cost_type_of
@@ -69,6 +69,7 @@ def of_connection(tx: Session, name: str, now: datetime) -> list[Check]:
         _web_connector(row, now),
         _company_file(row),
         _pulls(row),
+        _webhooks(tx, row, now),
         *_lists(tx, row),
         *_preferences(row),
         _payments(row),
@@ -169,6 +170,11 @@ def _pulls(row: ConnectionRow) -> Check:
             fix=f"When that is mended: qbsync pull {row.name}",
         )
     return Check(name="procore_reading", ok=True, message="The last reading of Procore had no error.")
+
+
+def _webhooks(tx: Session, row: ConnectionRow, now: datetime) -> Check:
+    ok, message, fix = hook_insights.fares(tx, row, now)
+    return Check(name="webhooks", ok=ok, message=message, fix=fix)
 
 
 def _lists(tx: Session, row: ConnectionRow) -> Iterator[Check]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError
-from qbsync.flows import world as worlds
+from qbsync.flows import hook_insights, world as worlds
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey
 from qbsync.qbxml.excerpt import excerpt
@@ -236,6 +236,7 @@ def connection(tx: Session, name: str) -> Values:
         "names_read_at": _iso(row.names_at),
         "next_pull_at": _iso(row.pull_at),
         "pull_error": row.pull_error or None,
+        "webhooks": hook_insights.of_connection(tx, row),
         "options": asdict(connections.options_of(row)),
         "jobs": reading.counts_by_state(tx, row.id),
         "writebacks": reading.writebacks_by_state(tx, row.id),

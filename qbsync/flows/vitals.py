@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.flows.insights import Values
 from qbsync.guidance import Advice, explain, hresult_advice
-from qbsync.store import connections, marks, queue, reading, sessions
+from qbsync.store import connections, inbox, marks, queue, reading, sessions
 from qbsync.store.tables import ConnectionRow, SessionRow
 
 _QUICKBOOKS = "QuickBooks"
@@ -31,6 +31,10 @@ def gauges(tx: Session, now: datetime) -> Values:
         "writebacks": [
             {"connection": rows[connection_id].name, "state": state, "count": count}
             for connection_id, state, count in reading.writebacks_by_connection(tx)
+        ],
+        "deliveries": [
+            {"connection": rows[connection_id].name, "outcome": outcome, "count": count}
+            for (connection_id, outcome), count in sorted(inbox.counts(tx).items())
         ],
         "oldest_ready_seconds": {
             rows[connection_id].name: max(0.0, (now - since).total_seconds())

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 import structlog
 
 from qbsync.errors import BusyError, ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
-from qbsync.flows import fill, settle
+from qbsync.flows import fill, listening, settle
 from qbsync.flows.fill import Filled
 from qbsync.flows.leases import PushLease
 from qbsync.flows.settle import Settled
 from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.deleted import Deletion, gone
 from qbsync.procore.feeds.direct import DirectFeed
-from qbsync.store import connections, marks, writebacks
+from qbsync.store import connections, inbox, marks, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow
 
@@ -46,12 +48,15 @@ class Worker:
         now = self.clock()
         with self.database.read() as tx:
             to_pull = list(connections.due_for_pull(tx, now))
+            to_hear = list(inbox.connections_waiting(tx, "direct"))
             to_push = list(writebacks.connections_due(tx, now))
+        for connection_id in to_hear:
+            self._guarded(self.listen, connection_id)
         for connection_id in to_pull:
             self._guarded(self._scheduled_pull, connection_id)
         for connection_id in to_push:
             self._guarded(self._scheduled_push, connection_id)
-        return len(to_pull) + len(to_push)
+        return len(to_hear) + len(to_pull) + len(to_push)
 
     def _guarded(self, do: Callable[[int], object], connection_id: int) -> None:
         try:
@@ -83,11 +88,56 @@ class Worker:
             options = connections.options_of(connection)
             connection.pull_at = now + timedelta(seconds=options.poll_seconds)
             before = marks.of_procore(tx, connection_id)
+            asks = listening.polled(tx, connection, now) if only_if_due else listening.everything
         try:
-            return self._pull(connection, options, before, now, full_reads_every=full_reads_every)
-        finally:
+            filled = self._pull(
+                connection, options, before, now, full_reads_every=full_reads_every, wants=asks
+            )
             with self.database.write() as tx:
-                connections.lock(tx, connection_id).pulling_until = None
+                listening.polled_whole(tx, connection_id, asks, now)
+            return filled
+        finally:
+            self._release(connection_id)
+
+    def listen(self, connection_id: int, *, at_once: bool = False) -> Filled | None:
+        """One pass over what webhooks delivered: Procore is asked for what that names, and nothing else.
+
+        None where nothing is to be read, or not yet unless `at_once`, or another process reads. Raises the
+        feed's error after keeping it; the deliveries then wait for the next pass.
+        """
+        now = self.clock()
+        try:
+            with self.database.write() as tx:
+                connection = connections.lock(tx, connection_id)
+                if not at_once and not listening.may_listen(tx, connection, now):
+                    return None
+                named = listening.sort(tx, connection, now)
+                if not named.rows:
+                    return None
+                _take(connection, now, only_if_due=False)
+                options = connections.options_of(connection)
+                before = marks.of_procore(tx, connection_id)
+        except BusyError:
+            return None
+        try:
+            filled = self._pull(
+                connection,
+                options,
+                before,
+                now,
+                full_reads_every=timedelta(0),
+                wants=named.wants,
+                deletions=named.deletions,
+            )
+            with self.database.write() as tx:
+                listening.listened(tx, connection_id, named, now)
+            return filled
+        finally:
+            self._release(connection_id)
+
+    def _release(self, connection_id: int) -> None:
+        with self.database.write() as tx:
+            connections.lock(tx, connection_id).pulling_until = None
 
     def _pull(
         self,
@@ -97,26 +147,30 @@ class Worker:
         now: datetime,
         *,
         full_reads_every: timedelta,
+        wants: Callable[[str], bool],
+        deletions: Sequence[Deletion] = (),
     ) -> Filled:
         connection_id = connection.id
+        client = self.clients(connection)
         feed = DirectFeed(
-            self.clients(connection),
+            client,
             company_id=connection.procore_company,
             standard_cost_code_list=options.standard_cost_code_list,
             full_reads_every=full_reads_every,
             budgets_every=BUDGETS if full_reads_every else timedelta(0),
             adds_budget_changes=options.budget_changes == "add",
+            wants=wants,
         )
+        events = chain(gone(client, deletions), feed.pull(before, now))
         try:
-            filled = fill.store_events(
-                self.database, connection_id, feed.pull(before, now), now, renew=self._renew
-            )
+            filled = fill.store_events(self.database, connection_id, events, now, renew=self._renew)
         except QbsyncError as error:
             self._pull_failed(connection_id, error, now)
             raise
         with self.database.write() as tx:
             connections.lock(tx, connection_id).pull_error = ""
-            marks.clear_procore_troubles(tx, connection_id, now)
+            if wants is listening.everything:  # a reading of less meets less trouble
+                marks.clear_procore_troubles(tx, connection_id, now)
         filled.accepted += fill.review_again(self.database, connection_id, now)
         return filled
 

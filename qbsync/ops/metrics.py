@@ -57,9 +57,17 @@ class DatabaseCollector(Collector):
         )
         for row in found["writebacks"]:
             owed.add_metric([row["connection"], row["state"]], row["count"])
+        delivered = GaugeMetricFamily(
+            "qbsync_deliveries",
+            "Deliveries of webhooks in the last 28 days, by connection and what became of them.",
+            labels=["connection", "outcome"],
+        )
+        for row in found["deliveries"]:
+            delivered.add_metric([row["connection"], row["outcome"]], row["count"])
         return (
             jobs,
             owed,
+            delivered,
             _by_connection(
                 "qbsync_oldest_ready_job_age_seconds",
                 "How long the job that waits longest could have been sent to QuickBooks.",

@@ -66,6 +66,7 @@ def test_a_connection_that_is_well_has_no_problem(well):
         "web_connector",
         "company_file",
         "procore_reading",
+        "webhooks",
         "lists",
         "cost_code_income_account",
         "retainage_item",

@@ -11,7 +11,7 @@ from qbsync.model.records import CommitmentType, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.budgets import BudgetStream
 from qbsync.procore.feeds.change_orders import ChangeOrderStream
-from qbsync.procore.feeds.contracts import ContractStream
+from qbsync.procore.feeds.contracts import STREAMS, ContractStream
 from qbsync.procore.feeds.cost_codes import chosen_list, project_codes, standard_codes
 from qbsync.procore.feeds.cursors import Cursor, format_moment, is_due
 from qbsync.procore.feeds.events import FeedEvent, Mark, Seen, Trouble, Unreadable
@@ -23,7 +23,12 @@ from qbsync.procore.payloads.shape import id_in, moment_in, read
 
 _PROJECTS: Final = "projects"
 _PROJECTS_READ: Final = "projects_read"
-_FOLLOWED, _INACTIVE, _HIDDEN = "active", "inactive", "hidden"
+FOLLOWED, HIDDEN = "active", "hidden"
+_INACTIVE = "inactive"
+
+
+def _everything(_stream: str) -> bool:
+    return True
 
 
 class DirectFeed:
@@ -32,7 +37,8 @@ class DirectFeed:
     Standard cost codes, vendors, projects, then each active project's cost codes, subcontracts, purchase
     orders, change orders and invoices. `full_reads_every` spaces the lists that have no filter on updated_at
     (cost codes); zero reads them in each pull. `projects_every` is how often the project list is read whole:
-    a project that was newly permitted to the service account has no new updated_at.
+    a project that was newly permitted to the service account has no new updated_at. `wants` says of each
+    stream, such as "vendors" or "subcontracts/594012", whether it is read.
     """
 
     def __init__(
@@ -45,6 +51,7 @@ class DirectFeed:
         projects_every: timedelta = timedelta(hours=1),
         budgets_every: timedelta = timedelta(0),
         adds_budget_changes: bool = True,
+        wants: Callable[[str], bool] = _everything,
     ) -> None:
         self._client = client
         self._company_id = str(company_id)
@@ -53,6 +60,7 @@ class DirectFeed:
         self._projects_every = projects_every
         self._budgets_every = budgets_every
         self._adds_budget_changes = adds_budget_changes
+        self._wants = wants
 
     def pull(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
         """Everything that changed since `marks`, as a stream; calls are made as events are taken.
@@ -63,16 +71,22 @@ class DirectFeed:
         marks given so far stand. ConfigError where the cost code list is not decided.
         """
         list_id = chosen_list(self._client, self._wanted_list).id
-        yield from self._whole(
-            f"standard_cost_codes/{list_id}", marks, now, lambda: standard_codes(self._client, list_id, marks)
-        )
-        yield from self._vendors(marks, now)
+        if self._wants("standard_cost_codes"):
+            yield from self._whole(
+                f"standard_cost_codes/{list_id}",
+                marks,
+                now,
+                lambda: standard_codes(self._client, list_id, marks),
+            )
+        if self._wants("vendors"):
+            yield from self._vendors(marks, now)
         followed = {
             stream.partition("/")[2]: None
             for stream, value in marks.items()
-            if stream.startswith(f"{_PROJECTS}/") and value == _FOLLOWED
+            if stream.startswith(f"{_PROJECTS}/") and value == FOLLOWED
         }
-        yield from self._projects(marks, now, followed)
+        if self._wants("projects"):
+            yield from self._projects(marks, now, followed)
         guard = Guard()
         for project_id in followed:
             yield from self._project(project_id, list_id, marks, now, guard)
@@ -113,27 +127,35 @@ class DirectFeed:
     def _project(
         self, project_id: str, list_id: str, marks: Mapping[str, str], now: datetime, guard: Guard
     ) -> Iterator[FeedEvent]:
-        codes = self._whole(
-            f"cost_codes/{project_id}", marks, now, lambda: project_codes(self._client, project_id)
-        )
-        yield from guard.over(f"cost codes of project {project_id}", codes)
+        streams = self._streams(project_id, list_id, marks, now)
+        for name, (words, events) in streams.items():
+            if self._wants(f"{name}/{project_id}"):
+                yield from guard.over(f"{words} of project {project_id}", events)
+
+    def _streams(
+        self, project_id: str, list_id: str, marks: Mapping[str, str], now: datetime
+    ) -> dict[str, tuple[str, Iterable[FeedEvent]]]:
+        """What there is to read of a project, by stream and in order; nothing is asked before it is taken."""
+        client = self._client
+        codes = self._whole(f"cost_codes/{project_id}", marks, now, lambda: project_codes(client, project_id))
+        found: dict[str, tuple[str, Iterable[FeedEvent]]] = {"cost_codes": ("cost codes", codes)}
         for kind in CommitmentType:
-            stream = ContractStream(client=self._client, kind=kind, project_id=project_id, list_id=list_id)
-            words = kind.value.replace("_", " ")
-            yield from guard.over(f"{words}s of project {project_id}", stream.pull(marks, now))
+            stream = ContractStream(client=client, kind=kind, project_id=project_id, list_id=list_id)
+            found[STREAMS[kind]] = (f"{kind.value.replace('_', ' ')}s", stream.pull(marks, now))
         budget = BudgetStream(
-            client=self._client,
+            client=client,
             company_id=self._company_id,
             project_id=project_id,
             list_id=list_id,
             adds_changes=self._adds_budget_changes,
             read_every=self._budgets_every,
         )
-        yield from guard.over(f"budget of project {project_id}", budget.pull(marks, now))
-        orders = ChangeOrderStream(client=self._client, project_id=project_id, list_id=list_id)
-        yield from guard.over(f"change orders of project {project_id}", orders.pull(marks, now))
-        invoices = InvoiceStream(client=self._client, project_id=project_id, list_id=list_id)
-        yield from guard.over(f"invoices of project {project_id}", invoices.pull(marks, now))
+        orders = ChangeOrderStream(client=client, project_id=project_id, list_id=list_id)
+        invoices = InvoiceStream(client=client, project_id=project_id, list_id=list_id)
+        found["budgets"] = ("budget", budget.pull(marks, now))
+        found["change_orders"] = ("change orders", orders.pull(marks, now))
+        found["invoices"] = ("invoices", invoices.pull(marks, now))
+        return found
 
     def _whole(
         self,
@@ -179,7 +201,7 @@ def _project(raw: Any) -> Seen:  # noqa: ANN401
 
 def _follow(event: Seen, followed: dict[str, None], marks: Mapping[str, str]) -> Iterator[Mark]:
     project_id = event.record.procore_id
-    state = _FOLLOWED if event.exportable else _INACTIVE
+    state = FOLLOWED if event.exportable else _INACTIVE
     if event.exportable:
         followed[project_id] = None
     else:
@@ -197,4 +219,4 @@ def _hidden(followed: dict[str, None], listed: set[str]) -> Iterator[FeedEvent]:
             guidance="If qbsync is to go on with it, a Procore administrator adds it to the permitted "
             "projects of the app's service account.",
         )
-        yield Mark(stream=f"{_PROJECTS}/{project_id}", value=_HIDDEN)
+        yield Mark(stream=f"{_PROJECTS}/{project_id}", value=HIDDEN)
