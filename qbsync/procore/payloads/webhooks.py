@@ -25,7 +25,7 @@ def _optional_number(value: str | None) -> str | None:
 
 def _printable(value: str) -> str:
     """A database takes neither NUL nor half a surrogate pair."""
-    if value.isprintable() and len(value) <= _LONGEST_NAME:
+    if value and value.isprintable() and len(value) <= _LONGEST_NAME:
         return value
     raise ValueError("is no name")
 
