@@ -159,6 +159,8 @@ class Approvals(Exports):
         if kind is Kind.JOB and before.stage is Stage.FAILED and fields.get("code") and not asked_anew:
             # The tool offers a new code only where the connector's words speak of it.
             raise ForbiddenMoveError(f"{kind} {record_id} does not ask for another code")
+        if before.stage is Stage.FAILED and (grey := greyed(self._state, self, kind, record_id)):
+            raise ForbiddenMoveError(f"{kind} {record_id} {grey}")
         words = [
             *self._lacking(kind, record_id, typed),
             *self.metadata.problems(ENTITY_OF[kind], self._values(kind, record_id, typed)),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _TEXT_ID_ODDS = 4
-_LOCKING = (Stage.READY, Stage.EXPORTING, Stage.SYNCED)
+_LOCKING = (Stage.READY, Stage.EXPORTING, Stage.FAILED, Stage.SYNCED)
 _EVEN = 0.5
 
 

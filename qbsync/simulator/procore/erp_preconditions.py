@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from qbsync.simulator.procore.erp_rows import Kind
+from qbsync.simulator.procore.erp_rows import Kind, Stage
 from qbsync.simulator.procore.forbidden import SYNCED
 from qbsync.simulator.procore.invoice_rows import CLOSED_STATUSES
 from qbsync.simulator.procore.rows import ContractKind
@@ -18,12 +18,16 @@ _SENDABLE: Final = {
     ContractKind.SUBCONTRACT: ("Approved", "Complete"),
     ContractKind.PURCHASE_ORDER: ("Approved", "Partially Received", "Received", "Closed"),
 }
+_CAME_BACK: Final = (Stage.FAILED, Stage.REJECTED, Stage.RETRIEVED)
+"""Stages from which a record goes again, though a part of its ids was written."""
 _NO_SYNCED_CODE: Final = "has a line without a synced cost code"
 
 
 def greyed(state: ProcoreState, desk: Desk, kind: Kind, record_id: int) -> str | None:
     """Why a record cannot be sent, whatever the connector's metadata say; None where it can."""
-    if kind not in _UPDATED and desk.origin_of(kind, record_id):
+    item = desk.tables.item(kind, record_id)
+    came_back = item is not None and item.stage in _CAME_BACK
+    if kind not in _UPDATED and not came_back and desk.origin_of(kind, record_id):
         return SYNCED
     return _CHECKS[kind](state, desk, record_id)
 

@@ -117,6 +117,31 @@ def test_an_export_ends_synced_or_failed_with_the_connectors_words(tool, connect
     assert tool.violations == []
 
 
+def test_a_failed_export_is_locked_until_rejected_and_goes_again(tool, connector, state, small):
+    """A record that failed after its id was written is mended after a rejection, and goes again."""
+    tool.send("commitment", small.order)
+    tool.accept("commitment", small.order)
+    connector.external(("purchase_order_contract", small.order))
+    connector.close(tool.tables.open_details()[0].id, "A line was refused.")
+    with pytest.raises(ForbiddenMoveError, match="sent to ERP Integrations"):
+        state.edit_commitment(small.order, status="Draft")
+    tool.reject("commitment", small.order)
+    state.edit_commitment(small.order, title="Mended")
+    connector.export("commitment", small.order)
+    assert tool.item("commitment", small.order).stage is Stage.SYNCED
+    assert tool.violations == []
+
+
+def test_what_failed_is_looked_at_again_before_it_is_exported(tool, connector, state, small):
+    """Accepting a failed record needs all that sending it did."""
+    tool.send("commitment", small.order)
+    tool.accept("commitment", small.order)
+    connector.close(tool.tables.open_details()[0].id, "No.")
+    state.edit_vendor(small.vendor, origin_id=None)
+    with pytest.raises(ForbiddenMoveError, match="contract company"):
+        tool.accept("commitment", small.order)
+
+
 def test_a_failed_job_takes_another_code_only_if_the_words_speak_of_one(tool, connector, state):
     """The tool offers a new job code only where a message of the failure holds the word code."""
     project = state.create_project("Pier 9", project_number="24-018").id
