@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from qbsync.store import audit, costs, hooks, inbox, marks, payments  # noqa: F401  # their tables are part of the metadata
+from qbsync.store import (  # noqa: F401  # their tables are part of the metadata
+    audit,
+    costs,
+    hooks,
+    inbox,
+    marks,
+    offers,
+    payments,
+)
 from qbsync.store.engine import Database
 from qbsync.store.tables import Table, UtcTime
 

@@ -11,12 +11,15 @@ from qbsync.errors import NotFoundError, StateError
 from qbsync.flows import owed, world as worlds
 from qbsync.flows.review import Desk
 from qbsync.flows.world import World
+from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
-from qbsync.model.records import RecordKey, RecordKind, version_of
-from qbsync.store import audit, connections, links, names, queue
+from qbsync.model.records import Record, RecordKey, RecordKind, key_of, version_of
+from qbsync.procore.imports import TARGETS
+from qbsync.store import audit, connections, links, names, offers, queue, writebacks
+from qbsync.store.queue import NewJob
 from qbsync.store.tables import JobRow
 
 LISTS = {
@@ -37,6 +40,7 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         world = worlds.world_of(tx, connection)
         job = _linkable(tx, world, key)
         _free(tx, connection.id, key, quickbooks_id)
+        not_importing(tx, connection.id, key.kind, quickbooks_id)
         if key.kind is RecordKind.COMMITMENT:
             _ask_quickbooks(world, job, quickbooks_id, desk.now)
             _note(tx, desk, connection.id, "link", key=key, detail=quickbooks_id)
@@ -56,9 +60,38 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         if in_doubt is not None:
             _close(in_doubt, desk.now)
         owed.owe(world, record, made, desk.now)
-        tx.flush()
+        offers.keep_up(tx, connection.id, desk.now)
         worlds.wake(world, [key])
         _note(tx, desk, connection.id, "link", key=key, detail=quickbooks_id)
+
+
+def join(world: World, record: Record, made: Link, now: datetime) -> None:
+    """Link a record that Procore has just made of what QuickBooks has: its job is synced from the first.
+
+    A pull may have staged it meanwhile; then it is that job which ends.
+    """
+    tx, connection_id, key = world.tx, world.connection.id, key_of(record)
+    links.save(tx, connection_id, made, now)
+    job = queue.pending(tx, connection_id, key)
+    if job is None:
+        touches = str(mapping_for(key.kind).touches(record))
+        job = queue.stage(
+            tx, connection_id, NewJob(record=record, rank=ORDER.index(key.kind), touches=touches), now
+        )
+    _close(job, now)
+    writebacks.owe(tx, connection_id, owed.pairs_for(world, record), now)
+    tx.flush()
+    worlds.wake(world, [key])
+
+
+def not_importing(tx: Session, connection_id: int, kind: RecordKind, list_id: str) -> None:
+    """Refuse while Procore is being asked to make a record of that entry: its answer would make a link."""
+    target = TARGETS.get(kind)
+    if target is not None and writebacks.open_items(tx, connection_id, target.value, [list_id]):
+        raise StateError(
+            f"Procore is being asked to make a {kind.words} of {list_id}.",
+            guidance="Wait for its answer (`qbsync push` asks now), then decide again.",
+        )
 
 
 def _ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: datetime) -> None:

@@ -19,7 +19,7 @@ from qbsync.model.jobs import JobState
 from qbsync.model.likeness import Grade, Likeness, likeness
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import CostCode, Project, Record, RecordKey, Vendor
-from qbsync.store import connections, links, names, queue
+from qbsync.store import connections, links, names, offers, queue
 from qbsync.store.tables import JobRow
 
 MOST = 3
@@ -104,9 +104,9 @@ def _of_job(world: World, job: JobRow, record: Vendor | Project | CostCode) -> l
 
 def _exact(world: World, job: JobRow, record: Record, known: Known | None) -> list[tuple[Known, Likeness]]:
     """What the mapping itself found by full name, while nothing is linked to it."""
-    if known is None:
-        return []
     tx, connection_id = world.tx, world.connection.id
+    if known is None or known.list_id in offers.archived_ids(tx, connection_id):
+        return []
     if names.of_id(tx, connection_id, known.list, known.list_id) is None:
         return []  # gone since it was reviewed
     kind = queue.key_of_job(job).kind

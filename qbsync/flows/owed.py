@@ -75,6 +75,17 @@ def cleared_for(world: World, record: Record, link: Link) -> list[Owed]:
     return cleared
 
 
+def pairs_for(world: World, record: Record) -> Sequence[Owed]:
+    """What Procore is to be told about a record that it has just made itself, its id with it."""
+    match record:
+        case Project():
+            return _codes(world, project_id=record.procore_id)
+        case CostCode():
+            return _codes(world, standard_id=record.procore_id)
+        case _:
+            return []
+
+
 def _pairs_of(world: World, record: Record) -> list[Owed]:
     """The pairs (job, item) that Procore was told because of this record; their rows forget them."""
     match record:

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcoreError, ProcoreLimitedError, ProcoreUnavailableError, Recovery
-from qbsync.flows import costs, payments
+from qbsync.flows import costs, imports, payments
 from qbsync.flows.review import Desk
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.payments import send as send_payments
 from qbsync.procore.writebacks import Result, Target, Writeback, send
-from qbsync.store import audit, writebacks
+from qbsync.store import audit, connections, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import WritebackRow
 
-_OF_THEIR_OWN = (Target.CONTRACT_PAYMENT, Target.JOB_COSTS)
+_OF_THEIR_OWN = (Target.CONTRACT_PAYMENT, Target.JOB_COSTS, *imports.IMPORTS)
 """What is not an id that a bulk update sets."""
 _PERSON_WAIT = timedelta(minutes=15)
 """How long to leave alone what a person must mend first (a wrong secret, a missing right)."""
@@ -84,10 +84,12 @@ def _send(
                 _postpone(database, [result.id], result.postponed, now, settled)
                 continue
             with database.write() as tx:
+                if result.record is not None:
+                    connections.lock(tx, rows[0].connection_id)  # a link is made; the drain locks first too
                 for row in writebacks.still_open(tx, [result.id]):
                     if row.origin_id == sent[row.id]:  # SQLite gives a replaced row's number to its successor
                         writebacks.settle(row, now, refused=result.refused)
-                        _keep_told(tx, row, result)
+                        _keep_told(tx, row, result, now)
             open_ids.discard(result.id)
             if result.refused is None:
                 settled.done += 1
@@ -102,17 +104,21 @@ def _send(
 def _results(
     database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], renew: Callable[[], None]
 ) -> Iterator[Result]:
-    """Ids first, then payments, which name invoices that should show as synced by then, then job costs."""
+    """Ids first, then imports, then payments, whose invoices should show as synced, then job costs."""
     owed = [_writeback(row) for row in rows]
     yield from send(client, client.company_id, [one for one in owed if one.target not in _OF_THEIR_OWN])
+    brought = [row for row in rows if Target(row.target) in imports.IMPORTS]
+    yield from imports.send(database, client, brought)
     yield from send_payments(client, [one for one in owed if one.target is Target.CONTRACT_PAYMENT])
     yield from costs.send(
         database, client, [row for row in rows if row.target == Target.JOB_COSTS.value], renew
     )
 
 
-def _keep_told(tx: Session, row: WritebackRow, result: Result) -> None:
-    """Keep what Procore has now of a payment, or of a project's costs."""
+def _keep_told(tx: Session, row: WritebackRow, result: Result, now: datetime) -> None:
+    """Keep what Procore has now of an import, of a payment, or of a project's costs."""
+    if Target(row.target) in imports.IMPORTS:
+        imports.told(tx, row, result, now)
     if result.procore_id is not None:
         payments.told(tx, row, result.procore_id)
     if row.target == Target.JOB_COSTS.value and result.refused is None:

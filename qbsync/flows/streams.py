@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qbsync.flows import payments
+from qbsync.mapping import imports
 from qbsync.model.names import PEOPLE, ListKind
 from qbsync.qbxml.cost_lines import KINDS, wanted
 from qbsync.qbxml.requests import Body, Request
@@ -33,6 +34,11 @@ _WANTED = (
     "SalesAndPurchase",
     "CurrencyRef",
 )
+DETAILS: Mapping[str, tuple[str, ...]] = {
+    "EntityQueryRq": (*imports.VENDOR_FIELDS, *imports.JOB_FIELDS),
+    "ItemQueryRq": imports.ITEM_FIELDS,
+}
+"""What is read beside the names, for what Procore may lack."""
 _PAID = tuple(f"{kind}QueryRq" for kind in payments.METHODS)
 _PAID_DELETED = "TxnDeletedQueryRq"
 _COSTS = tuple(f"{kind}QueryRq" for kind in KINDS)
@@ -123,9 +129,10 @@ def request(connection: ConnectionRow, name: str, stream: Stream, session_id: in
     filters: dict[str, str] = {"ActiveStatus": "All"}
     if stream.watermark:
         filters["FromModifiedDate"] = earlier(stream.watermark)
+    elements = (*_WANTED, *DETAILS.get(name, ()))
     if name not in _ITERATED:
-        return Request(name=name, body={**filters, "IncludeRetElement": _WANTED})
-    return _page(name, stream, session_id, {"MaxReturned": PAGE, **filters, "IncludeRetElement": _WANTED})
+        return Request(name=name, body={**filters, "IncludeRetElement": elements})
+    return _page(name, stream, session_id, {"MaxReturned": PAGE, **filters, "IncludeRetElement": elements})
 
 
 def _paid_since(connection: ConnectionRow, stream: Stream) -> Body:

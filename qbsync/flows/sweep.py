@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows import costs, named_options, payments, streams
+from qbsync.flows import costs, named_options, offers, payments, streams
 from qbsync.flows.streams import GROUPS, STREAMS, Stream
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import PEOPLE, Known, ListKind
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Request
-from qbsync.store import connections, marks, names
+from qbsync.store import connections, marks, names, offers as kept_offers
 from qbsync.store.tables import ConnectionRow
 
 EVERY = timedelta(minutes=60)
@@ -112,6 +112,7 @@ def keep(
         elif (entry := _entry(ret)) is not None:
             known.append(entry)
     names.save(tx, connection.id, known)
+    offers.seen(tx, connection.id, rets, now)
     _save(tx, connection.id, stream_name, replace(stream, high=high))
 
 
@@ -147,6 +148,8 @@ def page_ended(
         stream = replace(stream, done=True, iterator="", watermark=watermark, losses=0)
         marks.trouble_over(tx, connection.id, _subject(stream_name))
         names.mark_read(tx, connection.id, streams.lists_of(stream_name))
+        if stream_name in streams.DETAILS:
+            kept_offers.keep_up(tx, connection.id, now)
     else:
         give_up(tx, connection, stream_name, f"{status.message} (status {status.code})", now)
         return

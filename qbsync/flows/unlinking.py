@@ -13,7 +13,7 @@ from qbsync.flows.world import World
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import Record, RecordKey, RecordKind
-from qbsync.store import audit, connections, links, queue, writebacks
+from qbsync.store import audit, connections, links, offers, queue, writebacks
 from qbsync.store.tables import JobRow
 
 ASKED = "unlink"
@@ -42,8 +42,13 @@ def unlink(desk: Desk, connection_name: str, key: RecordKey) -> int | None:
         job = queue.of_record(tx, connection.id, key)
         record = None if job is None else worlds.record_of(job)
         asked = None
-        if key.kind is RecordKind.VENDOR or job is None or record is None:
+        if key.kind is RecordKind.VENDOR:
             end(world, record, link, desk.now)
+        elif job is None:
+            raise StateError(
+                f"Nothing is known here of Procore's {key.kind.words} {key.procore_id} but its link.",
+                guidance="Run `qbsync pull`, then unlink it.",
+            )
         else:
             _nothing_depends(world, key, job.label)
             asked = _ask(world, job, desk.now)
@@ -66,6 +71,7 @@ def end(world: World, record: Record | None, link: Link, now: datetime) -> None:
         queue.change(pending, JobEvent.CANCEL, now, because="Unlinked by a person")
     cleared = [] if record is None else owed.cleared_for(world, record, link)
     links.end(tx, connection_id, link.key, now)
+    offers.keep_up(tx, connection_id, now)
     writebacks.drop(tx, connection_id, link.key)
     writebacks.owe(tx, connection_id, cleared, now)
     tx.flush()

@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest
 
 from qbsync.flows.insights import JobFilter
 from qbsync.model.jobs import JobState
+from qbsync.model.offers import OfferState
 from qbsync.model.records import RecordKind
 from qbsync.store.writebacks import WritebackState
 
@@ -59,6 +60,15 @@ class WritebackQuery(Query):
 
     connection: str | None = None
     state: WritebackState | None = None
+    limit: int = Field(default=PAGE, ge=1, le=MOST)
+
+
+class OfferQuery(Query):
+    """Which offers to show; those that wait unless a state is named."""
+
+    connection: str | None = None
+    kind: RecordKind | None = None
+    state: OfferState = OfferState.OFFERED
     limit: int = Field(default=PAGE, ge=1, le=MOST)
 
 

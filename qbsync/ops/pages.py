@@ -20,6 +20,7 @@ from qbsync.ops import (
     health,
     jobs,
     metrics,
+    offers,
     refusals,
     support,
     webhooks,
@@ -72,7 +73,14 @@ def create_pages(
     app.after_request(guard.put_headers)
     refusals.add_to(app)
     app.register_blueprint(_open_pages())
-    for pages in (jobs.pages, deciding.pages, connections.pages, costs.pages, webhooks.pages):
+    for pages in (
+        jobs.pages,
+        deciding.pages,
+        offers.pages,
+        connections.pages,
+        costs.pages,
+        webhooks.pages,
+    ):
         app.register_blueprint(pages)
     return app
 

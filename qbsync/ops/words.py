@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from qbsync.flows.doctor import patience
 from qbsync.model.jobs import JobState
+from qbsync.model.offers import OfferState
 from qbsync.model.records import RecordKind
 
 CHOICE_WORDS = {
@@ -107,7 +108,7 @@ def pairs(names: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, name) for name in names]
 
 
-def worded(values: Iterable[JobState | RecordKind]) -> list[tuple[str, str]]:
+def worded(values: Iterable[JobState | OfferState | RecordKind]) -> list[tuple[str, str]]:
     """Values with their words, for a list to choose from."""
     return [(value.value, plain(value.words)) for value in values]
 

@@ -19,6 +19,7 @@ from qbsync.errors import (
     ProcoreRefusedError,
     ProcoreUnavailableError,
 )
+from qbsync.model.records import Record
 from qbsync.procore.client import SYNC_LIMIT, ProcoreClient, number
 from qbsync.procore.payloads.sync import SyncPayload
 from qbsync.procore.refusals import words_of_errors
@@ -50,6 +51,12 @@ class Target(StrEnum):
     """A requisition, written alone. Scope: project_id, commitment_id."""
     CONTRACT_PAYMENT = "contract_payment"
     """A payment of QuickBooks, sent by `payments.send`; its item is "payment TxnID|bill TxnID"."""
+    VENDOR_IMPORT = "vendor_import"
+    """A vendor of QuickBooks that Procore is to have, sent by `imports`; its item is the ListID."""
+    PROJECT_IMPORT = "project_import"
+    """A job of QuickBooks that is to be a project; its item is the ListID."""
+    COST_CODE_IMPORT = "cost_code_import"
+    """A Service item that is to be a standard cost code; its item is the ListID."""
     JOB_COSTS = "job_costs"
     """All direct costs of one project; its item is the project, its id the fingerprint of all of them."""
 
@@ -77,13 +84,14 @@ class Result:
     """What became of the write-back of that id; `refused` holds Procore's reason, None where it was taken.
 
     `postponed` is the trouble at Procore after which it is still owed. `procore_id` is the id of a payment
-    that Procore now has, empty for one that is gone, None for anything else.
+    that Procore now has, empty for one that is gone, None for anything else. `record` is what an import made.
     """
 
     id: int
     refused: str | None
     postponed: ProcoreError | None = None
     procore_id: str | None = None
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.likeness import Alike, Likeness
 from qbsync.model.names import Known, ListKind
+from qbsync.store import offers
 from qbsync.store.tables import ACTIVE_LINK, LinkRow, MarkRow, NameRow
 
 _READ = "quickbooks_list/"
@@ -80,7 +81,8 @@ class StoredNames:
                     _FREE,
                 )
             )
-            known = [_known(row) for row in rows]
+            archived = offers.archived_ids(self._tx, self._connection_id)
+            known = [_known(row) for row in rows if row.list_id not in archived]
             self._alike[list_kind] = Alike((own_name(one), one) for one in known if _may_be_meant(one))
         return self._alike[list_kind].like(name)
 

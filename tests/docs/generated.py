@@ -33,6 +33,7 @@ from qbsync.errors import QbsyncError
 from qbsync.flows.review import CHOICES
 from qbsync.mapping.fields import FIELDS, FieldTable
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
+from qbsync.model.offers import TRANSITIONS as OFFER_TRANSITIONS, OfferEvent, OfferState
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
 from qbsync.ops.metrics import DatabaseCollector
@@ -301,6 +302,33 @@ def events() -> str:
     return table("Event", "Brought about by", "When", "From → to", rows=rows)
 
 
+# Offers
+
+
+def offer_states() -> str:
+    """Every state of an offer with the words of the page and what leads out of it."""
+    said = member_words(OfferState)
+    rows = []
+    for state in OfferState:
+        ways = [
+            f"{event.value} → `{to.value}`"
+            for (here, event), to in OFFER_TRANSITIONS.items()
+            if here is state
+        ]
+        meaning = said[state.name].partition(": ")[2] or said[state.name]
+        rows.append((f"`{state.value}`", state.words, _capital(meaning), ", ".join(ways)))
+    return table("State", "The page says", "Meaning", "Leaves by", rows=rows)
+
+
+def offer_events() -> str:
+    """Every event of an offer: who brings it about, and when."""
+    rows = [
+        (f"`{event.value}`", _capital(WORDS.OFFER_EVENTS[event.value][0]), WORDS.OFFER_EVENTS[event.value][1])
+        for event in OfferEvent
+    ]
+    return table("Event", "Brought about by", "When", rows=rows)
+
+
 # Errors and metrics
 
 
@@ -411,6 +439,8 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("jobs.md", "states"): states,
     ("jobs.md", "diagram"): diagram,
     ("jobs.md", "events"): events,
+    ("offers.md", "offer-states"): offer_states,
+    ("offers.md", "offer-events"): offer_events,
     ("errors.md", "errors"): error_table,
     ("errors.md", "recoveries"): recoveries,
     ("metrics.md", "metrics"): metrics,

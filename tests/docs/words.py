@@ -126,9 +126,12 @@ OPTIONS = {
     ),
     "import_items": (
         "`true` or `false`",
-        LATER,
+        NOW,
         "imports",
-        "Whether QuickBooks' items are offered to Procore as cost codes.",
+        (
+            "Whether Service items of QuickBooks are offered for import as standard cost codes. The "
+            "retainage item never is."
+        ),
     ),
     "payment_minutes": (
         "minutes; 0: never",
@@ -232,6 +235,15 @@ EVENTS = {
     ),
 }
 """Each event of a job: who brings it about, and when."""
+
+OFFER_EVENTS = {
+    "import": ("Procore's answer to an import", "Procore has made a record of it, and the two are linked."),
+    "link": ("a person, or an export", "A record of Procore was linked to it."),
+    "archive": ("a person", "It is neither offered nor suggested any more."),
+    "restore": ("a person", "An archived entry is offered again."),
+    "unlink": ("a person", "Its link ended: Procore lacks it again."),
+}
+"""Each event of an offer: who brings it about, and when."""
 
 EXITS = {
     "OK": "All went well.",

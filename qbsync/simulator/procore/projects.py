@@ -1,9 +1,9 @@
-"""Projects: the v1.1 list, show, patch and sync (reference, 3.1 and A.1)."""
+"""Projects: the v1.1 list, show, create, patch and sync (reference, 3.1 and A.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Final
 
 from flask import Response, request
@@ -91,6 +91,7 @@ class Projects:
         """The family's endpoints."""
         return [
             Route("GET", "/rest/v1.1/projects", self.index),
+            Route("POST", "/rest/v1.0/projects", self.create),
             Route("PATCH", "/rest/v1.0/projects/sync", self.sync),
             Route("GET", "/rest/v1.0/projects/<int:project_id>", self.one),
             Route("PATCH", "/rest/v1.0/projects/<int:project_id>", self.change),
@@ -112,6 +113,21 @@ class Projects:
         """One project in full."""
         require_company(self._state)
         return answer(self.show(self._found(project_id)))
+
+    def create(self) -> Response:
+        """Create one project by `{"company_id", "project": {...}}`; the standard codes only if asked for."""
+        require_company(self._state)
+        sent = body().get("project")
+        if not isinstance(sent, dict):
+            raise Refusal(400, {"errors": {"project": ["is missing"]}})
+        copies = sent.get("enable_copy_of_standard_cost_codes") is True
+
+        def made(values: Json) -> Project:
+            fields = with_more(values, _OWN, {})
+            return self._state.create_project(str(fields.pop("name")), copy_codes=copies, **fields)
+
+        row = replace(self._writer(_READERS), create=made).post(sent)
+        return answer(self.show(row), status=201)
 
     def change(self, project_id: int) -> Response:
         """Change one project by `{"company_id", "project": {...}}`."""

@@ -102,6 +102,16 @@ class Writer(Generic[R]):
             raise Refusal(409, {"errors": _TAKEN})
         return self.update(row, values)
 
+    def post(self, item: object) -> R:
+        """Create one row; 422 for a bad attribute, 409 for an origin id that another record has."""
+        values, problems = self._read(item if isinstance(item, dict) else {})
+        problems = problems or self.check(values, None)
+        if problems:
+            raise Refusal(422, {"errors": problems})
+        if self._taken(values, None):
+            raise Refusal(409, {"errors": _TAKEN})
+        return self.create(values)
+
     def _one(self, item: Json) -> tuple[R | None, Errors]:
         values, problems = self._read(item)
         if problems:
