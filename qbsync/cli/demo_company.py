@@ -14,13 +14,14 @@ from qbsync import qwc
 from qbsync.app import App
 from qbsync.app.serving import Server
 from qbsync.errors import StateError
-from qbsync.flows import insights, review, setup, webhooks
+from qbsync.flows import insights, linking, matches, offers, review, setup, webhooks
 from qbsync.flows.accounts import client_of
 from qbsync.flows.insights import JobFilter, Values
 from qbsync.model.jobs import JobState
+from qbsync.model.offers import OfferState
 from qbsync.procore.hooks import HookApi
 from qbsync.settings import Settings
-from qbsync.simulator import world_story
+from qbsync.simulator import world_books, world_story
 from qbsync.simulator.procore import ProcoreServer, ProcoreState
 from qbsync.simulator.quickbooks import CompanyFile
 from qbsync.simulator.webconnector import Exchange, Outcome, UpdateResult, WebConnector
@@ -50,6 +51,7 @@ class Company:
         self.file = CompanyFile.open(folder / "company.qbw", company_name="Summit Ridge Builders")
         self.world.furnish(self.file)
         world_story.furnish(self.file, self.world.payable_account)
+        world_books.furnish(self.file, self.world)
         self.exchanges: list[Exchange] = []
         self.updates: list[UpdateResult] = []
         self.heard = 0
@@ -148,6 +150,7 @@ class Company:
         self.hear(say)
         filled = self.app.worker.pull(self.connection_id)
         say(f"Procore: {filled.seen} records read, {filled.staged} staged for approval.")
+        self.decide_offers(say)
         say(f"Approver: {self.accept_all()} jobs accepted.")
         for _ in range(_ROUNDS):
             result = self.update(say)
@@ -172,6 +175,27 @@ class Company:
         self.app.worker.pull(self.connection_id)
         self.update(lambda _words: None)
         self.push(lambda _words: None)
+
+    def decide_offers(self, say: Say) -> None:
+        """Link the vendor that both sides have, import what Procore lacks, archive what it need not have."""
+        desk = self.app.desk(_ACTOR)
+        spelled, _ = world_books.twin(self.world)
+        with self.app.database.read() as tx:
+            twins = [one for one in matches.suggest(tx, self.connection_id) if one.known.full_name == spelled]
+            row = connections.get(tx, self.connection_id)
+            found = offers.values(tx, row, offers.listing(tx, row, state=OfferState.OFFERED))
+        for one in twins:
+            linking.link(desk, NAME, one.key, one.known.list_id)
+            say(f"Approver: {one.label!r} linked to {one.known.full_name!r}: {one.reason}.")
+        wanted = {vendor.name for vendor in world_books.IMPORTED} | {world_books.job(self.world)}
+        imported = [offer["id"] for offer in found if offer["name"] in wanted]
+        archived = [offer["id"] for offer in found if offer["name"] == world_books.ARCHIVED.name]
+        for offer_id in imported:
+            offers.import_(desk, offer_id)
+        for offer_id in archived:
+            offers.archive(desk, offer_id)
+        if imported or archived:
+            say(f"Approver: {len(imported)} offers of QuickBooks imported, {len(archived)} archived.")
 
     def accept_all(self) -> int:
         """Accept everything that is Ready to Export, choosing each project's customer."""

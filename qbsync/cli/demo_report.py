@@ -13,7 +13,9 @@ from rich.table import Table
 from qbsync.cli.demo_company import Company
 from qbsync.cli.output import Exit
 from qbsync.model.jobs import JobState
+from qbsync.simulator import world_books
 from qbsync.simulator.ledger import Difference, differences, summary
+from qbsync.simulator.ledger_books import VENDOR, Chosen
 from qbsync.simulator.world_story import RETAINAGE_ITEM
 from qbsync.store import inbox
 
@@ -24,7 +26,7 @@ def show(company: Company) -> Exit:
     """Print the tables; CHECK_FAILED where a ledger differs or a job did not come through."""
     console = Console(file=sys.stdout, highlight=False, markup=False)
     console.print(_jobs(company))
-    found = differences(company.procore.state, company.file, **_items(company))
+    found = differences(company.procore.state, company.file, chosen=spelled(company), **judged(company))
     console.print(_ledger(company, found))
     for one in found[:_SHOWN]:
         console.print(f"  {one}")
@@ -46,18 +48,27 @@ def _deliveries(company: Company) -> dict[str, int]:
         return {outcome: count for (_, outcome), count in sorted(inbox.counts(tx).items())}
 
 
-class _Items(TypedDict):
-    """The items that mean something of their own."""
+class _Judged(TypedDict):
+    """What the comparison is told: what QuickBooks may have alone, and what means something of its own."""
 
     before: set[str]
     retainage_item: str
     uncoded_item: str
 
 
-def _items(company: Company) -> _Items:
-    return _Items(
-        before={RETAINAGE_ITEM}, retainage_item=RETAINAGE_ITEM, uncoded_item=company.world.uncoded_item
+def judged(company: Company) -> _Judged:
+    """What of the company file the comparison is told beforehand."""
+    return _Judged(
+        before={RETAINAGE_ITEM, world_books.ARCHIVED.name},
+        retainage_item=RETAINAGE_ITEM,
+        uncoded_item=company.world.uncoded_item,
     )
+
+
+def spelled(company: Company) -> Chosen:
+    """How the books spell the vendor that was linked by suggestion."""
+    name, spec = world_books.twin(company.world)
+    return {(VENDOR, str(row.id)): name for row in company.procore.state.vendors() if row.name == spec.name}
 
 
 def _jobs(company: Company) -> Table:
@@ -73,7 +84,7 @@ def _ledger(company: Company, found: Sequence[Difference]) -> Table:
     table = Table(
         "Ledger", "Procore", "QuickBooks", "Amount", "Amount in QuickBooks", "Differences", box=None
     )
-    for row in summary(company.procore.state, company.file, found, **_items(company)):
+    for row in summary(company.procore.state, company.file, found, **judged(company)):
         table.add_row(
             row.kind.replace("_", " "),
             str(row.procore),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,10 +53,9 @@ def list_(
     show(rows, _COLUMNS, as_json=as_json)
 
 
-def _looks_like(row: dict[str, object]) -> str:
-    suggestions = row["suggestions"]
-    assert isinstance(suggestions, list)
-    return "; ".join(f"{one['label']} ({one['procore_id']}): {one['reason']}" for one in suggestions)
+def _looks_like(row: dict[str, Any]) -> str:
+    found = row["suggestions"]
+    return "; ".join(f"{one['label']} ({one['procore_id']}): {one['reason']}" for one in found)
 
 
 @app.command("import")

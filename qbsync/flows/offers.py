@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -243,7 +244,7 @@ def _note(tx: Session, desk: Desk, row: OfferRow, action: str) -> None:
     )
 
 
-def values(tx: Session, connection: ConnectionRow, found: Sequence[Offer]) -> list[dict[str, object]]:
+def values(tx: Session, connection: ConnectionRow, found: Sequence[Offer]) -> list[dict[str, Any]]:
     """Offers as plain values with stable keys, ready for JSON."""
     return [
         {

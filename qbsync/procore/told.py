@@ -11,6 +11,26 @@ from qbsync.procore.writebacks import Target
 _EDITED: Final = Field(source="`edit_sequence`, as JSON", paths=("origin_data",))
 """Beside the id of each record that is one by itself in QuickBooks."""
 
+
+def _placed(address: str) -> tuple[Field, ...]:
+    """The fields of an address of QuickBooks, for what is imported."""
+    return (
+        Field(
+            source=f"Addr1 to Addr5 of the {address}",
+            paths=("address",),
+            decision="without a first line that repeats the name",
+        ),
+        Field(source="its City", paths=("city",)),
+        Field(source="its State", paths=("state_code",), decision="spelled out: left out"),
+        Field(source="its PostalCode", paths=("zip",)),
+        Field(
+            source="its Country",
+            paths=("country_code",),
+            decision="two letters; the United States and Canada by name too; else left out",
+        ),
+    )
+
+
 TOLD: Final[Mapping[Target, tuple[Field, ...]]] = {
     Target.STANDARD_COST_CODE: (Field(source="the item's ListID", paths=("origin_id",)), _EDITED),
     Target.PROJECT_COST_CODE: (
@@ -64,6 +84,35 @@ TOLD: Final[Mapping[Target, tuple[Field, ...]]] = {
             paths=("origin_id",),
             decision="locks it: taken off before a change, set again after it",
         ),
+    ),
+    Target.VENDOR_IMPORT: (
+        Field(source="Name", paths=("name",)),
+        Field(source="CompanyName", paths=("trade_name",), decision="where it is not the name"),
+        *_placed("VendorAddress"),
+        Field(source="Phone", paths=("business_phone",)),
+        Field(source="Fax", paths=("fax_number",)),
+        Field(source="Email", paths=("email_address",)),
+        Field(source="the vendor's ListID", paths=("origin_id",), decision="makes one, or finds it"),
+        _EDITED,
+    ),
+    Target.PROJECT_IMPORT: (
+        Field(source="the job's own Name", paths=("name",)),
+        *_placed("ShipAddress, else BillAddress"),
+        Field(source="JobStartDate", paths=("start_date",)),
+        Field(source="JobProjectedEndDate", paths=("completion_date",)),
+        Field(source="JobDesc", paths=("description",)),
+        Field(source="always true", paths=("enable_copy_of_standard_cost_codes",)),
+        Field(source="the job's ListID", paths=("origin_id",), decision="looked for before and after"),
+        _EDITED,
+    ),
+    Target.COST_CODE_IMPORT: (
+        Field(source="the item's own Name", paths=("code",)),
+        Field(
+            source="PurchaseDesc, else SalesDesc or Desc", paths=("name",), decision="none: the code again"
+        ),
+        Field(source="the parent item's cost code, by its link", paths=("parent_id",)),
+        Field(source="the item's ListID", paths=("origin_id",), decision="makes one, or finds it"),
+        _EDITED,
     ),
     Target.JOB_COSTS: (
         Field(

@@ -16,6 +16,13 @@ class HeldElement(Protocol):
     def full_name(self) -> str: ...  # noqa: D102
 
 
+class HeldJob(HeldElement, Protocol):
+    """A customer or job; `site` are the lines of where it is built that are set, by their qbXML tag."""
+
+    @property
+    def site(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
+
+
 class HeldItem(HeldElement, Protocol):
     """An item."""
 
@@ -159,7 +166,7 @@ class CompanyView(Protocol):
     def vendors(self) -> Sequence[HeldVendor]:
         """All vendors."""
 
-    def customers(self) -> Sequence[HeldElement]:
+    def customers(self) -> Sequence[HeldJob]:
         """All customers and jobs."""
 
     def items(self) -> Sequence[HeldItem]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from qbsync.simulator.company_view import CompanyView, HeldOrder, HeldVendor
+from qbsync.simulator.company_view import CompanyView, HeldJob, HeldOrder, HeldVendor
 from qbsync.simulator.procore.rows import Contract, ContractKind, Project
 from qbsync.simulator.procore.state import ProcoreState
 
@@ -91,7 +91,7 @@ class Books:
                 held_vendors={vendor.list_id: _held_vendor(vendor) for vendor in company.vendors()},
                 # Customers at the top were there before; a job is compared by its own name below them.
                 jobs={
-                    job.list_id: Held(parts=(job.full_name.rpartition(":")[2],))
+                    job.list_id: _held_job(job)
                     for job in company.customers()
                     if ":" in job.full_name and job.full_name not in before
                 },
@@ -139,10 +139,23 @@ def _wanted_vendors(procore: ProcoreState, chosen: Chosen) -> list[Wanted]:
 
 
 def _wanted_project(project: Project) -> Wanted:
-    return Wanted(procore_id=str(project.id), parts=(project.name,), origin_id=project.origin_id)
+    return Wanted(
+        procore_id=str(project.id),
+        parts=(project.name,),
+        origin_id=project.origin_id,
+        details={"City": project.city, "State": project.state_code or "", "PostalCode": project.zip},
+    )
+
+
+def _held_job(job: HeldJob) -> Held:
+    return Held(parts=(job.full_name.rpartition(":")[2],), details=_place(job.site))
+
+
+def _place(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    address = dict(lines)
+    return {tag: address.get(tag, "") for tag in ("City", "State", "PostalCode")}
 
 
 def _held_vendor(vendor: HeldVendor) -> Held:
-    address = dict(vendor.address)
-    parts = {tag: address.get(tag, "") for tag in ("City", "State", "PostalCode")}
+    parts = _place(vendor.address)
     return Held(parts=(vendor.full_name,), details={"phone": vendor.phone, "email": vendor.email, **parts})

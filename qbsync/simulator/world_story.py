@@ -58,7 +58,7 @@ def furnish(company: CompanyFile, account: str) -> None:
 
 
 def _budgets(state: ProcoreState) -> None:
-    """A line for each cost code and cost type that a project uses; then the lock."""
+    """A line for each cost code and cost type that a project uses; then the lock. No line, no budget."""
     for project in state.projects():
         totals: dict[tuple[int, int | None], Decimal] = {}
         for contract in _contracts(state):
@@ -70,7 +70,8 @@ def _budgets(state: ProcoreState) -> None:
                     totals[key] = totals.get(key, Decimal(0)) + abs(line.amount)
         for (code_id, type_id), amount in totals.items():
             state.budgets.add_line(project.id, code_id, amount + Decimal("1000.50"), type_id)
-        state.budgets.lock(project.id)
+        if totals:
+            state.budgets.lock(project.id)
 
 
 def _first_month(state: ProcoreState) -> None:

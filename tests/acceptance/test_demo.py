@@ -17,7 +17,6 @@ from qbsync.cli.output import Exit
 from qbsync.flows.reconciliation import Figures, reconcile
 from qbsync.simulator.ledger import Difference, differences
 from qbsync.simulator.world import build_world
-from qbsync.simulator.world_story import RETAINAGE_ITEM
 from qbsync.store import connections
 from qbsync.store.tables import ConnectionRow
 
@@ -146,9 +145,8 @@ def _differences(company: Company, view: object) -> list[Difference]:
     return differences(
         company.procore.state,
         view,  # type: ignore[arg-type]
-        before={RETAINAGE_ITEM},
-        retainage_item=RETAINAGE_ITEM,
-        uncoded_item=company.world.uncoded_item,
+        chosen=demo_report.spelled(company),
+        **demo_report.judged(company),
     )
 
 

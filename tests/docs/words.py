@@ -270,9 +270,9 @@ WORKFLOWS = {
 """The page of docs/workflows/ for each kind."""
 
 TOLD_IN = {
-    "cost-codes": (Target.STANDARD_COST_CODE, Target.PROJECT_COST_CODE),
-    "vendors": (Target.VENDOR,),
-    "projects": (Target.PROJECT, Target.PROJECT_COST_CODE),
+    "cost-codes": (Target.STANDARD_COST_CODE, Target.PROJECT_COST_CODE, Target.COST_CODE_IMPORT),
+    "vendors": (Target.VENDOR, Target.VENDOR_IMPORT),
+    "projects": (Target.PROJECT, Target.PROJECT_COST_CODE, Target.PROJECT_IMPORT),
     "commitments": (
         Target.SUBCONTRACT_LINE,
         Target.SUBCONTRACT,

@@ -32,14 +32,15 @@ class ListElement:
 class Person(ListElement):
     """A customer or job, vendor, employee or other name.
 
-    `address` are the lines of its (bill) address that are set, by tag; `type_name` the vendor or customer
-    type; `terms` the name of the terms.
+    `address` are the lines of its (bill) address that are set, by tag, `site` those of a job's own;
+    `type_name` the vendor or customer type; `terms` the name of the terms.
     """
 
     company_name: str
     phone: str
     email: str
     address: tuple[tuple[str, str], ...]
+    site: tuple[tuple[str, str], ...]
     type_name: str
     terms: str
     balance: Decimal
@@ -143,6 +144,7 @@ def person(state: State, entry: Entry) -> Person:
         phone=entry.text("Phone"),
         email=entry.text("Email"),
         address=tuple(address.items()),
+        site=tuple(entry.fields.get("ShipAddress", {}).items()),
         type_name=full_name(state, entry.fields, f"{entry.kind}TypeRef", entry.kind),
         terms=full_name(state, entry.fields, "TermsRef", entry.kind),
         balance=texts.number(entry.text("Balance")),

@@ -7,9 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from qbsync.flows import offers, setup
+from qbsync.model.offers import OfferState
 from qbsync.procore.told import TOLD
 from qbsync.procore.writebacks import _ENDPOINTS, Target
 from qbsync.simulator.procore.invoice_maths import Billing
+from qbsync.store import connections
 
 SCOPE = {"project_id", "contract_id"}
 """Which payment is meant, beside what is told of it."""
@@ -64,10 +67,49 @@ def _live(company):
     for vendor in company.vendors:
         state.edit_vendor(vendor.id, business_phone="510-555-0199")
     company.settle()
+    _import(company)
 
 
-def _target(path):
+def _import(company):
+    """A vendor, a job and two items that QuickBooks had first, with every field that Procore takes."""
+    human, rig = company.rig.file.human, company.rig
+    place = {"Addr1": "1 Pier", "City": "Oakland", "State": "CA", "PostalCode": "94607", "Country": "USA"}
+    human.add_vendor(
+        "Cove", CompanyName="Cove Inc", VendorAddress=place, Phone="510", Fax="511", Email="a@cove.example"
+    )
+    human.add_customer(
+        "Pier",
+        parent="Ridge Owners",
+        ShipAddress=place,
+        JobStartDate="2026-02-01",
+        JobProjectedEndDate="2026-09-01",
+        JobDesc="A pier",
+    )
+    human.add_service_item("16", account="Construction Income")
+    human.add_service_item("050", parent="16", account="Construction Income")
+    rig.set(import_items="true")
+    setup.refresh(rig.desk(), rig.name)
+    company.pc.update()
+    with rig.database.read() as tx:
+        row = connections.named(tx, rig.name)
+        waiting = [one.row.id for one in offers.listing(tx, row, state=OfferState.OFFERED)]
+    for one in waiting:
+        offers.import_(rig.desk(), one)
+    company.push()
+
+
+_IMPORTS = {
+    "/rest/v1.0/vendors/sync": Target.VENDOR_IMPORT,
+    "/rest/v1.0/projects": Target.PROJECT_IMPORT,
+    "/rest/v1.0/standard_cost_codes/sync": Target.COST_CODE_IMPORT,
+}
+"""Where records are made, and not only told their id."""
+
+
+def _target(path, body):
     """What a path is about."""
+    if path in _IMPORTS and "id" not in body:
+        return _IMPORTS[path]
     if "contract_payments" in path:
         return Target.CONTRACT_PAYMENT
     if "direct_costs" in path:
@@ -84,7 +126,13 @@ def _target(path):
 
 
 def _keys(path, body):
-    inner = body.get("contract_payment") or body.get("change_order") or body.get("requisition") or body
+    inner = (
+        body.get("contract_payment")
+        or body.get("change_order")
+        or body.get("requisition")
+        or body.get("project")
+        or body
+    )
     above = "lines/" if "direct_costs/line_items" in path else ""
     return {f"{above}{name}" for name in inner} - {"id", f"{above}id"} - SCOPE
 
@@ -99,7 +147,7 @@ def test_what_procore_is_told_is_what_the_tables_say(company, bodies):
     _live(company)
     told = {}
     for path, body in bodies:
-        told.setdefault(_target(path), set()).update(_keys(path, body))
+        told.setdefault(_target(path, body), set()).update(_keys(path, body))
     listed = {target: {path for row in rows for path in row.paths} for target, rows in TOLD.items()}
     assert set(told) == set(Target)
     for target, keys in told.items():

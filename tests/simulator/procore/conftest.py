@@ -246,7 +246,15 @@ def _enter_lists(world: WorldSpec, procore: ProcoreState, company: CompanyFile) 
         fields = {"Phone": vendor.business_phone, "Email": vendor.email_address, "VendorAddress": address}
         procore.edit_vendor(vendor.id, origin_id=company.human.add_vendor(_kept(vendor.name), **fields))
     for project in procore.projects():
-        job = company.human.add_customer(_kept(project.name), parent=_kept(world.customer_of(project.name)))
+        job = company.human.add_customer(
+            _kept(project.name),
+            parent=_kept(world.customer_of(project.name)),
+            ShipAddress={
+                "City": project.city,
+                "State": project.state_code or "",
+                "PostalCode": project.zip,
+            },
+        )
         procore.edit_project(project.id, origin_id=job)
         for code in procore.cost_codes(project.id):
             if code.standard_cost_code_id:
