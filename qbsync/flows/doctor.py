@@ -11,10 +11,15 @@ from sqlalchemy.orm import Session
 from qbsync.errors import QbsyncError
 from qbsync.flows import hook_insights, named_options
 from qbsync.model.jobs import JobState
+from qbsync.model.names import ListKind
+from qbsync.model.taxes import UNTAXED, read_tax_codes
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.costs import cost_type_of
+from qbsync.qbxml.coding import CLASS_TRACKING
 from qbsync.qbxml.preflight import PURCHASE_ORDERS
+from qbsync.qbxml.versions import Edition
 from qbsync.store import connections, marks, reading
+from qbsync.store.names import StoredNames
 from qbsync.store.secrets import Keeper
 from qbsync.store.tables import ConnectionRow
 from qbsync.store.writebacks import WritebackState
@@ -72,6 +77,8 @@ def of_connection(tx: Session, name: str, now: datetime) -> list[Check]:
         _webhooks(tx, row, now),
         *_lists(tx, row),
         *_preferences(row),
+        *_tax_codes(tx, row),
+        *_classes(row),
         _payments(row),
         *_costs(tx, row),
         *_troubles(tx, row),
@@ -225,6 +232,49 @@ def _preferences(row: ConnectionRow) -> Iterator[Check]:
                     message=f"{word} are switched off in QuickBooks; {needed_by} need them.",
                     fix=f"In QuickBooks, as Admin: Edit, Preferences, {where}. {_THEN_RUN}",
                 )
+
+
+def _tax_codes(tx: Session, row: ConnectionRow) -> Iterator[Check]:
+    """Whether the map of tax codes does for the edition, and names codes that QuickBooks has."""
+    codes = read_tax_codes(connections.options_of(row).tax_codes)
+    edition = row.company_seen.get("edition", "")
+    canadian = edition not in ("", Edition.US.value)
+    fault, fix = "", f'qbsync connection set {row.name} tax_codes="GST=G, none=E", with your own codes.'
+    if codes and edition == Edition.US.value:
+        fault = "tax_codes is set, and the company file is of the US edition, whose lines take no tax."
+        fix = f"qbsync connection set {row.name} tax_codes="
+    elif canadian and UNTAXED not in codes:
+        fault = "QuickBooks wants a sales tax code on each line; tax_codes names none= for lines without tax."
+    names = StoredNames(tx, row.id)
+    for code in dict.fromkeys(filter(None, codes.values())):
+        known = names.find(ListKind.SALES_TAX_CODE, code)
+        if canadian and not fault and names.known(ListKind.SALES_TAX_CODE) and not (known and known.active):
+            fault = f"QuickBooks has no active sales tax code {code!r}."
+    if codes or fault:
+        yield Check(
+            name="tax_codes",
+            ok=not fault,
+            message=fault or "Each tax code of the map is one of QuickBooks'.",
+            fix=fix if fault else "",
+        )
+
+
+def _classes(row: ConnectionRow) -> Iterator[Check]:
+    """Whether QuickBooks tracks classes, where they stand for cost types."""
+    if connections.options_of(row).cost_types != "class":
+        return
+    held = row.company_seen.get("preferences", {}).get(CLASS_TRACKING)
+    yield Check(
+        name="classes",
+        ok=held == "true",
+        message="Class tracking is switched on in QuickBooks."
+        if held == "true"
+        else "Cost types become classes, and as far as is known QuickBooks does not track classes.",
+        fix=""
+        if held == "true"
+        else "In QuickBooks, as Admin: Edit, Preferences, Accounting, Company Preferences: tick Use class "
+        f"tracking for transactions. {_THEN_RUN}",
+    )
 
 
 def _payments(row: ConnectionRow) -> Check:

@@ -53,6 +53,7 @@ _LISTS = (
     "DateDrivenTermsQueryRq",
     "VendorTypeQueryRq",
     "ClassQueryRq",
+    "SalesTaxCodeQueryRq",
 )
 LISTS_DELETED = "ListDeletedQueryRq"
 DELETED_TYPES: Mapping[str, ListKind] = {
@@ -65,6 +66,7 @@ DELETED_TYPES: Mapping[str, ListKind] = {
     "DateDrivenTerms": ListKind.TERMS,
     "VendorType": ListKind.VENDOR_TYPE,
     "Class": ListKind.CLASS,
+    "SalesTaxCode": ListKind.SALES_TAX_CODE,
     "ItemService": ListKind.ITEM,
     "ItemNonInventory": ListKind.ITEM,
     "ItemOtherCharge": ListKind.ITEM,
@@ -84,6 +86,7 @@ _CARRIES: Mapping[str, tuple[ListKind, ...]] = {
     "StandardTermsQueryRq": (ListKind.TERMS,),
     "VendorTypeQueryRq": (ListKind.VENDOR_TYPE,),
     "ClassQueryRq": (ListKind.CLASS,),
+    "SalesTaxCodeQueryRq": (ListKind.SALES_TAX_CODE,),
 }
 """Which lists each query reads out."""
 GROUPS: Mapping[str, tuple[str, ...]] = {

@@ -160,6 +160,7 @@ class Worker:
             budgets_every=BUDGETS if full_reads_every else timedelta(0),
             adds_budget_changes=options.budget_changes == "add",
             wants=wants,
+            reads_cost_types=options.cost_types == "class",
         )
         events = chain(gone(client, deletions), feed.pull(before, now))
         try:

@@ -13,6 +13,7 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.money import to_cents
 from qbsync.model.records import Budget, RecordKey, RecordKind, key_of, label_of, version_of
+from qbsync.qbxml.coding import class_reference, net_of_tax, tax_reference
 from qbsync.qbxml.currency import check_job
 from qbsync.qbxml.figures import amount_of
 from qbsync.qbxml.moments import changed_since
@@ -36,11 +37,18 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Total:
-    """What one cost code is budgeted, over all its cost types."""
+    """What one cost code is budgeted: over all its cost types, or for one of them where those are told."""
 
     cost_code_id: str
+    cost_type_id: str
+    cost_type: str
     description: str
     amount: Decimal
+
+    @property
+    def key(self) -> str:
+        """What tells its line from the others: the cost code's id, and the cost type's where it has one."""
+        return f"{self.cost_code_id}/{self.cost_type_id}" if self.cost_type_id else self.cost_code_id
 
 
 def references(record: Budget) -> tuple[RecordKey, ...]:
@@ -63,8 +71,9 @@ def review(record: Budget, context: Context) -> Review:
     """Check the Estimates preference and each line."""
     preflight = Preflight(record)
     _check(record, context, preflight)
+    draft = _add(record, context, preflight)
     if context.link is None:
-        preflight.check(_add(record, context), _ADVICE)
+        preflight.check(draft, _ADVICE, edition=context.edition)
     return preflight.review()
 
 
@@ -77,8 +86,8 @@ def request(record: Budget, context: Context) -> Request:
     preflight = Preflight(record)
     _check(record, context, preflight)
     link = context.link
-    draft = _add(record, context) if link is None else _mod(record, context, link, preflight)
-    preflight.check(draft, _ADVICE)
+    draft = _add(record, context, preflight) if link is None else _mod(record, context, link, preflight)
+    preflight.check(draft, _ADVICE, edition=context.edition)
     preflight.settle(unlinked(context, references(record)))
     return draft
 
@@ -88,7 +97,7 @@ def outcome(record: Budget, ret: Ret) -> Link:
 
     Raises MappingError where the amounts of ours are not all there to the cent.
     """
-    wanted = {total.cost_code_id: total for total in _totals(record)}
+    wanted = {total.key: total for total in _totals(record)}
     lines: list[LinkLine] = []
     for line in ret.all(_LINE):
         code = _named(line)
@@ -182,13 +191,16 @@ def agrees(record: Budget, ret: Ret, context: Context) -> bool:  # noqa: ARG001 
     return True
 
 
-def mark(cost_code_id: str) -> str:
-    """What stands in a line's Other1, by which it is told whatever its text or place becomes."""
-    return f"qbsync:{cost_code_id}"
+def mark(key: str) -> str:
+    """What stands in a line's Other1, by which it is told whatever its text or place becomes.
+
+    The key is the cost code's id; where classes stand for cost types, also the cost type's, after a slash.
+    """
+    return f"qbsync:{key}"
 
 
 def _named(line: Shown) -> str | None:
-    """The cost code whose line this is; None for a line that is not ours."""
+    """The key of the line; None for a line that is not ours."""
     before, ours, code = line.text("Other1").partition("qbsync:")
     return code if ours and not before and code else None
 
@@ -214,29 +226,31 @@ def _check(record: Budget, context: Context, preflight: Preflight) -> None:
         preflight.problem("lines", "It has no lines.", "Add budget line items in Procore.")
     for place, line in enumerate(record.lines, start=1):
         code = line.cost_code if line.cost_code_id is None else None
-        preflight.check_line(f"line {place}", code=code, taxed=False, amount=line.amount)
+        preflight.check_line(f"line {place}", code=code, amount=line.amount)
 
 
 def _totals(record: Budget) -> list[_Total]:
-    """One total a cost code, in the order of the codes."""
-    totals: dict[str, _Total] = {}
-    for line in sorted(record.lines, key=lambda line: line.cost_code):
-        code = line.cost_code_id or ""
-        before = totals.get(code)
-        totals[code] = _Total(
-            cost_code_id=code,
+    """One total a cost code (and cost type, where told), in the order of the codes."""
+    totals: dict[tuple[str, str], _Total] = {}
+    for line in sorted(record.lines, key=lambda line: (line.cost_code, line.cost_type)):
+        key = (line.cost_code_id or "", line.cost_type_id)
+        before = totals.get(key)
+        totals[key] = _Total(
+            cost_code_id=key[0],
+            cost_type_id=key[1],
+            cost_type=line.cost_type,
             description=line.description if before is None else before.description,
             amount=to_cents(line.amount) + (Decimal(0) if before is None else before.amount),
         )
     return list(totals.values())
 
 
-def _add(record: Budget, context: Context) -> Request:
-    preflight = Preflight(record)
+def _add(record: Budget, context: Context, preflight: Preflight) -> Request:
     body = filled(
         {
             "CustomerRef": reference(context, _project(record)),
             "Memo": preflight.line("project_name", f"Budget of {record.project_name}".strip()),
+            **net_of_tax(context),
             "ExternalGUID": context.guid,
         }
     )
@@ -250,7 +264,9 @@ def _line(total: _Total, context: Context, preflight: Preflight) -> Body:
             "ItemRef": reference(context, _code(total.cost_code_id)),
             "Desc": preflight.line("lines", total.description),
             "Amount": total.amount,
-            "Other1": mark(total.cost_code_id),
+            "Other1": mark(total.key),
+            "ClassRef": class_reference("lines", total.cost_type, context, preflight),
+            "SalesTaxCodeRef": tax_reference("lines", None, context, preflight),
         }
     )
 
@@ -264,7 +280,7 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
             context={"record": str(key_of(record))},
         )
     _check_job(record, context, held, preflight)
-    wanted = {total.cost_code_id: total for total in _totals(record)}
+    wanted = {total.key: total for total in _totals(record)}
     known = {line.txn_line_id: line for line in link.lines}
     lines: list[Body] = []
     for line in held.all(_LINE):
@@ -292,7 +308,7 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
 
 
 def _in_order(record: Budget, wanted: dict[str, _Total]) -> Iterator[_Total]:
-    return (total for total in _totals(record) if total.cost_code_id in wanted)
+    return (total for total in _totals(record) if total.key in wanted)
 
 
 def _check_job(record: Budget, context: Context, held: Shown, preflight: Preflight) -> None:
@@ -309,7 +325,7 @@ def _check_job(record: Budget, context: Context, held: Shown, preflight: Preflig
 
 def _check_item(line: Shown, ours: LinkLine, context: Context, preflight: Preflight) -> None:
     """A line of ours that someone put on another item, is budgeted for another cost code there."""
-    code = context.links.get(_code(ours.procore_line_id))
+    code = context.links.get(_code(ours.procore_line_id.partition("/")[0]))
     item_id = ours.item_id or (code.quickbooks_id if code else "")
     if item_id and line.text("ItemRef/ListID") != item_id:
         had = repr(code.name) if code else "another item"

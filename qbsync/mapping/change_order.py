@@ -21,6 +21,7 @@ from qbsync.model.records import (
     label_of,
     version_of,
 )
+from qbsync.qbxml.coding import class_reference, tax_reference
 from qbsync.qbxml.currency import check_currency
 from qbsync.qbxml.figures import amount_of, by_amount, rate_of
 from qbsync.qbxml.moments import changed_since
@@ -76,7 +77,7 @@ def review(record: ChangeOrder, context: Context) -> Review:
     preflight = Preflight(record)
     _check(record, context, preflight)
     if context.link is None:
-        preflight.check(_request(record, context, preflight), _ADVICE)
+        preflight.check(_request(record, context, preflight), _ADVICE, edition=context.edition)
     return preflight.review()
 
 
@@ -91,7 +92,7 @@ def request(record: ChangeOrder, context: Context) -> Request:
     _check(record, context, preflight)
     _check_held(record, context, preflight)
     draft = _request(record, context, preflight)
-    preflight.check(draft, _ADVICE)
+    preflight.check(draft, _ADVICE, edition=context.edition)
     preflight.settle(())
     return draft
 
@@ -207,7 +208,6 @@ def _check(record: ChangeOrder, context: Context, preflight: Preflight) -> None:
         preflight.check_line(
             f"line {line.position}",
             code=line.cost_code if line.cost_code_id is None else None,
-            taxed=line.tax_code_id is not None,
             amount=line.amount,
         )
 
@@ -263,6 +263,7 @@ def _line(record: ChangeOrder, one: _Sum, context: Context, preflight: Preflight
     described = (preflight.line(field, item.description) for item in one.items)
     said = [preflight.line("title", record.title), *described]
     words = "; ".join(dict.fromkeys(text for text in said if text))
+    taxed = None if first.tax_code_id is None else first.tax_code or first.tax_code_id
     return filled(
         {
             "TxnLineID": NEW_LINE,
@@ -271,19 +272,25 @@ def _line(record: ChangeOrder, one: _Sum, context: Context, preflight: Preflight
             ),
             "Desc": f"{preflight.line('number', mark(record, context))} {words}".strip(),
             **by_amount(one.amount, context.options.commitment_line_style),
+            "ClassRef": class_reference(field, first.cost_type, context, preflight),
             "CustomerRef": reference(
                 context, RecordKey(kind=RecordKind.PROJECT, procore_id=record.project_id)
             ),
+            "SalesTaxCodeRef": tax_reference(field, taxed, context, preflight),
         }
     )
 
 
 def _sums(record: ChangeOrder) -> list[_Sum]:
-    """One sum for each line of the commitment that is changed, one for each new item (workflows, W8)."""
-    together: dict[tuple[str, str], list[ChangeOrderLine]] = {}
+    """One sum for each line of the commitment that is changed, one for each new item (workflows, W8).
+
+    Items of several tax codes or cost types on one line are a sum each.
+    """
+    together: dict[tuple[str, ...], list[ChangeOrderLine]] = {}
     for line in sorted(record.lines, key=lambda line: line.position):
         changed = line.commitment_line_id
-        key = ("new", line.procore_id) if changed is None else ("line", changed)
+        coded = (line.tax_code_id or "", line.cost_type)
+        key = ("new", line.procore_id) if changed is None else ("line", changed, *coded)
         together.setdefault(key, []).append(line)
     return [_Sum(items=tuple(items)) for items in together.values()]
 

@@ -20,6 +20,7 @@ from qbsync.model.records import (
     label_of,
     version_of,
 )
+from qbsync.qbxml.coding import class_reference, net_of_tax, tax_reference
 from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.figures import amount_of, by_amount, by_unit, rate_of
 from qbsync.qbxml.moments import changed_since
@@ -71,7 +72,7 @@ def review(record: Commitment, context: Context) -> Review:
     preflight = Preflight(record)
     draft = _draft(record, context, preflight)
     if context.link is None:
-        preflight.check(draft, _ADVICE)
+        preflight.check(draft, _ADVICE, edition=context.edition)
     return preflight.review()
 
 
@@ -79,7 +80,7 @@ def request(record: Commitment, context: Context) -> Request:
     """PurchaseOrderAdd; raises MappingError where it cannot be sent, or QuickBooks has it already."""
     preflight = Preflight(record)
     draft = _draft(record, context, preflight)
-    preflight.check(draft, _ADVICE)
+    preflight.check(draft, _ADVICE, edition=context.edition)
     preflight.settle(unlinked(context, references(record)))
     return draft
 
@@ -210,6 +211,7 @@ def _draft(record: Commitment, context: Context, preflight: Preflight) -> Reques
         "ExpectedDate": record.delivery_date,
         "Memo": preflight.line("title", record.title),
         "VendorMsg": _message(record, preflight),
+        **net_of_tax(context),
         "ExternalGUID": context.guid,
     }
     lines = [_line(line, job, context, preflight) for line in _ordered(record)]
@@ -250,7 +252,6 @@ def _check_lines(record: Commitment, preflight: Preflight) -> None:
         preflight.check_line(
             f"line {line.position}",
             code=line.cost_code if line.cost_code_id is None else None,
-            taxed=line.tax_code_id is not None,
             amount=line.amount,
         )
 
@@ -330,8 +331,19 @@ def _line(line: CommitmentLine, job: Body, context: Context, preflight: Prefligh
         unit = f" {line.unit}" if line.unit else ""
         note = f"[in Procore {_plain(line.quantity)}{unit} at {_plain(line.unit_cost)}]"
         description = preflight.text(f"line {line.position}", f"{description} {note}")
+    where = f"line {line.position}"
+    taxed = None if line.tax_code_id is None else line.tax_code or line.tax_code_id
     item = RecordKey(kind=RecordKind.COST_CODE, procore_id=line.cost_code_id or "")
-    return filled({"ItemRef": reference(context, item), "Desc": description, **figures, "CustomerRef": job})
+    return filled(
+        {
+            "ItemRef": reference(context, item),
+            "Desc": description,
+            **figures,
+            "ClassRef": class_reference(where, line.cost_type, context, preflight),
+            "CustomerRef": job,
+            "SalesTaxCodeRef": tax_reference(where, taxed, context, preflight),
+        }
+    )
 
 
 def _plain(number: Decimal) -> str:

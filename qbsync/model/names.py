@@ -26,6 +26,7 @@ class ListKind(StrEnum):
     """Standard and date-driven terms, which share one list of names."""
     VENDOR_TYPE = "VendorType"
     CLASS = "Class"
+    SALES_TAX_CODE = "SalesTaxCode"
 
 
 PEOPLE = (ListKind.CUSTOMER, ListKind.VENDOR, ListKind.EMPLOYEE, ListKind.OTHER_NAME)

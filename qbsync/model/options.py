@@ -7,6 +7,7 @@ from typing import Final
 
 from qbsync.errors import ConfigError
 from qbsync.model.records import RecordKind
+from qbsync.model.taxes import read_tax_codes
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "commitment_line_style": ("progress", "amount"),
@@ -37,6 +38,9 @@ class Options:
     bill_billable: bool = False
     negative_invoices: str = "refuse"
     cost_types: str = "none"
+    """`class`: the class of the cost type's name stands on purchase order, bill and estimate lines."""
+    tax_codes: str = ""
+    """Procore's tax codes and QuickBooks' for a Canadian file: "GST=G, HST ON=H, none=E"."""
     budget_changes: str = "add"
     """Whether approved budget changes are `add`ed to what the budget's rows show, or `included` in it."""
     ap_account: str = ""
@@ -80,6 +84,8 @@ def _read(key: str, type_name: str, text: str) -> str | int | bool:
         return _kinds(text)
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ConfigError(f"{key} is one of {', '.join(_CHOICES[key])}, not {text!r}.")
+    if key == "tax_codes":
+        _check_tax_codes(text)
     if type_name == "bool":
         if text.lower() not in ("true", "false"):
             raise ConfigError(f"{key} is true or false, not {text!r}.")
@@ -90,6 +96,17 @@ def _read(key: str, type_name: str, text: str) -> str | int | bool:
             raise ConfigError(f"{key} is a whole number of at least {least}, not {text!r}.")
         return int(text)
     return text
+
+
+def _check_tax_codes(text: str) -> None:
+    try:
+        read_tax_codes(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"tax_codes: {error}.",
+            guidance="Give Procore's tax codes with QuickBooks', and none for lines without one, such as "
+            '"GST=G, HST ON=H, none=E".',
+        ) from None
 
 
 def _kinds(text: str) -> str:

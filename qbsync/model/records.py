@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 
 Version = NewType("Version", str)
 """A fingerprint of a record: equal versions mean the same thing to QuickBooks."""
@@ -127,6 +127,7 @@ class CommitmentLine:
 
     `cost_code_id` is the standard cost code's id; None where the line uses a code of the project's own, which
     QuickBooks cannot take. `by_unit` is true where Procore computes the amount as quantity times unit cost.
+    `tax_code` is the code of `tax_code_id`, `cost_type` the cost type's name where the connection wants it.
     """
 
     procore_id: str
@@ -140,6 +141,8 @@ class CommitmentLine:
     unit: str = ""
     by_unit: bool = False
     tax_code_id: str | None = None
+    tax_code: str = ""
+    cost_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +168,15 @@ class BudgetLine:
     """What one cost code of a project is budgeted, of one cost type; amounts in the project's currency.
 
     `amount` is the revised budget: modifications and approved changes included.
+    The cost type is told where the connection wants it.
     """
 
     cost_code_id: str | None
     cost_code: str
     description: str
     amount: Decimal
+    cost_type_id: str = ""
+    cost_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +203,8 @@ class ChangeOrderLine:
     description: str
     amount: Decimal
     tax_code_id: str | None = None
+    tax_code: str = ""
+    cost_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +244,8 @@ class InvoiceLine:
     `amount` is the gross: work completed and materials moved in or out, before retainage. `retained` is held
     back of it, `released` paid out of what was held before; both as Procore has them, normally positive.
     `commitment_line_id` is the commitment's line it bills on, the parent's for an SSOV item; the other two
-    ids name the change order (package) and its line.
+    ids name the change order (package) and its line. `tax_code` is that of the line it bills on, told where
+    the item is taxed, `tax_rate` its percentage, 0 where Procore does not say it.
     """
 
     procore_id: str
@@ -250,6 +259,9 @@ class InvoiceLine:
     released: Decimal = Decimal(0)
     quantity: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
+    tax_code: str = ""
+    tax_rate: Decimal = Decimal(0)
+    cost_type: str = ""
     commitment_line_id: str | None = None
     change_order_id: str | None = None
     change_order_line_id: str | None = None
@@ -310,10 +322,23 @@ def label_of(record: Record) -> str:
             return record.name
 
 
+_ONLY_WHERE_TOLD = ("tax_code", "tax_rate", "cost_type_id", "cost_type")
+"""Fields that only some connections have: where they are empty, the version is what it was without them."""
+
+
 def version_of(record: Record) -> Version:
     """The record's fingerprint: a hash over all its fields, the same on every machine and Python."""
-    canonical = json.dumps(asdict(record), sort_keys=True, default=_canonical, separators=(",", ":"))
+    told = _told(asdict(record))
+    canonical = json.dumps(told, sort_keys=True, default=_canonical, separators=(",", ":"))
     return Version(hashlib.sha256(canonical.encode()).hexdigest()[:32])
+
+
+def _told(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields without those that are told only sometimes and are empty, in its lines too."""
+    kept = {name: value for name, value in fields.items() if value or name not in _ONLY_WHERE_TOLD}
+    if "lines" in kept:
+        kept["lines"] = [_told(line) for line in kept["lines"]]
+    return kept
 
 
 def _canonical(value: object) -> str:

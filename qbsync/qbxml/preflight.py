@@ -13,12 +13,13 @@ from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.money import is_whole_cents
 from qbsync.model.names import Known, ListKind, Names
-from qbsync.model.records import Address, Record, RecordKey, key_of, label_of
+from qbsync.model.records import Address, Record, RecordKey, RecordKind, key_of, label_of
 from qbsync.qbxml.address import address_lines, address_problems, address_warnings
 from qbsync.qbxml.check import check
 from qbsync.qbxml.limits import max_length
 from qbsync.qbxml.requests import Body, Request, Scalar
 from qbsync.qbxml.text import fold
+from qbsync.qbxml.versions import Edition
 
 Part: TypeAlias = Scalar | Body | Sequence[Scalar | Body]
 """What one element of a body may be."""
@@ -31,8 +32,10 @@ PURCHASE_ORDERS = "PurchasesAndVendorsPreferences/IsUsingInventory"
 _ADDRESS = ("Addr1", "Addr2", "Addr3", "Addr4", "Addr5", "City", "State", "PostalCode", "Country")
 _WORDS = {
     ListKind.ACCOUNT: "account",
+    ListKind.CLASS: "class",
     ListKind.CUSTOMER: "customer",
     ListKind.ITEM: "item",
+    ListKind.SALES_TAX_CODE: "sales tax code",
     ListKind.TERMS: "terms",
     ListKind.VENDOR_TYPE: "vendor type",
 }
@@ -153,20 +156,13 @@ class Preflight:
             )
         return {"ListID": known.list_id}
 
-    def check_line(self, field: str, *, code: str | None, taxed: bool, amount: Decimal) -> None:
+    def check_line(self, field: str, *, code: str | None, amount: Decimal) -> None:
         """Note what keeps a line out of QuickBooks; `code` is a cost code that is the project's own."""
         if code is not None:
             self.problem(
                 field,
                 f"Its cost code {code!r} is the project's own; QuickBooks has the company's only.",
                 "Choose a code of the company's standard list in Procore.",
-            )
-        if taxed:
-            self.problem(
-                field,
-                "It is taxed, and this connection has no map of tax codes.",
-                f"Remove the tax code in Procore, or enter the {key_of(self._record).kind.words} in "
-                "QuickBooks by hand.",
             )
         if not is_whole_cents(amount):
             self.problem(
@@ -185,13 +181,14 @@ class Preflight:
                 "Inventory and purchase orders are active. Then run the Web Connector once.",
             )
 
-    def check(self, request: Request, advice: Mapping[str, Advice]) -> None:
+    def check(self, request: Request, advice: Mapping[str, Advice], *, edition: str = "") -> None:
         """Hold the request against Intuit's schema; a field without a problem gets one, each line its own.
 
+        `edition` is QuickBooks', empty while it is not known.
         `advice` goes by element name; the innermost element of the path that has one gives it.
         """
         told = {finding.field for finding in self._problems}
-        for fault in check(request):
+        for fault in check(request, edition=Edition.of_country(edition)):
             found = next((advice[part] for part in _parts(fault.path) if part in advice), None)
             field = found.field if found else fault.path
             if field in told:
@@ -223,6 +220,11 @@ class Preflight:
         if self._problems:
             first = self._problems[0]
             raise self._error(first.field, first.message.rstrip("."), first.guidance)
+
+    @property
+    def kind(self) -> RecordKind:
+        """The kind of the record."""
+        return key_of(self._record).kind
 
     def _error(self, field: str, message: str, guidance: str) -> MappingError:
         key = key_of(self._record)

@@ -90,7 +90,27 @@ OPTIONS = {
         "invoices",
         "What becomes of an invoice whose total is negative: a problem, or a vendor credit.",
     ),
-    "cost_types": ("`none` or `class`", LATER, "budgets, invoices", "Whether cost types become classes."),
+    "cost_types": (
+        "`none` or `class`",
+        NOW,
+        "budgets, commitments, change orders, invoices",
+        (
+            "`class`: the QuickBooks class of the cost type's name stands on each line of estimates, "
+            "purchase orders and bills, and a budget has a line for each cost code and cost type. QuickBooks "
+            "must track classes and have each of them. Set it before the first commitment: what was sent "
+            "before is shown as changed once."
+        ),
+    ),
+    "tax_codes": (
+        "`PROCORE'S CODE=QUICKBOOKS' CODE`, separated by commas; empty: none",
+        NOW,
+        "budgets, commitments, change orders, invoices",
+        (
+            "For a Canadian company file: Procore's tax codes with QuickBooks' sales tax codes (at most 3 "
+            "characters), and `none` for lines without tax, such as `GST=G, HST ON=H, none=E`. `none=` with "
+            "nothing behind it, where the file has no sales tax. A US file takes no tax on lines."
+        ),
+    ),
     "budget_changes": (
         "`add` or `included`",
         NOW,

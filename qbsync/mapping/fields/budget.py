@@ -31,12 +31,28 @@ FIELDS = (
         source="`original_budget_amount`, `budget_modifications` and, with option `budget_changes` = `add`, "
         "approved budget changes",
         paths=("EstimateLine/Amount",),
-        decision="the cost types of a code summed; not whole cents, or changed in QuickBooks since: problem",
+        decision="the cost types of a code summed, or a line each with `cost_types` = `class`; "
+        "not whole cents, or changed in QuickBooks since: problem",
     ),
     Field(
-        source="`qbsync:` and the cost code's id",
+        source="`qbsync:` and the cost code's id; with `cost_types` = `class` a slash and the cost type's",
         paths=("EstimateLine/Other1",),
         decision="our mark of the line: leave it in place",
+    ),
+    Field(
+        source="`false`, in a Canadian file whose amounts may include tax",
+        paths=("IsTaxIncluded",),
+        decision="else left out",
+    ),
+    Field(
+        source="with option `cost_types` = `class`, the class of the row's cost type's name",
+        paths=("EstimateLine/ClassRef",),
+        decision="missing in QuickBooks, or class tracking off: problem",
+    ),
+    Field(
+        source="in a Canadian file, the code behind `none` in option `tax_codes`",
+        paths=("EstimateLine/SalesTaxCodeRef",),
+        decision="none named: problem",
     ),
 )
 """What EstimateAdd and EstimateMod carry."""

@@ -35,5 +35,15 @@ FIELDS = (
     Field(
         source="the project, by its link", paths=("PurchaseOrderLine/CustomerRef",), decision="waits for it"
     ),
+    Field(
+        source="with option `cost_types` = `class`, the class of the line's cost type's name",
+        paths=("PurchaseOrderLine/ClassRef",),
+        decision="missing in QuickBooks, or class tracking off: problem",
+    ),
+    Field(
+        source="in a Canadian file, the line's tax code by option `tax_codes`",
+        paths=("PurchaseOrderLine/SalesTaxCodeRef",),
+        decision="not mapped, or any tax in a US file: problem",
+    ),
 )
 """What PurchaseOrderMod carries."""

@@ -34,6 +34,11 @@ FIELDS = (
     ),
     Field(source="our mark", paths=("ExternalGUID",)),
     Field(
+        source="`false`, in a Canadian file whose amounts may include tax",
+        paths=("IsTaxIncluded",),
+        decision="else left out",
+    ),
+    Field(
         source="the line's `cost_code`, by the link of its standard cost code",
         paths=("PurchaseOrderLine/ItemRef",),
         decision="waits for it; a code of the project's own, or of another list: problem",
@@ -55,6 +60,16 @@ FIELDS = (
     ),
     Field(
         source="the project, by its link", paths=("PurchaseOrderLine/CustomerRef",), decision="waits for it"
+    ),
+    Field(
+        source="with option `cost_types` = `class`, the class of the line's cost type's name",
+        paths=("PurchaseOrderLine/ClassRef",),
+        decision="missing in QuickBooks, or class tracking off: problem",
+    ),
+    Field(
+        source="in a Canadian file, the line's tax code by option `tax_codes`",
+        paths=("PurchaseOrderLine/SalesTaxCodeRef",),
+        decision="not mapped, or any tax in a US file: problem",
     ),
 )
 """What PurchaseOrderAdd carries."""

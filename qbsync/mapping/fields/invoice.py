@@ -38,6 +38,11 @@ FIELDS = (
     ),
     Field(source="our mark", paths=("ExternalGUID",)),
     Field(
+        source="`false`, in a Canadian file whose amounts may include tax",
+        paths=("IsTaxIncluded",),
+        decision="else left out",
+    ),
+    Field(
         source="the line of the commitment or of the change order, by its link",
         paths=("ItemLine/LinkToTxn/TxnID", "ItemLine/LinkToTxn/TxnLineID"),
         decision="a line that the purchase order lacks: problem; not on a credit, nor on retainage",
@@ -71,6 +76,17 @@ FIELDS = (
         source="option `bill_billable`",
         paths=("ItemLine/BillableStatus",),
         decision="only where the item has an expense account in QuickBooks: others cannot be billable",
+    ),
+    Field(
+        source="with option `cost_types` = `class`, the class of the cost type of the line billed",
+        paths=("ItemLine/ClassRef",),
+        decision="missing in QuickBooks, or class tracking off: problem",
+    ),
+    Field(
+        source="in a Canadian file, of a taxed item the tax code of the line it bills, by option `tax_codes`",
+        paths=("ItemLine/SalesTaxCodeRef",),
+        decision="of others the one behind `none`; on retainage where Procore taxed that too; "
+        "not mapped, or any tax in a US file: problem",
     ),
 )
 """What BillAdd and VendorCreditAdd carry."""

@@ -49,7 +49,7 @@ def review(record: Invoice, context: Context) -> Review:
     preflight = Preflight(record)
     draft = drafts.draft(record, context, preflight)
     if context.link is None:
-        preflight.check(draft, drafts.ADVICE)
+        preflight.check(draft, drafts.ADVICE, edition=context.edition)
     return preflight.review()
 
 
@@ -57,7 +57,7 @@ def request(record: Invoice, context: Context) -> Request:
     """BillAdd or VendorCreditAdd; raises MappingError where it cannot be sent, or QuickBooks has it."""
     preflight = Preflight(record)
     draft = drafts.draft(record, context, preflight)
-    preflight.check(draft, drafts.ADVICE)
+    preflight.check(draft, drafts.ADVICE, edition=context.edition)
     preflight.settle(unlinked(context, references(record)))
     return draft
 

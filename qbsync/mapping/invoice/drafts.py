@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qbsync.mapping.invoice import lines as planned, named
+from qbsync.mapping.invoice import lines as planned, named, taxes
 from qbsync.model.context import Context
 from qbsync.model.money import is_whole_cents
 from qbsync.model.names import ListKind
 from qbsync.model.records import Invoice, label_of
+from qbsync.qbxml.coding import class_reference, net_of_tax, takes_tax, tax_reference
 from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room
 from qbsync.qbxml.requests import Body, Request
@@ -46,7 +47,7 @@ def draft(record: Invoice, context: Context, preflight: Preflight) -> Request:
             "Delete the bill in QuickBooks first, unlink the invoice, and send it again.",
         )
     _check_header(record, context, preflight)
-    _check_items(record, preflight)
+    _check_items(record, context, preflight)
     credit = named.is_credit(record) and context.options.negative_invoices == "vendor_credit"
     vendor = named.vendor(record)
     body: dict[str, Part | None] = {
@@ -55,6 +56,7 @@ def draft(record: Invoice, context: Context, preflight: Preflight) -> Request:
         "TxnDate": record.billing_date,
         "RefNumber": _number(record, context, preflight),
         "Memo": _memo(record, context, preflight),
+        **net_of_tax(context),
         "ExternalGUID": context.guid,
     }
     if credit:
@@ -92,18 +94,22 @@ def _check_header(record: Invoice, context: Context, preflight: Preflight) -> No
         )
 
 
-def _check_items(record: Invoice, preflight: Preflight) -> None:
+def _check_items(record: Invoice, context: Context, preflight: Preflight) -> None:
     for item in record.lines:
         field = f"item {item.position}"
         if item.tax:
-            preflight.problem(
-                field,
-                f"It has {item.tax} of tax, and this connection has no map of tax codes.",
-                "Remove the tax in Procore, or enter the bill in QuickBooks by hand.",
-            )
-        for figure in (item.amount, item.retained, item.released):
+            tax_reference(field, item.tax_code, context, preflight, tax=item.tax)
+        for figure in (item.amount, item.retained, item.released, item.tax):
             if not is_whole_cents(figure):
                 preflight.problem(field, f"Its amount {figure} is not whole cents.", _ITEMS.guidance)
+    for taxed in taxes.by_code(record) if takes_tax(context) else ():
+        if not taxed.is_sound:
+            preflight.problem(
+                "tax",
+                f"Its tax under {taxed.code!r} is {taxed.tax}; QuickBooks would reckon {taxed.of_work}, at "
+                f"{taxed.rate.normalize():f} percent of {taxed.amount}.",
+                "Correct the tax of its items in Procore, or enter the bill in QuickBooks by hand.",
+            )
     total = planned.total(record)
     if record.payment_due is not None and total != record.payment_due:
         preflight.problem(
@@ -187,11 +193,34 @@ def _bill_lines(record: Invoice, context: Context, preflight: Preflight) -> list
                 "Quantity": line.quantity,
                 "Amount": line.amount,
                 **_billable(record, line, context, preflight),
+                **_coded(record, line, context, preflight),
                 "LinkToTxn": {"TxnID": line.txn_id, "TxnLineID": line.txn_line_id},
             }
         )
         for line in planned.bill_lines(record, context, preflight)
     ]
+
+
+def _coded(
+    record: Invoice, line: planned.BillLine, context: Context, preflight: Preflight
+) -> dict[str, Part | None]:
+    """The class and the tax code of a linked line, which are its items'; several of one are a problem."""
+    for found, word in ((line.tax_codes, "tax codes"), (line.cost_types, "cost types")):
+        if len(found) > 1:
+            preflight.problem(
+                "items",
+                f"Several of its items bill one line of the purchase order under different {word}.",
+                "Give them the same in Procore, or bill them on lines of their own.",
+            )
+    return {
+        "ClassRef": class_reference("items", line.cost_types[0], context, preflight),
+        "SalesTaxCodeRef": _tax(record, line.tax_codes[0], context, preflight),
+    }
+
+
+def _tax(record: Invoice, code: str | None, context: Context, preflight: Preflight) -> Body:
+    """The tax code of a line; what is wrong with that of a taxed one is said of its items already."""
+    return tax_reference("items", code, context, preflight if code is None else Preflight(record))
 
 
 def _billable(
@@ -220,9 +249,10 @@ def _credit_lines(record: Invoice, context: Context, preflight: Preflight) -> li
     job = reference(context, named.project(record))
     lines: list[Body] = []
     for item in planned.ordered(record):
+        where = f"item {item.position}"
         if item.cost_code_id is None:
             preflight.problem(
-                f"item {item.position}",
+                where,
                 "It has no cost code of the company's, and a vendor credit needs one.",
                 "Enter the vendor credit in QuickBooks by hand.",
             )
@@ -234,6 +264,8 @@ def _credit_lines(record: Invoice, context: Context, preflight: Preflight) -> li
                     "Desc": preflight.text("items", item.description),
                     "Amount": -item.amount,
                     "CustomerRef": job,
+                    "ClassRef": class_reference(where, item.cost_type, context, preflight),
+                    "SalesTaxCodeRef": _tax(record, taxes.code_of(item), context, preflight),
                 }
             )
         )
@@ -241,9 +273,10 @@ def _credit_lines(record: Invoice, context: Context, preflight: Preflight) -> li
 
 
 def _retainage(record: Invoice, context: Context, preflight: Preflight, *, sign: int) -> list[Body]:
-    """One line on the retainage item, negative when held, positive when released (workflows, W7)."""
+    """Lines on the retainage item, negative when held, positive when released (workflows, W7): mostly one."""
     amount = planned.retainage(record)
-    if not amount:
+    parts = taxes.retainage_parts(record)
+    if not parts:
         return []
     choose = "Choose the retainage item: qbsync connection set NAME retainage_item=..."
     item: Body = {}
@@ -259,6 +292,16 @@ def _retainage(record: Invoice, context: Context, preflight: Preflight, *, sign:
             guidance=choose,
             types=RETAINAGE_TYPES,
         )
-    words = "Retainage held" if amount < 0 else "Retainage released"
     job = reference(context, named.project(record))
-    return [filled({"ItemRef": item, "Desc": words, "Amount": sign * amount, "CustomerRef": job})]
+    return [
+        filled(
+            {
+                "ItemRef": item,
+                "Desc": "Retainage held" if part < 0 else "Retainage released",
+                "Amount": sign * part,
+                "CustomerRef": job,
+                "SalesTaxCodeRef": _tax(record, code, context, preflight),
+            }
+        )
+        for code, part in parts
+    ]

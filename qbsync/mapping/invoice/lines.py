@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Context as Arithmetic, Decimal, InvalidOperation
+from typing import Any
 
+from qbsync.mapping.invoice import taxes
 from qbsync.model.context import Context
 from qbsync.model.links import LinkLine
 from qbsync.model.money import CENT, RATE, to_cents
@@ -41,6 +43,9 @@ class BillLine:
     amount: Decimal
     descriptions: tuple[str, ...] = field(default=())
     item_id: str = ""
+    tax_codes: tuple[str | None, ...] = ()
+    """Procore's, of its items; None of untaxed ones."""
+    cost_types: tuple[str, ...] = ()
 
     @property
     def quantity(self) -> Decimal | None:
@@ -82,8 +87,9 @@ def retainage(record: Invoice) -> Decimal:
 
 
 def total(record: Invoice) -> Decimal:
-    """What the invoice comes to: everything billed, less what is held back, and what is released."""
-    return to_cents(sum((line.amount for line in record.lines), Decimal(0))) + retainage(record)
+    """What the invoice comes to: everything billed, less what is held, and what is released; and its tax."""
+    billed = to_cents(sum((line.amount for line in record.lines), Decimal(0)))
+    return billed + retainage(record) + taxes.total(record)
 
 
 def bill_lines(record: Invoice, context: Context, preflight: Preflight) -> list[BillLine]:
@@ -107,6 +113,7 @@ def _parts(
     where = f"item {item.position}"
     link = context.links.get(place.key)
     text = (item.description,) if item.description else ()
+    coded: dict[str, Any] = {"tax_codes": (taxes.code_of(item),), "cost_types": (item.cost_type,)}
     if place.key.kind is RecordKind.COMMITMENT and not place.line_id:
         preflight.problem(
             where,
@@ -115,7 +122,12 @@ def _parts(
         )
     elif link is None:
         unlinked = BillLine(
-            txn_id=UNLINKED, txn_line_id=UNLINKED, rate=Decimal(1), amount=item.amount, descriptions=text
+            txn_id=UNLINKED,
+            txn_line_id=UNLINKED,
+            rate=Decimal(1),
+            amount=item.amount,
+            descriptions=text,
+            **coded,
         )
         yield (str(place.key), place.line_id), unlinked
     else:
@@ -127,6 +139,7 @@ def _parts(
                 amount=amount,
                 descriptions=text,
                 item_id=line.item_id,
+                **coded,
             )
             yield (link.quickbooks_id, line.txn_line_id), part
 
@@ -171,7 +184,13 @@ def _spread(amount: Decimal, lines: Sequence[LinkLine]) -> list[tuple[LinkLine, 
 
 def _sum(one: BillLine, other: BillLine) -> BillLine:
     texts = tuple(dict.fromkeys((*one.descriptions, *other.descriptions)))
-    return replace(one, amount=one.amount + other.amount, descriptions=texts)
+    return replace(
+        one,
+        amount=one.amount + other.amount,
+        descriptions=texts,
+        tax_codes=tuple(dict.fromkeys((*one.tax_codes, *other.tax_codes))),
+        cost_types=tuple(dict.fromkeys((*one.cost_types, *other.cost_types))),
+    )
 
 
 def joined(record: Invoice, ret: Ret) -> tuple[LinkLine, ...]:
@@ -190,7 +209,7 @@ def joined(record: Invoice, ret: Ret) -> tuple[LinkLine, ...]:
         )
         for line in ret.all("ItemLineRet")
     ]
-    kept = [_Group(items=(RETAINAGE,), amount=retainage(record))] if retainage(record) else []
+    kept = [_Group(items=(RETAINAGE,), amount=amount) for _, amount in taxes.retainage_parts(record)]
     body, tail = held[: len(held) - len(kept)], held[len(held) - len(kept) :]
     fixed, orders = _expected(record, one_each=sign < 0)
     found = _paired(fixed, body[: len(fixed)])

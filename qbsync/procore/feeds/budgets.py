@@ -104,6 +104,8 @@ class BudgetStream:
                 cost_code=(code.full_code or code.code) if code is not None else full_code,
                 description=(code.name if code is not None else "") or name or full_code,
                 amount=row.original_budget_amount + row.budget_modifications + changed,
+                cost_type_id=row.category_id or "",
+                cost_type=row.category,
             )
 
     def _codes(self) -> dict[str, ProjectCostCodePayload]:

@@ -11,6 +11,7 @@ from qbsync.model.records import CommitmentType, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.budgets import BudgetStream
 from qbsync.procore.feeds.change_orders import ChangeOrderStream
+from qbsync.procore.feeds.coding import Coding
 from qbsync.procore.feeds.contracts import STREAMS, ContractStream
 from qbsync.procore.feeds.cost_codes import chosen_list, project_codes, standard_codes
 from qbsync.procore.feeds.cursors import Cursor, format_moment, is_due
@@ -52,6 +53,7 @@ class DirectFeed:
         budgets_every: timedelta = timedelta(0),
         adds_budget_changes: bool = True,
         wants: Callable[[str], bool] = _everything,
+        reads_cost_types: bool = False,
     ) -> None:
         self._client = client
         self._company_id = str(company_id)
@@ -61,6 +63,7 @@ class DirectFeed:
         self._budgets_every = budgets_every
         self._adds_budget_changes = adds_budget_changes
         self._wants = wants
+        self._reads_cost_types = reads_cost_types
 
     def pull(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
         """Everything that changed since `marks`, as a stream; calls are made as events are taken.
@@ -88,8 +91,9 @@ class DirectFeed:
         if self._wants("projects"):
             yield from self._projects(marks, now, followed)
         guard = Guard()
+        coding = Coding(self._client, self._company_id, cost_types=self._reads_cost_types)
         for project_id in followed:
-            yield from self._project(project_id, list_id, marks, now, guard)
+            yield from self._project(project_id, list_id, marks, now, guard=guard, coding=coding)
 
     def _vendors(self, marks: Mapping[str, str], now: datetime) -> Iterator[FeedEvent]:
         cursor = Cursor("vendors", marks)
@@ -125,12 +129,19 @@ class DirectFeed:
         yield from cursor.marks()
 
     def _project(
-        self, project_id: str, list_id: str, marks: Mapping[str, str], now: datetime, guard: Guard
+        self,
+        project_id: str,
+        list_id: str,
+        marks: Mapping[str, str],
+        now: datetime,
+        *,
+        guard: Guard,
+        coding: Coding,
     ) -> Iterator[FeedEvent]:
         streams = self._streams(project_id, list_id, marks, now)
         for name, (words, events) in streams.items():
             if self._wants(f"{name}/{project_id}"):
-                yield from guard.over(f"{words} of project {project_id}", events)
+                yield from guard.over(f"{words} of project {project_id}", coding.over(events))
 
     def _streams(
         self, project_id: str, list_id: str, marks: Mapping[str, str], now: datetime
@@ -151,7 +162,12 @@ class DirectFeed:
             read_every=self._budgets_every,
         )
         orders = ChangeOrderStream(client=client, project_id=project_id, list_id=list_id)
-        invoices = InvoiceStream(client=client, project_id=project_id, list_id=list_id)
+        invoices = InvoiceStream(
+            client=client,
+            project_id=project_id,
+            list_id=list_id,
+            reads_cost_types=self._reads_cost_types,
+        )
         found["budgets"] = ("budget", budget.pull(marks, now))
         found["change_orders"] = ("change orders", orders.pull(marks, now))
         found["invoices"] = ("invoices", invoices.pull(marks, now))

@@ -44,11 +44,17 @@ class InvoiceStream:
     project_id: str
     list_id: str
     listed_every: timedelta = timedelta(hours=1)
+    reads_cost_types: bool = False
     _lookups: Lookups = field(init=False)
 
     def __post_init__(self) -> None:
         """Join the lookups to the same project."""
-        lookups = Lookups(client=self.client, project_id=self.project_id, list_id=self.list_id)
+        lookups = Lookups(
+            client=self.client,
+            project_id=self.project_id,
+            list_id=self.list_id,
+            cost_types=self.reads_cost_types,
+        )
         object.__setattr__(self, "_lookups", lookups)
 
     @property

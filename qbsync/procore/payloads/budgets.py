@@ -29,6 +29,8 @@ class BudgetRowPayload(Payload):
     cost_code_id: OptionalId = None
     cost_code: Text = ""
     project: Text = ""
+    category_id: OptionalId = None
+    category: Text = ""
     biller_type: Text = ""
     original_budget_amount: Amount
     budget_modifications: Quantity = Decimal(0)

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from qbsync.model.records import ChangeOrder, ChangeOrderLine
-from qbsync.procore.payloads.commitments import CurrencyPayload, WbsCodePayload, standard_id
+from qbsync.procore.payloads.commitments import (
+    CostTypePayload,
+    CurrencyPayload,
+    WbsCodePayload,
+    standard_id,
+)
 from qbsync.procore.payloads.cost_codes import ProjectCostCodePayload
 from qbsync.procore.payloads.plaintext import plain_text
 from qbsync.procore.payloads.shape import (
@@ -46,6 +51,7 @@ class PackageLinePayload(Payload):
     cost_code: ProjectCostCodePayload | None = None
     wbs_code: WbsCodePayload | None = None
     tax_code_id: OptionalId = None
+    line_item_type: CostTypePayload | None = None
 
 
 class PackagePayload(Payload):
@@ -112,4 +118,5 @@ def _line(
         description=plain_text(line.description),
         amount=line.total_amount,
         tax_code_id=line.tax_code_id or (changed.tax_code_id if changed else None),
+        cost_type=line.line_item_type.name if line.line_item_type else "",
     )

@@ -31,6 +31,12 @@ class WbsCodePayload(Payload):
     flat_code: Text = ""
 
 
+class CostTypePayload(Payload):
+    """The cost type of a line."""
+
+    name: Text = ""
+
+
 class CurrencyPayload(Payload):
     """The currency of a contract."""
 
@@ -51,6 +57,7 @@ class LinePayload(Payload):
     cost_code: ProjectCostCodePayload | None = None
     wbs_code: WbsCodePayload | None = None
     tax_code_id: OptionalId = None
+    line_item_type: CostTypePayload | None = None
     origin_id: Text = ""
 
     def to_record(self, *, number: int, list_id: str) -> CommitmentLine:
@@ -73,6 +80,7 @@ class LinePayload(Payload):
             unit=self.uom,
             by_unit=self.extended_type == "calculated",
             tax_code_id=self.tax_code_id,
+            cost_type=self.line_item_type.name if self.line_item_type else "",
         )
 
 

@@ -52,9 +52,10 @@ class ItemPackagePayload(Payload):
 
 
 class TaxPayload(Payload):
-    """A tax on an item."""
+    """A tax on an item; that it may name its tax code is a guess, for its form is not documented."""
 
     amount: Amount
+    tax_code_id: OptionalId = None
 
 
 class ItemPayload(Payload):
@@ -108,6 +109,12 @@ class ItemPayload(Payload):
         """The tax on the item."""
         return sum((tax.amount for tax in self.taxes), Decimal(0))
 
+    @property
+    def tax_code_id(self) -> str:
+        """The one tax code that its taxes name, empty where they name none or several."""
+        named = {tax.tax_code_id for tax in self.taxes if tax.tax_code_id}
+        return named.pop() if len(named) == 1 else ""
+
 
 class ChangeOrderItemPayload(Payload):
     """An item of the change_order_items list: which change order, and which line of the commitment."""
@@ -133,15 +140,33 @@ class DetailLinePayload(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BilledCoding:
+    """The tax code, by its id, and the cost type of a line that is billed; either may be empty."""
+
+    tax_code_id: str = ""
+    cost_type: str = ""
+
+
+def coding_name(change_order_id: str | None, line_id: str | None) -> str:
+    """How `Places` names a line: of a change order where that is given, else of the commitment.
+
+    Without a line, all the lines of a change order that are coded alike.
+    """
+    return f"{change_order_id or ''}/{line_id or ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
     """What an invoice's items bill on, found by further calls: by the item's id, or the cost code's.
 
     `parents` names the commitment's line above an SSOV item, `standard_ids` the standard cost code behind a
-    cost code of the project.
+    cost code of the project. `codings` are those of the commitment's and change orders' lines, by their ids
+    as `coding_name` writes them.
     """
 
     change_items: Mapping[str, ChangeOrderItemPayload] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
+    codings: Mapping[str, BilledCoding] = field(default_factory=dict)
     standard_ids: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -203,6 +228,11 @@ class InvoicePayload(InvoiceHeaderPayload):
         whole = self.summary.tax_applicable_to_this_payment if self.summary else Decimal(0)
         return whole - sum((item.tax for item in self.items), Decimal(0)) if whole else Decimal(0)
 
+    @property
+    def is_taxed(self) -> bool:
+        """Whether any item has a tax."""
+        return any(item.tax for item in self.items)
+
     def bills(self, *types: InvoiceItemType) -> bool:
         """Whether it bills anything in the period for an item of one of those types."""
         return any(item.item_type in types and item.gross for item in self.items)
@@ -217,6 +247,9 @@ class InvoicePayload(InvoiceHeaderPayload):
 
     def _line(self, item: ItemPayload, position: int, found: Places) -> InvoiceLine:
         commitment_line, order, order_line = self._place(item, found)
+        names = (coding_name(order, order_line), coding_name(None, commitment_line))
+        codings = [found.codings[name] for name in names if name in found.codings]
+        codes = [item.tax_code_id, *(coding.tax_code_id for coding in codings)] if item.tax else []
         return InvoiceLine(
             procore_id=item.id,
             position=position,
@@ -229,6 +262,8 @@ class InvoicePayload(InvoiceHeaderPayload):
             released=item.released,
             quantity=item.work_completed_this_period_quantity,
             tax=item.tax,
+            tax_code=next(filter(None, codes), ""),
+            cost_type=next((coding.cost_type for coding in codings if coding.cost_type), ""),
             commitment_line_id=commitment_line,
             change_order_id=order,
             change_order_line_id=order_line,

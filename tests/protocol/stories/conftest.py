@@ -285,6 +285,12 @@ class People:
 
 
 @pytest.fixture
+def people_of() -> Callable[[Company], People]:
+    """The people of any company."""
+    return People
+
+
+@pytest.fixture
 def people(company) -> People:
     """The people who work on both sides of a company."""
     return People(company)

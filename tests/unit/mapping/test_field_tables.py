@@ -44,6 +44,9 @@ GUID = "{01234567-89ab-cdef-0123-456789abcdef}"
 TYPES = {"Income": "Income", "Expenses": "Expense", "Payables": "AccountsPayable", "Retainage": "Service"}
 
 
+LISTED = ("Account", "StandardTerms", "VendorType", "Class", "SalesTaxCode")
+
+
 class Lists:
     """QuickBooks' lists, where they have been read: accounts, terms, types and one item."""
 
@@ -52,7 +55,7 @@ class Lists:
 
     def find(self, list_kind: ListKind, full_name: str) -> Known | None:
         """An entry of that very name, but for lists of people, where none is in the way."""
-        there = list_kind.value in ("Account", "StandardTerms", "VendorType") or full_name == "Retainage"
+        there = list_kind.value in LISTED or full_name == "Retainage"
         if not self._read or not there:
             return None
         return Known(
@@ -82,6 +85,8 @@ ADDRESSES = st.builds(
     country=st.sampled_from(["", "US"]),
 )
 CODES = st.sampled_from(["1", "2"])
+COST_TYPES = st.sampled_from(["", "Labor"])
+TAX_CODES = st.sampled_from([None, None, "GST"])
 
 
 def _rows(of: type, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -128,6 +133,7 @@ RECORDS: dict[RecordKind, st.SearchStrategy[Any]] = {
             cost_code=st.just("01-010"),
             description=TEXTS,
             amount=AMOUNTS,
+            cost_type=COST_TYPES,
         ),
     ),
     RecordKind.COMMITMENT: st.builds(
@@ -153,6 +159,8 @@ RECORDS: dict[RecordKind, st.SearchStrategy[Any]] = {
             quantity=st.sampled_from([Decimal(5), Decimal("3.333333")]),
             unit_cost=st.just(Decimal("2.50")),
             by_unit=st.booleans(),
+            tax_code_id=TAX_CODES,
+            cost_type=COST_TYPES,
         ),
     ),
     RecordKind.CHANGE_ORDER: st.builds(
@@ -171,6 +179,8 @@ RECORDS: dict[RecordKind, st.SearchStrategy[Any]] = {
             cost_code=st.just("01-010"),
             description=TEXTS,
             amount=AMOUNTS,
+            tax_code_id=TAX_CODES,
+            cost_type=COST_TYPES,
         ),
     ),
     RecordKind.INVOICE: st.builds(
@@ -194,6 +204,7 @@ RECORDS: dict[RecordKind, st.SearchStrategy[Any]] = {
             amount=AMOUNTS,
             retained=st.sampled_from([Decimal(0), Decimal("0.25")]),
             commitment_line_id=st.just("9"),
+            cost_type=st.just("Labor"),
         ),
     ),
 }
@@ -227,7 +238,10 @@ OPTIONS = st.builds(
     commitment_line_style=st.sampled_from(["progress", "amount"]),
     bill_billable=st.booleans(),
     negative_invoices=st.just("vendor_credit"),
+    cost_types=st.sampled_from(["none", "class"]),
+    tax_codes=st.sampled_from(["", "GST=G, none=E"]),
 )
+INCLUDED = {"SalesTaxPreferences/IsUsingAmountsIncludeTax": "true"}
 
 
 @st.composite
@@ -247,6 +261,8 @@ def _sent(draw: st.DrawFn, kind: RecordKind) -> set[str]:
         link=own,
         held=kept(HELD[kind]) if kind in HELD else None,
         two_sided=draw(st.sampled_from([frozenset(), frozenset({"1-7"})])),
+        edition=draw(st.sampled_from(["", "US", "CA"])),
+        preferences=draw(st.sampled_from([{}, INCLUDED])),
     )
     try:
         request = mapping.request(record, context)

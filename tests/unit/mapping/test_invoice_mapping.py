@@ -435,7 +435,14 @@ def test_a_number_the_vendor_used_already_is_asked_for(world, allowed):
         ({"currency": "EUR"}, "currency", "EUR"),
         ({"payment_due": Decimal("1263.64")}, "payment_due", "1263.65, Procore's .* is 1263.64"),
         ({"lines": (), "payment_due": None}, "items", "bills nothing"),
-        ({"lines": (replace(FIRST, tax=Decimal("9.60")), UNITS, CHANGED)}, "item 1", "9.60 of tax"),
+        (
+            {
+                "lines": (replace(FIRST, tax=Decimal("9.60")), UNITS, CHANGED),
+                "payment_due": Decimal("1273.25"),
+            },
+            "item 1",
+            "9.60 of tax",
+        ),
     ],
 )
 def test_what_cannot_be_billed_is_a_problem(world, changed, field, words):

@@ -34,7 +34,7 @@ DESIGN_KEYS = {
     "recovery_wait_seconds",
 }
 # For what Procore leaves undocumented (DESIGN.md: "a setting, where a fact is unverified").
-OWN_KEYS = {"budget_changes", "job_cost_type", "uncoded_cost_code"}
+OWN_KEYS = {"budget_changes", "job_cost_type", "tax_codes", "uncoded_cost_code"}
 
 
 def test_the_options_are_the_designs():

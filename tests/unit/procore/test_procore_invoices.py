@@ -322,7 +322,11 @@ def test_taxes_stand_on_their_items(stream, raw):
     item = raw.item(1, taxes=[{"amount": "5.00"}, {"amount": "3.25"}])
     summary = {"current_payment_due": "98.25", "tax_applicable_to_this_payment": "8.25"}
     stream.answer(INVOICES, [raw.invoice(50, items=[item], summary=summary)])
-    assert _seen(stream.pull())[0].record.lines[0].tax == Decimal("8.25")
+    coded = {"amount": "1", "tax_code_id": 11}
+    lines = [coded | {"id": item["line_item_id"]}, coded | {"id": 999, "tax_code_id": 12}]
+    stream.answer("/rest/v1.0/work_order_contracts/20/line_items", lines)
+    [line] = _seen(stream.pull())[0].record.lines
+    assert (line.tax, line.tax_code) == (Decimal("8.25"), "11")
 
 
 def test_a_deleted_invoice_is_gone_within_the_hour(stream, raw):

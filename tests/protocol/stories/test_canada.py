@@ -1,0 +1,176 @@
+"""Stories of a Canadian company file, whose lines carry sales tax codes."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from qbsync.flows import setup
+from qbsync.model.jobs import JobState
+from qbsync.simulator.procore.invoice_maths import Billing
+
+MAP = "GST=G, HST ON=H, none=E"
+
+
+@pytest.fixture
+def company(make_company):
+    """A Canadian company with GST of 5 percent and HST of 13 on both sides, mapped to each other."""
+    company = make_company("CA")
+    for code, rate in (("G", "5"), ("H", "13"), ("E", "0")):
+        company.rig.file.human.add_sales_tax_code(code, rate)
+    company.gst = company.state.create_tax_code("GST", Decimal(5)).id
+    company.hst = company.state.create_tax_code("HST ON", Decimal(13)).id
+    company.pst = company.state.create_tax_code("PST BC", Decimal(7)).id
+    company.rig.set(tax_codes=MAP)
+    setup.refresh(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    return company
+
+
+def taxed(company, people, *codes, number="SC-1", currency="CAD"):
+    """An approved subcontract, a line of 1,000 for each tax code (None: untaxed); gives it and its lines."""
+    contract, lines = people.commit(*(1000 for _ in codes), number=number, approved=False, currency=currency)
+    for line, code in zip(lines, codes, strict=True):
+        company.state.edit_line(line.id, tax_code_id=code)
+    company.state.approve(contract.id)
+    return contract, company.state.lines(contract.id)
+
+
+def lines_of(company, query, tag):
+    """The lines that a query shows, each with what stands in it."""
+    asked = (
+        '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
+        f"<{query}Rq><IncludeLineItems>true</IncludeLineItems></{query}Rq></QBXMLMsgsRq></QBXML>"
+    )
+    return re.findall(f"<{tag}>(.*?)</{tag}>", company.rig.file.process(asked), re.DOTALL)
+
+
+def codes_of(company, query, tag):
+    """The tax code of each line."""
+    found = [re.search(r"<SalesTaxCodeRef>.*?<FullName>(.*?)<", one) for one in lines_of(company, query, tag)]
+    return [one[1] if one else "" for one in found]
+
+
+def test_a_company_lives_through_all_of_it_in_canada(company, people):
+    """Budget, commitment, change order, invoice with tax and retainage, and payment: QuickBooks has them all.
+
+    The bill's total is Procore's current payment due, tax included, and its payment comes back.
+    """
+    company.state.budgets.add_line(company.project.id, company.codes[0], Decimal(5000))
+    company.state.budgets.lock(company.project.id)
+    contract, lines = taxed(company, people, company.gst, company.hst, None)
+    company.sync()
+    assert codes_of(company, "PurchaseOrderQuery", "PurchaseOrderLineRet") == ["G", "H", "E"]
+    assert codes_of(company, "EstimateQuery", "EstimateLineRet") == ["E"]
+    change = people.change(contract, (company.codes[0], Decimal(200), "Rock", lines[0].id))
+    [row] = company.state.change_orders.lines(change.id)
+    company.state.change_orders.edit_line(row.id, tax_code_id=company.gst)
+    company.sync()
+    assert codes_of(company, "PurchaseOrderQuery", "PurchaseOrderLineRet") == ["G", "H", "E", "G"]
+    bills = {
+        lines[0]: Billing(work=Decimal(400), retained=Decimal(40), tax=Decimal("20.00")),
+        lines[1]: Billing(work=Decimal(100), retained=Decimal(10), tax=Decimal("13.00")),
+        lines[2]: Billing(work=Decimal(50), retained=Decimal(5)),
+    }
+    invoice = people.invoice(contract, bills)
+    company.sync()
+    assert people.job("invoice", invoice.id).state == JobState.SYNCED
+    [bill] = company.rig.file.bills()
+    assert bill.total == company.state.invoices.figures(invoice.id).due == Decimal("528.00")
+    assert codes_of(company, "BillQuery", "ItemLineRet") == ["G", "H", "E", "E"]
+    company.rig.file.human.pay_bills({bill.txn_id: None}, account="Checking", ref_number="1001")
+    company.settle()
+    assert people.payments() == [("528.00", "1001")]
+    assert company.rig.broken() == []
+
+
+def test_retainage_is_taxed_where_procore_taxes_what_is_left(company, people):
+    """The tax is 5 percent of 400 less 40: the retainage carries the code too, and the totals agree."""
+    contract, lines = taxed(company, people, company.gst)
+    company.sync()
+    billing = Billing(work=Decimal(400), retained=Decimal(40), tax=Decimal("18.00"))
+    invoice = people.invoice(contract, {lines[0]: billing})
+    company.sync()
+    [bill] = company.rig.file.bills()
+    assert bill.total == company.state.invoices.figures(invoice.id).due == Decimal("378.00")
+    assert codes_of(company, "BillQuery", "ItemLineRet") == ["G", "G"]
+
+
+def test_a_tax_that_quickbooks_would_reckon_otherwise_is_refused(company, people):
+    """A tax of 19.99 on 400 at 5 percent cannot be: nothing is sent, both figures are named."""
+    contract, lines = taxed(company, people, company.gst)
+    company.sync()
+    invoice = people.invoice(contract, {lines[0]: Billing(work=Decimal(400), tax=Decimal("19.99"))})
+    company.sync()
+    said = people.problems(people.job("invoice", invoice.id))
+    assert "19.99" in said
+    assert "20.00" in said
+    assert company.rig.file.bills() == []
+
+
+def test_a_tax_code_that_is_not_mapped_is_refused_until_it_is(company, people):
+    """PST is not in the map: the commitment names it and stays; once it is mapped the commitment goes."""
+    contract, _ = taxed(company, people, company.pst)
+    company.sync()
+    job = people.job("commitment", contract.id)
+    assert "'PST BC' is not in the connection's map" in people.problems(job)
+    assert "tax_codes=" in job.review["problems"][0]["guidance"]
+    assert company.rig.file.purchase_orders() == []
+    company.rig.set(tax_codes=f"{MAP}, PST BC=P")
+    company.sync()
+    assert "no sales tax code 'P'" in people.problems(people.job("commitment", contract.id))
+    company.rig.file.human.add_sales_tax_code("P", "7")
+    company.settle()
+    assert codes_of(company, "PurchaseOrderQuery", "PurchaseOrderLineRet") == ["P"]
+
+
+def test_a_canadian_file_wants_a_code_for_untaxed_lines_too(company, people):
+    """Without `none` in the map an untaxed commitment is refused, and doctor says what to set."""
+    company.rig.set(tax_codes="GST=G")
+    contract, _ = taxed(company, people, None)
+    company.sync()
+    assert "names none for lines without tax" in people.problems(people.job("commitment", contract.id))
+    assert "none=" in people.said_by_doctor()["tax_codes"]
+    company.rig.set(tax_codes=MAP)
+    company.settle()
+    assert codes_of(company, "PurchaseOrderQuery", "PurchaseOrderLineRet") == ["E"]
+    assert "tax_codes" not in people.said_by_doctor()
+
+
+def test_a_us_file_takes_no_taxed_record(make_company, people_of):
+    """A tax code on a line, or a tax on an invoice, is refused with advice, whatever the map says."""
+    company = make_company()
+    people = people_of(company)
+    tax = company.state.create_tax_code("GST", Decimal(5)).id
+    contract, lines = taxed(company, people, tax, currency="USD")
+    company.sync()
+    job = people.job("commitment", contract.id)
+    assert "no map of tax codes" in people.problems(job)
+    company.rig.set(tax_codes="GST=G")
+    company.sync()
+    assert "a US company file takes no tax" in people.problems(people.job("commitment", contract.id))
+    assert "US" in people.said_by_doctor()["tax_codes"]
+    assert company.rig.file.purchase_orders() == []
+    plain, lines = people.commit(1000, number="SC-2")
+    company.sync()
+    invoice = people.invoice(plain, {lines[0]: Billing(work=Decimal(400), tax=Decimal(20))})
+    company.sync()
+    assert "It has 20.00 of tax" in people.problems(people.job("invoice", invoice.id))
+    assert company.rig.file.bills() == []
+
+
+def test_a_negative_invoice_with_tax_becomes_a_vendor_credit_with_tax(company, people):
+    """The credit comes to what Procore's invoice does, its tax included."""
+    company.rig.set(negative_invoices="vendor_credit")
+    contract, lines = taxed(company, people, company.gst)
+    company.sync()
+    people.invoice(contract, {lines[0]: Billing(work=Decimal(400), tax=Decimal(20))})
+    company.sync()
+    back = people.invoice(contract, {lines[0]: Billing(work=Decimal(-100), tax=Decimal(-5))}, "I-2")
+    company.sync()
+    assert people.job("invoice", back.id).state == JobState.SYNCED
+    assert codes_of(company, "VendorCreditQuery", "ItemLineRet") == ["G"]
+    [credit] = [cost for cost in company.rig.file.costs() if cost.kind == "VendorCredit"]
+    assert sum(line.amount for line in credit.lines) == Decimal(-100)
