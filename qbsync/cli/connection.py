@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from qbsync.app import App, now
+from qbsync.cli.erp import register_connection
 from qbsync.cli.output import Json, ends_well, print_json, say, show, show_one
 from qbsync.cli.person import actor
 from qbsync.errors import ConfigError
 from qbsync.flows import insights, setup
-from qbsync.flows.setup import Feed
+from qbsync.model.feeds import Feed
 from qbsync.store.connections import NewConnection
 
 app = typer.Typer(name="connection", help="What is joined to what, and how.", no_args_is_help=True)
@@ -44,6 +45,10 @@ def add(
     ] = "",
     procore_api: Annotated[str, typer.Option(help="Procore's API host.")] = "https://api.procore.com",
     procore_login: Annotated[str, typer.Option(help="Procore's login host.")] = "https://login.procore.com",
+    webhook_url: Annotated[
+        str | None,
+        typer.Option(help="On the erp feed: the address under which Procore reaches this server."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a connection; prints the Web Connector's user and password, the password this once."""
@@ -66,8 +71,13 @@ def add(
     user, password = setup.add(joined.desk(actor()), new, joined.keeper)
     if as_json:
         print_json({"name": name, "user": user, "password": password})
+    else:
+        typer.echo(f"user: {user}\npassword: {password}")
+    if feed is Feed.ERP:
+        say(f"If the next step fails, `qbsync erp register {name}` goes on with it.")
+        register_connection(joined, name, webhook_url)
+    if as_json:
         return
-    typer.echo(f"user: {user}\npassword: {password}")
     say("Type this password into the Web Connector once; it is kept only as a hash.")
     say(f"Next: qbsync qwc {name} -o {name}.qwc")
 

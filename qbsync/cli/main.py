@@ -15,6 +15,7 @@ from qbsync.cli import (
     database,
     demo,
     doctor,
+    erp,
     explain,
     imports,
     jobs,
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"auto_envvar_prefix": "QBSYNC"},
     pretty_exceptions_enable=False,
 )
-for noun in (connection, database, imports, jobs, links, qwc, sessions, simulate, webhooks, writebacks):
+for noun in (connection, database, erp, imports, jobs, links, qwc, sessions, simulate, webhooks, writebacks):
     app.add_typer(noun.app)
 for verbs in (costs, demo, doctor, explain, run):
     verbs.register(app)

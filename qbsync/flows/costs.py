@@ -22,6 +22,7 @@ from qbsync.errors import (
     ProcoreUnavailableError,
 )
 from qbsync.model.costs import CostLine, DirectCost, Places, direct_costs, fingerprint
+from qbsync.model.feeds import Feed
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.costs import bring_about
@@ -34,6 +35,8 @@ from qbsync.store.tables import ConnectionRow, LinkRow, WritebackRow
 from qbsync.store.writebacks import Owed
 
 _CONFLICT = "409"
+TRANSACTIONS = "erp/transactions/"
+"""Before a project's id: the mark of whether Procore wants its costs as single transactions."""
 _SHOWN = 5
 """Refusals that are named one by one."""
 
@@ -79,6 +82,8 @@ def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
     """Owe Procore the job costs of each project whose direct costs are not as it was last told."""
     owed = []
     for project in of_projects(tx, connection):
+        if not _wants_direct_costs(tx, connection, project.project_id):
+            continue
         wanted = fingerprint(project.owed)
         told = marks.one(tx, connection.id, _told(project.project_id))
         refused = writebacks.refused_before(tx, connection.id, Target.JOB_COSTS.value, project.project_id)
@@ -93,6 +98,13 @@ def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
                 )
             )
     writebacks.owe(tx, connection.id, owed, now)
+
+
+def _wants_direct_costs(tx: Session, connection: ConnectionRow, project_id: str) -> bool:
+    """Whether a project takes direct costs: on the ERP feed, where its figures go too, only if it says so."""
+    if connection.feed != Feed.ERP.value or connections.options_of(connection).cost_transactions:
+        return True
+    return marks.one(tx, connection.id, f"{TRANSACTIONS}{project_id}") == "true"
 
 
 def of_projects(tx: Session, connection: ConnectionRow) -> Iterator[ProjectCosts]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows import owed, world as worlds
+from qbsync.flows import pairs, world as worlds
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER, mapping_for
+from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState
-from qbsync.model.records import RecordKey, key_of, version_of
+from qbsync.model.records import Record, RecordKey, key_of, version_of
 from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, ProjectCodes, Seen, Trouble, Unreadable
 from qbsync.store import audit, connections, links, marks, queue, writebacks
 from qbsync.store.engine import Database
-from qbsync.store.queue import SUPERSEDED, WITHDRAWN, NewJob
+from qbsync.store.queue import SUPERSEDED, WITHDRAWN, NewJob, Refusal
 from qbsync.store.tables import ConnectionRow, JobRow
 
 CHUNK = 200
@@ -182,6 +183,65 @@ def _stage(world: World, event: Seen, now: datetime, filled: Filled) -> None:
         filled.accepted += 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A record that a person accepted in Procore already; `detail` is the request that it came by."""
+
+    record: Record
+    detail: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    foreign_id: str = ""
+
+
+def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
+    """Queue a record that arrives accepted; one that cannot go fails at once, and says why.
+
+    The same request again gives the same job. A record that QuickBooks holds just so is looked for there
+    before anything is sent, since Procore may have been made to forget its id.
+    """
+    key = key_of(arrival.record)
+    version = f"{version_of(arrival.record)}+{arrival.detail}"
+    newest = queue.of_record(world.tx, world.connection.id, key)
+    if newest is not None and newest.version == version:
+        return newest
+    _supersede(world, key, now, Filled())
+    found = worlds.review(world, arrival.record, arrival.choices, arrival.foreign_id)
+    job = queue.stage(
+        world.tx,
+        world.connection.id,
+        NewJob(
+            record=arrival.record,
+            version=version,
+            choices=dict(arrival.choices),
+            rank=ORDER.index(key.kind),
+            touches=str(mapping_for(key.kind).touches(arrival.record)),
+            review=worlds.to_json(found),
+            foreign_id=arrival.foreign_id,
+        ),
+        now,
+    )
+    queue.change(job, JobEvent.ACCEPT, now)
+    link = links.find(world.tx, world.connection.id, key)
+    held_so = link is not None and link.fingerprint == version_of(arrival.record)
+    if not held_so and (found.problems or found.missing or (found.suggestion and not found.adopts)):
+        queue.change(job, JobEvent.FAIL, now, Refusal(error=_first_problem(found)))
+        return job
+    worlds.enqueue(world, job, now)
+    if held_so:
+        job.choices = {**job.choices, worlds.CONFIRM: "yes"}
+        job.step = "prove"
+    return job
+
+
+def _first_problem(found: Review) -> str:
+    """What stopped a record, in a sentence."""
+    if found.problems:
+        return found.problems[0].message
+    if found.missing:
+        return f"It needs {' and '.join(found.missing)}."
+    return "QuickBooks already has something like it."
+
+
 def accept_without_person(world: World, job: JobRow, now: datetime) -> bool:
     """Accept a staged job where the connection says so and nothing about it needs a person."""
     found = worlds.from_json(job.review)
@@ -214,7 +274,7 @@ def _project_codes(world: World, event: ProjectCodes, now: datetime) -> None:
     ]
     marks.put_project_codes(world.tx, world.connection.id, event.project_id, codes)
     rows = marks.project_codes(world.tx, world.connection.id, project_id=event.project_id)
-    writebacks.owe(world.tx, world.connection.id, owed.pairs_owed(world, rows), now)
+    writebacks.owe(world.tx, world.connection.id, pairs.lacking(world, rows), now)
 
 
 def review_again(database: Database, connection_id: int, now: datetime) -> int:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from qbsync.flows import payments
+from qbsync.flows import pairs, payments
+from qbsync.flows.erp import external
 from qbsync.flows.world import World
+from qbsync.model.feeds import Feed
 from qbsync.model.links import Link
 from qbsync.model.records import (
     Budget,
@@ -17,15 +19,13 @@ from qbsync.model.records import (
     CommitmentType,
     CostCode,
     Invoice,
+    Payment,
     Project,
     Record,
-    RecordKey,
-    RecordKind,
     Vendor,
 )
 from qbsync.procore.writebacks import Target
-from qbsync.store import links, marks, writebacks
-from qbsync.store.tables import ProjectCodeRow
+from qbsync.store import writebacks
 from qbsync.store.writebacks import Owed
 
 _HEADER_TURN = 1
@@ -37,8 +37,13 @@ def owe(world: World, record: Record, link: Link, now: datetime) -> None:
     writebacks.owe(world.tx, world.connection.id, owed_for(world, record, link), now)
 
 
-def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noqa: PLR0911  # one a kind
-    """What Procore is to be told about a record that was just synced or linked."""
+def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:
+    """What Procore is to be told about a record that was just synced or linked, by the connection's feed."""
+    tell = external.owed_for if world.connection.feed == Feed.ERP.value else _owed_for
+    return tell(world, record, link)
+
+
+def _owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noqa: PLR0911  # one a kind
     match record:
         case CostCode():
             header = _header(
@@ -47,12 +52,12 @@ def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noq
                 link.key.procore_id,
                 standard_cost_code_list_id=record.list_id,
             )
-            return [header, *_codes(world, standard_id=record.procore_id)]
+            return [header, *pairs.owed_for(world, standard_id=record.procore_id)]
         case Vendor():
             return [_header(link, Target.VENDOR, link.key.procore_id)]
         case Project():
             header = _header(link, Target.PROJECT, link.key.procore_id)
-            return [header, *_codes(world, project_id=record.procore_id)]
+            return [header, *pairs.owed_for(world, project_id=record.procore_id)]
         case Commitment():
             return _commitment(record, link)
         case ChangeOrder():
@@ -61,13 +66,15 @@ def owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # noq
             scope = {"project_id": record.project_id, "commitment_id": record.commitment_id}
             header = _header(link, Target.INVOICE, record.procore_id, **scope)
             return [header, *payments.owed_for(world.tx, world.connection.id, link)]
-        case Budget():
-            return []  # budgets carry no origin id in Procore's public API (reference, section 3.5)
+        case Payment() | Budget():
+            return []  # neither carries an origin id in Procore's public API (reference, section 3.5)
 
 
 def cleared_for(world: World, record: Record, link: Link) -> list[Owed]:
     """What Procore is to forget about a record whose link ends: the header's id first, then the lines'."""
-    told = [*owed_for(world, record, link), *_pairs_of(world, record)]
+    if world.connection.feed == Feed.ERP.value:
+        return external.cleared_for(world, record, link)
+    told = [*owed_for(world, record, link), *pairs.cleared_for(world, record)]
     ids = [one for one in told if one.target != Target.CONTRACT_PAYMENT.value]
     cleared = [replace(one, origin_id=None, origin_data=None, turn=_HEADER_TURN - one.turn) for one in ids]
     if isinstance(record, Invoice):
@@ -79,26 +86,11 @@ def pairs_for(world: World, record: Record) -> Sequence[Owed]:
     """What Procore is to be told about a record that it has just made itself, its id with it."""
     match record:
         case Project():
-            return _codes(world, project_id=record.procore_id)
+            return pairs.owed_for(world, project_id=record.procore_id)
         case CostCode():
-            return _codes(world, standard_id=record.procore_id)
+            return pairs.owed_for(world, standard_id=record.procore_id)
         case _:
             return []
-
-
-def _pairs_of(world: World, record: Record) -> list[Owed]:
-    """The pairs (job, item) that Procore was told because of this record; their rows forget them."""
-    match record:
-        case Project():
-            rows = marks.project_codes(world.tx, world.connection.id, project_id=record.procore_id)
-        case CostCode():
-            rows = marks.project_codes(world.tx, world.connection.id, standard_id=record.procore_id)
-        case _:
-            return []
-    owed = [_pair(row, _keys(row)[0], row.origin_id) for row in rows if row.origin_id]
-    for row in rows:
-        row.origin_id = ""
-    return owed
 
 
 def _header(link: Link, target: Target, item_id: str, **scope: str) -> Owed:
@@ -135,49 +127,3 @@ def _change_order(record: ChangeOrder, link: Link) -> Owed:
     header = _header(link, Target.CHANGE_ORDER, record.procore_id, project_id=record.project_id)
     first = link.lines[0].txn_line_id if link.lines else record.procore_id
     return replace(header, origin_id=f"{link.quickbooks_id}|{first}")
-
-
-def _codes(world: World, *, project_id: str | None = None, standard_id: str | None = None) -> list[Owed]:
-    """The pair (job, item) of each project cost code whose project and standard code are both linked."""
-    rows = marks.project_codes(world.tx, world.connection.id, project_id=project_id, standard_id=standard_id)
-    return pairs_owed(world, rows)
-
-
-def pairs_owed(world: World, rows: Sequence[ProjectCodeRow]) -> list[Owed]:
-    """Those of the project cost codes whose pair Procore lacks; their rows are brought up to date."""
-    wanted = {key for row in rows for key in _keys(row)}
-    found = links.find_all(world.tx, world.connection.id, wanted)
-    owed: list[Owed] = []
-    for row in rows:
-        project, item = _keys(row)
-        if project not in found or item not in found:
-            continue
-        origin_id = f"{found[project].quickbooks_id}|{found[item].quickbooks_id}"
-        if row.origin_id != origin_id and not _refused(world, row, origin_id):
-            row.origin_id = origin_id
-            owed.append(_pair(row, project, origin_id))
-    return owed
-
-
-def _refused(world: World, row: ProjectCodeRow, origin_id: str) -> bool:
-    before = writebacks.refused_before(
-        world.tx, world.connection.id, Target.PROJECT_COST_CODE.value, row.procore_id
-    )
-    return before == origin_id
-
-
-def _pair(row: ProjectCodeRow, project: RecordKey, origin_id: str) -> Owed:
-    return Owed(
-        key=project,
-        target=Target.PROJECT_COST_CODE.value,
-        item_id=row.procore_id,
-        origin_id=origin_id,
-        scope={"project_id": row.project_id},
-    )
-
-
-def _keys(row: ProjectCodeRow) -> tuple[RecordKey, RecordKey]:
-    return (
-        RecordKey(kind=RecordKind.PROJECT, procore_id=row.project_id),
-        RecordKey(kind=RecordKind.COST_CODE, procore_id=row.standard_id),
-    )

@@ -11,12 +11,13 @@ from decimal import Decimal, InvalidOperation
 
 from sqlalchemy.orm import Session
 
+from qbsync.model.feeds import Feed
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.payments import GONE
 from qbsync.procore.writebacks import Target
 from qbsync.qbxml.parse import Ret
-from qbsync.store import links, payments, queue, writebacks
+from qbsync.store import connections, links, payments, queue, writebacks
 from qbsync.store.payment_tables import PaymentRow
 from qbsync.store.payments import Paid
 from qbsync.store.tables import WritebackRow
@@ -44,10 +45,15 @@ def owed_for(tx: Session, connection_id: int, link: Link) -> list[Owed]:
     job = queue.of_record(tx, connection_id, link.key)
     if job is None:
         return []
-    found = payments.of_bills(tx, connection_id, [link.quickbooks_id])
-    under_way = writebacks.open_items(tx, connection_id, Target.CONTRACT_PAYMENT.value, map(_item, found))
+    target = _target(tx, connection_id)
+    found = [
+        row
+        for row in payments.of_bills(tx, connection_id, [link.quickbooks_id])
+        if not _is_procores(tx, connection_id, row)
+    ]
+    under_way = writebacks.open_items(tx, connection_id, target.value, map(_item, found))
     return [
-        _owed(row, link.key, job.record)
+        _owed(target, row, link.key, job.record)
         for row in found
         if _wanted(row) != row.told or _item(row) in under_way  # an answer may be lost: told is not all
     ]
@@ -55,8 +61,21 @@ def owed_for(tx: Session, connection_id: int, link: Link) -> list[Owed]:
 
 def cleared_for(tx: Session, connection_id: int, link: Link, invoice: Mapping[str, object]) -> list[Owed]:
     """That Procore is to have no payment of an invoice whose bill is gone; asked for, where it has none."""
+    target = _target(tx, connection_id)
     found = payments.of_bills(tx, connection_id, [link.quickbooks_id])
-    return [_owed(row, link.key, invoice, wanted={}) for row in found]
+    return [_owed(target, row, link.key, invoice, wanted={}) for row in found]
+
+
+def _target(tx: Session, connection_id: int) -> Target:
+    """How the connection's feed is told of payments."""
+    erp = connections.get(tx, connection_id).feed == Feed.ERP.value
+    return Target.INVOICE_PAYMENT if erp else Target.CONTRACT_PAYMENT
+
+
+def _is_procores(tx: Session, connection_id: int, row: PaymentRow) -> bool:
+    """Whether the payment was made in Procore Pay, which needs not be told of it."""
+    linked = links.of_quickbooks_id(tx, connection_id, row.payment_id)
+    return any(link.key.kind is RecordKind.PAYMENT for link in linked)
 
 
 def told(tx: Session, row: WritebackRow, procore_id: str) -> None:
@@ -84,12 +103,16 @@ def _item(row: PaymentRow) -> str:
 
 
 def _owed(
-    row: PaymentRow, key: RecordKey, invoice: Mapping[str, object], wanted: dict[str, str] | None = None
+    target: Target,
+    row: PaymentRow,
+    key: RecordKey,
+    invoice: Mapping[str, object],
+    wanted: dict[str, str] | None = None,
 ) -> Owed:
     wanted = _wanted(row) if wanted is None else wanted
     return Owed(
         key=key,
-        target=Target.CONTRACT_PAYMENT.value,
+        target=target.value,
         item_id=_item(row),
         origin_id=_item(row) if wanted else None,
         scope={

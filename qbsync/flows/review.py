@@ -14,7 +14,7 @@ from qbsync.flows.world import World
 from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState, move
 from qbsync.model.records import RecordKind
-from qbsync.store import audit, connections, queue
+from qbsync.store import audit, connections, erp, queue
 from qbsync.store.engine import Database
 from qbsync.store.tables import JobRow
 
@@ -45,6 +45,7 @@ def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
     """
     with desk.database.write() as tx:
         job, world = _open(tx, job_id)
+        _not_closed(tx, job)
         event = JobEvent.RETRY if job.state == JobState.FAILED.value else JobEvent.ACCEPT
         move(JobState(job.state), event)
         job.choices = {**job.choices, **_chosen(job, choices)}
@@ -123,6 +124,7 @@ def retry(desk: Desk, job_id: int) -> None:
                     worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
                 )
             case state:
+                _not_closed(tx, job)
                 _only_version(tx, job)
                 event = JobEvent.REQUEUE if state is JobState.IN_DOUBT else JobEvent.RETRY
                 gone = state is JobState.SYNCED or job.code in _GONE
@@ -135,6 +137,15 @@ def retry(desk: Desk, job_id: int) -> None:
 
 _GONE = ("0", "1", "500")
 """What QuickBooks answers to a question for a record that it no longer has."""
+
+
+def _not_closed(tx: Session, job: JobRow) -> None:
+    """Refuse where Procore was told that it failed: there it must be exported again, with a new request."""
+    if erp.failed_for(tx, job.id):
+        raise StateError(
+            f"Procore was told that job {job.id}, {job.label!r}, failed.",
+            guidance="Re-send it in Procore: mend what is wrong, and export it again in the ERP tool.",
+        )
 
 
 def _only_version(tx: Session, job: JobRow) -> None:

@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcoreError, ProcoreLimitedError, ProcoreUnavailableError, Recovery
 from qbsync.flows import costs, imports, payments
+from qbsync.flows.erp import figures, telling
 from qbsync.flows.review import Desk
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.payments import send as send_payments
-from qbsync.procore.writebacks import Result, Target, Writeback, send
+from qbsync.procore.writebacks import IDS, Result, Target, Writeback, send
 from qbsync.store import audit, connections, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import WritebackRow
 
-_OF_THEIR_OWN = (Target.CONTRACT_PAYMENT, Target.JOB_COSTS, *imports.IMPORTS)
-"""What is not an id that a bulk update sets."""
 _PERSON_WAIT = timedelta(minutes=15)
 """How long to leave alone what a person must mend first (a wrong secret, a missing right)."""
 
@@ -61,6 +60,7 @@ def push(
     settled = Settled()
     tried: set[tuple[int, str | None]] = set()
     while True:
+        telling.prepare(database, connection_id, now)
         with database.read() as tx:
             due = writebacks.due(tx, connection_id, now, whatever_the_backoff=whatever_the_backoff)
         rows = [row for row in due if (row.id, row.origin_id) not in tried]
@@ -77,7 +77,7 @@ def _send(
     sent = {row.id: row.origin_id for row in rows}
     open_ids = set(sent)
     try:
-        for result in _results(database, client, rows, this.renew):
+        for result in _results(database, client, rows, this):
             this.renew()
             if result.postponed is not None:
                 open_ids.discard(result.id)
@@ -102,17 +102,18 @@ def _send(
 
 
 def _results(
-    database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], renew: Callable[[], None]
+    database: Database, client: ProcoreClient, rows: Sequence[WritebackRow], this: _Pass
 ) -> Iterator[Result]:
     """Ids first, then imports, then payments, whose invoices should show as synced, then job costs."""
     owed = [_writeback(row) for row in rows]
-    yield from send(client, client.company_id, [one for one in owed if one.target not in _OF_THEIR_OWN])
+    yield from send(client, client.company_id, [one for one in owed if one.target in IDS])
     brought = [row for row in rows if Target(row.target) in imports.IMPORTS]
     yield from imports.send(database, client, brought)
     yield from send_payments(client, [one for one in owed if one.target is Target.CONTRACT_PAYMENT])
     yield from costs.send(
-        database, client, [row for row in rows if row.target == Target.JOB_COSTS.value], renew
+        database, client, [row for row in rows if row.target == Target.JOB_COSTS.value], this.renew
     )
+    yield from telling.send(database, client, rows, _writeback, this.now)
 
 
 def _keep_told(tx: Session, row: WritebackRow, result: Result, now: datetime) -> None:
@@ -123,6 +124,8 @@ def _keep_told(tx: Session, row: WritebackRow, result: Result, now: datetime) ->
         payments.told(tx, row, result.procore_id)
     if row.target == Target.JOB_COSTS.value and result.refused is None:
         costs.told(tx, row)
+    if row.target == Target.ERP_JOB_COSTS.value and result.refused is None:
+        figures.told(tx, row)
 
 
 def _postpone(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from qbsync.errors import ConfigError, StateError
+from qbsync.errors import StateError
 from qbsync.flows import costs, named_options
 from qbsync.flows.review import Desk
 from qbsync.model.jobs import JobState
@@ -17,22 +16,8 @@ from qbsync.store.secrets import Keeper
 from qbsync.store.tables import ConnectionRow
 
 
-class Feed(StrEnum):
-    """Where a connection's records come from."""
-
-    DIRECT = "direct"
-    """Procore's public REST, with qbsync's own approval."""
-    ERP = "erp"
-    """Procore's ERP Integrations tool."""
-
-
 def add(desk: Desk, new: NewConnection, keeper: Keeper) -> tuple[str, str]:
     """Make a connection; gives the Web Connector's user and password. Raises ConfigError."""
-    if new.feed == Feed.ERP.value:
-        raise ConfigError(
-            "The erp feed is not in this release.",
-            guidance="Use --feed direct: it needs no ERP Integrations.",
-        )
     with desk.database.write() as tx:
         row, password = connections.add(tx, new, keeper, desk.now)
         _note(tx, desk, row, "add connection")

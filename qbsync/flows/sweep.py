@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from qbsync.flows import costs, named_options, offers, payments, streams
+from qbsync.flows.erp import figures
 from qbsync.flows.streams import GROUPS, STREAMS, Stream
+from qbsync.model.feeds import Feed
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import PEOPLE, Known, ListKind
 from qbsync.qbxml.parse import Ret, Status
@@ -196,6 +198,8 @@ def _note_end(tx: Session, connection: ConnectionRow, stream_name: str, now: dat
         setattr(connection, column, now)
         if column == "costs_at":
             costs.owe_changed(tx, connection, now)
+            if connection.feed == Feed.ERP.value:
+                figures.owe_changed(tx, connection, now)
         if column == "names_at":
             named_options.note(tx, connection, now)
 

@@ -35,23 +35,7 @@ def unlink(desk: Desk, connection_name: str, key: RecordKey) -> int | None:
     with desk.database.write() as tx:
         connection = connections.lock(tx, connections.named(tx, connection_name).id)
         world = worlds.world_of(tx, connection)
-        link = links.find(tx, connection.id, key)
-        if link is None:
-            raise NotFoundError(f"The {key.kind.words} {key.procore_id} is not linked.")
-        _not_out(tx, connection.id, key)
-        job = queue.of_record(tx, connection.id, key)
-        record = None if job is None else worlds.record_of(job)
-        asked = None
-        if key.kind is RecordKind.VENDOR:
-            end(world, record, link, desk.now)
-        elif job is None:
-            raise StateError(
-                f"Nothing is known here of Procore's {key.kind.words} {key.procore_id} but its link.",
-                guidance="Run `qbsync pull`, then unlink it.",
-            )
-        else:
-            _nothing_depends(world, key, job.label)
-            asked = _ask(world, job, desk.now)
+        asked = ask(world, key, desk.now)
         audit.note(
             tx,
             actor=desk.actor,
@@ -61,6 +45,26 @@ def unlink(desk: Desk, connection_name: str, key: RecordKey) -> int | None:
             connection_id=connection.id,
         )
         return asked
+
+
+def ask(world: World, key: RecordKey, now: datetime) -> int | None:
+    """As `unlink`, inside one transaction, whoever asks."""
+    tx, connection_id = world.tx, world.connection.id
+    link = links.find(tx, connection_id, key)
+    if link is None:
+        raise NotFoundError(f"The {key.kind.words} {key.procore_id} is not linked.")
+    _not_out(tx, connection_id, key)
+    job = queue.of_record(tx, connection_id, key)
+    if key.kind is RecordKind.VENDOR:
+        end(world, None if job is None else worlds.record_of(job), link, now)
+        return None
+    if job is None:
+        raise StateError(
+            f"Nothing is known here of Procore's {key.kind.words} {key.procore_id} but its link.",
+            guidance="Run `qbsync pull`, then unlink it.",
+        )
+    _nothing_depends(world, key, job.label)
+    return _ask(world, job, now)
 
 
 def end(world: World, record: Record | None, link: Link, now: datetime) -> None:

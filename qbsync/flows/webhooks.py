@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from qbsync.errors import ConfigError
 from qbsync.flows.review import Desk
+from qbsync.model.feeds import Feed
 from qbsync.procore.feeds.direct import FOLLOWED
 from qbsync.procore.feeds.named import OF_COMPANY, stream_of
 from qbsync.procore.hooks import HookApi, Trigger
@@ -36,6 +37,8 @@ _USUAL: Final = (
 )
 """Asked for where Procore does not name its resources (v1.0); what it does not know it refuses by itself."""
 _RANDOM_BYTES: Final = 32
+ERP_REQUESTS: Final = ("ERP Requests", "create")
+"""The one event of the ERP feed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,6 +66,10 @@ class _Registering:
     projects: Sequence[str]
     made: Made
     fresh: list[int] = field(default_factory=list)
+
+    def erp_requests(self) -> None:
+        """Make the company's hook for the requests of its ERP tool, and no other."""
+        self._hook("", [ERP_REQUESTS])
 
     def company(self, *, per_project: bool) -> set[str]:
         """Make the company's hook; gives the streams that it hears of."""
@@ -143,6 +150,9 @@ def add(desk: Desk, name: str, api: HookApi, *, url: str, per_project: bool = Fa
         projects=projects,
         made=made,
     )
+    if row.feed == Feed.ERP.value:
+        work.erp_requests()
+        return _finished(work, name, destination)
     heard = work.company(per_project=per_project)
     wanted = {stream_of(one) for one in _USUAL} - set(OF_COMPANY)
     elsewhere: set[str] = set()
@@ -151,10 +161,15 @@ def add(desk: Desk, name: str, api: HookApi, *, url: str, per_project: bool = Fa
         for project_id in projects:
             elsewhere |= work.project(project_id, heard)
     made.refused = [one for one in made.refused if stream_of(one[0]) not in heard | elsewhere]
-    if made.hooks:
+    return _finished(work, name, destination)
+
+
+def _finished(work: _Registering, name: str, destination: str) -> Made:
+    """What was there before is removed once something takes its place."""
+    if work.made.hooks:
         work.clear()
-    _note(desk, row.id, name, "add webhooks", destination)
-    return made
+    _note(work.desk, work.connection_id, name, "add webhooks", destination)
+    return work.made
 
 
 def remove(desk: Desk, name: str, api: HookApi) -> int:

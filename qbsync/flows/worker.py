@@ -11,14 +11,16 @@ import structlog
 
 from qbsync.errors import BusyError, ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
 from qbsync.flows import fill, listening, settle
+from qbsync.flows.erp import intake
 from qbsync.flows.fill import Filled
 from qbsync.flows.leases import PushLease
 from qbsync.flows.settle import Settled
+from qbsync.model.feeds import Feed
 from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.deleted import Deletion, gone
 from qbsync.procore.feeds.direct import DirectFeed
-from qbsync.store import connections, inbox, marks, writebacks
+from qbsync.store import connections, erp, inbox, marks, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow
 
@@ -48,15 +50,18 @@ class Worker:
         now = self.clock()
         with self.database.read() as tx:
             to_pull = list(connections.due_for_pull(tx, now))
-            to_hear = list(inbox.connections_waiting(tx, "direct"))
-            to_push = list(writebacks.connections_due(tx, now))
+            to_hear = list(inbox.connections_waiting(tx, Feed.DIRECT.value))
+            to_take_in = list(inbox.connections_waiting(tx, Feed.ERP.value))
+            to_push = sorted({*writebacks.connections_due(tx, now), *erp.connections_to_answer(tx)})
         for connection_id in to_hear:
             self._guarded(self.listen, connection_id)
+        for connection_id in to_take_in:
+            self._guarded(self._pull_at_once, connection_id)
         for connection_id in to_pull:
             self._guarded(self._scheduled_pull, connection_id)
         for connection_id in to_push:
             self._guarded(self._scheduled_push, connection_id)
-        return len(to_hear) + len(to_pull) + len(to_push)
+        return len(to_hear) + len(to_take_in) + len(to_pull) + len(to_push)
 
     def _guarded(self, do: Callable[[int], object], connection_id: int) -> None:
         try:
@@ -70,6 +75,13 @@ class Worker:
         """The pull that is due, unless another process took it meanwhile."""
         try:
             return self.pull(connection_id, full_reads_every=FULL_READS, only_if_due=True)
+        except BusyError:
+            return None
+
+    def _pull_at_once(self, connection_id: int) -> Filled | None:
+        """A pull because webhooks named something, unless another process is at one."""
+        try:
+            return self.pull(connection_id)
         except BusyError:
             return None
 
@@ -151,20 +163,23 @@ class Worker:
         deletions: Sequence[Deletion] = (),
     ) -> Filled:
         connection_id = connection.id
-        client = self.clients(connection)
-        feed = DirectFeed(
-            client,
-            company_id=connection.procore_company,
-            standard_cost_code_list=options.standard_cost_code_list,
-            full_reads_every=full_reads_every,
-            budgets_every=BUDGETS if full_reads_every else timedelta(0),
-            adds_budget_changes=options.budget_changes == "add",
-            wants=wants,
-            reads_cost_types=options.cost_types == "class",
-        )
-        events = chain(gone(client, deletions), feed.pull(before, now))
         try:
-            filled = fill.store_events(self.database, connection_id, events, now, renew=self._renew)
+            if connection.feed == Feed.ERP.value:
+                filled = self._take_in(connection, options, now)
+            else:
+                client = self.clients(connection)
+                feed = DirectFeed(
+                    client,
+                    company_id=connection.procore_company,
+                    standard_cost_code_list=options.standard_cost_code_list,
+                    full_reads_every=full_reads_every,
+                    budgets_every=BUDGETS if full_reads_every else timedelta(0),
+                    adds_budget_changes=options.budget_changes == "add",
+                    wants=wants,
+                    reads_cost_types=options.cost_types == "class",
+                )
+                events = chain(gone(client, deletions), feed.pull(before, now))
+                filled = fill.store_events(self.database, connection_id, events, now, renew=self._renew)
         except QbsyncError as error:
             self._pull_failed(connection_id, error, now)
             raise
@@ -174,6 +189,18 @@ class Worker:
                 marks.clear_procore_troubles(tx, connection_id, now)
         filled.accepted += fill.review_again(self.database, connection_id, now)
         return filled
+
+    def _take_in(self, connection: ConnectionRow, options: Options, now: datetime) -> Filled:
+        """What Procore's ERP tool asks for, as its webhooks named it."""
+        pull = intake.Pull(
+            database=self.database,
+            connection_id=connection.id,
+            client=self.clients(connection),
+            options=options,
+            now=now,
+            renew=self._renew,
+        )
+        return intake.run(pull)
 
     def _renew(self, connection: ConnectionRow) -> None:
         connection.pulling_until = self.clock() + PULL_LEASE

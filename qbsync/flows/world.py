@@ -32,6 +32,8 @@ from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow, JobRow
 
 _REVIEW: TypeAdapter[Review] = TypeAdapter(Review)
+CONFIRM = "confirm"
+"""The choice of a job whose record QuickBooks should hold just so: it is sent only if it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

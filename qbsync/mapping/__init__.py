@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from qbsync.errors import MappingError
-from qbsync.mapping import budget, change_order, commitment, cost_code, invoice, project, vendor
+from qbsync.mapping import budget, change_order, commitment, cost_code, invoice, payment, project, vendor
 from qbsync.model.context import Context, Finding, Review
 from qbsync.model.links import Link
 from qbsync.model.records import (
@@ -15,6 +14,7 @@ from qbsync.model.records import (
     Commitment,
     CostCode,
     Invoice,
+    Payment,
     Project,
     RecordKey,
     RecordKind,
@@ -79,6 +79,7 @@ _BUDGET: Mapping[Budget] = budget
 _COMMITMENT: Mapping[Commitment] = commitment
 _CHANGE_ORDER: Mapping[ChangeOrder] = change_order
 _INVOICE: Mapping[Invoice] = invoice
+_PAYMENT: Mapping[Payment] = payment
 
 _MAPPINGS: dict[RecordKind, Mapping[Any]] = {
     RecordKind.COST_CODE: _COST_CODE,
@@ -88,6 +89,7 @@ _MAPPINGS: dict[RecordKind, Mapping[Any]] = {
     RecordKind.COMMITMENT: _COMMITMENT,
     RecordKind.CHANGE_ORDER: _CHANGE_ORDER,
     RecordKind.INVOICE: _INVOICE,
+    RecordKind.PAYMENT: _PAYMENT,
 }
 
 ORDER: tuple[RecordKind, ...] = tuple(_MAPPINGS)
@@ -95,15 +97,8 @@ ORDER: tuple[RecordKind, ...] = tuple(_MAPPINGS)
 
 
 def mapping_for(kind: RecordKind) -> Mapping[Any]:
-    """The mapping of a kind of record; raises MappingError for a kind that is not exported yet.
+    """The mapping of a kind of record.
 
     It takes records of that kind's type only: the table above is where types and kinds are joined.
     """
-    try:
-        return _MAPPINGS[kind]
-    except KeyError:
-        raise MappingError(
-            f"This qbsync cannot send a {kind.words} to QuickBooks.",
-            guidance=f"It sends: {', '.join(known.words for known in ORDER)}. A newer release may send more.",
-            context={"kind": kind.value},
-        ) from None
+    return _MAPPINGS[kind]

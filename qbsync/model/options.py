@@ -44,6 +44,8 @@ class Options:
     budget_changes: str = "add"
     """Whether approved budget changes are `add`ed to what the budget's rows show, or `included` in it."""
     ap_account: str = ""
+    payment_account: str = ""
+    """The bank account that payments made in Procore Pay are booked from."""
     default_vendor_type: str = ""
     default_terms: str = ""
     import_items: bool = False
@@ -54,6 +56,8 @@ class Options:
     """The name or abbreviation of Procore's cost type for job costs; empty: its "other" one."""
     uncoded_cost_code: str = ""
     """The full code on which costs are put that name no item of a cost code; empty: they stay out."""
+    erp_paths: str = ""
+    """Addresses of the ERP platform's endpoints that differ: name=METHOD /rest/..., separated by commas."""
     poll_seconds: int = 300
     """How often the worker asks Procore for changes."""
     qbwc_minutes: int = 15

@@ -289,7 +289,24 @@ class Invoice:
     lines: tuple[InvoiceLine, ...] = ()
 
 
-Record = CostCode | Vendor | Project | Budget | Commitment | ChangeOrder | Invoice
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment of an invoice made in Procore Pay, which QuickBooks is to hear of.
+
+    `amount` is in the commitment's currency; `number` is the check's or the payment's own.
+    """
+
+    procore_id: str
+    project_id: str
+    commitment_id: str
+    invoice_id: str | None
+    vendor_id: str | None
+    amount: Decimal
+    paid_on: date | None = None
+    number: str = ""
+
+
+Record = CostCode | Vendor | Project | Budget | Commitment | ChangeOrder | Invoice | Payment
 
 KIND_OF: dict[type, RecordKind] = {
     CostCode: RecordKind.COST_CODE,
@@ -299,6 +316,7 @@ KIND_OF: dict[type, RecordKind] = {
     Commitment: RecordKind.COMMITMENT,
     ChangeOrder: RecordKind.CHANGE_ORDER,
     Invoice: RecordKind.INVOICE,
+    Payment: RecordKind.PAYMENT,
 }
 
 
@@ -318,6 +336,8 @@ def label_of(record: Record) -> str:
             return f"{record.number} (no. {record.sequence})" if record.sequence else record.number
         case Budget():
             return f"Budget of {record.project_name or record.procore_id}"
+        case Payment():
+            return f"Payment {record.number or record.procore_id}"
         case Vendor() | Project():
             return record.name
 

@@ -102,6 +102,18 @@ class ProcoreClient:
         """The JSON, mostly None, that a deletion answers."""
         return self._json("DELETE", path, params, repeatable=False)
 
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: object = None,
+        repeatable: bool = False,
+    ) -> Any:  # noqa: ANN401
+        """The JSON of any call; tried again after trouble on the way only if `repeatable`."""
+        return self._json(method, path, params, body, repeatable=repeatable)
+
     def sync(
         self,
         path: str,

@@ -1,4 +1,4 @@
-"""What Procore is told of what QuickBooks has: the tables that the documents show, and a test holds to it."""
+"""What Procore is told of QuickBooks on the direct feed: the documents' tables, which a test holds to it."""
 
 from __future__ import annotations
 

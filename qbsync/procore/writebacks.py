@@ -59,6 +59,18 @@ class Target(StrEnum):
     """A Service item that is to be a standard cost code; its item is the ListID."""
     JOB_COSTS = "job_costs"
     """All direct costs of one project; its item is the project, its id the fingerprint of all of them."""
+    EXTERNAL_DATA = "external_data"
+    """An id on the ERP feed; its item is "line_item:1770". This and what follows is sent by `erp.writes`."""
+    COST_TYPE_ASSIGNMENT = "cost_type_assignment"
+    """A cost type of a cost code that becomes synced; its item is "14720:4703". Scope: project_id."""
+    ERP_TRANSACTION = "erp_transaction"
+    """A change of a budget that becomes synced. Scope: project_id."""
+    ERP_JOB_COSTS = "erp_job_costs"
+    """What a job costs by cost code and cost type; its item is the project, its id their fingerprint."""
+    INVOICE_PAYMENT = "invoice_payment"
+    """A payment of QuickBooks on the ERP feed; its item is "payment TxnID|bill TxnID"."""
+    REQUEST_DETAIL = "request_detail"
+    """A request detail to be closed, once. Scope: messages, as JSON, none for success."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +149,10 @@ _ENDPOINTS: Final = {
         path="/rest/v1.1/requisitions/{item_id}", body=("project_id", "commitment_id"), alone="requisition"
     ),
 }
+IDS: Final = frozenset(_ENDPOINTS)
+"""What `send` sends: ids on the direct feed."""
+DIRECT: Final = frozenset(list(Target)[: list(Target).index(Target.EXTERNAL_DATA)])
+"""Everything that the direct feed tells; what follows is the ERP feed's."""
 _ORDER: Final = {target: place for place, target in enumerate(Target)}
 _LINES: Final = (Target.SUBCONTRACT_LINE, Target.PURCHASE_ORDER_LINE)
 _NO_CHANGE: Final = ("400", "422")

@@ -110,6 +110,15 @@ def put_project_codes(tx: Session, connection_id: int, project_id: str, codes: I
     tx.flush()
 
 
+def forget_project_codes(tx: Session, connection_id: int, procore_ids: Iterable[str]) -> None:
+    """Forget cost codes that a project has no longer."""
+    tx.execute(
+        sa.delete(ProjectCodeRow).where(
+            ProjectCodeRow.connection_id == connection_id, ProjectCodeRow.procore_id.in_(list(procore_ids))
+        )
+    )
+
+
 def project_codes(
     tx: Session, connection_id: int, *, project_id: str | None = None, standard_id: str | None = None
 ) -> Sequence[ProjectCodeRow]:

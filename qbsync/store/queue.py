@@ -54,9 +54,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A job to be staged."""
+    """A job to be staged; `version` takes the place of the record's own, which it holds."""
 
     record: Record
+    version: str = ""
+    choices: dict[str, Any] = field(default_factory=dict)
     rank: int
     touches: str = ""
     review: dict[str, Any] = field(default_factory=dict)
@@ -75,11 +77,11 @@ def stage(tx: Session, connection_id: int, new: NewJob, now: datetime) -> JobRow
         connection_id=connection_id,
         kind=key.kind.value,
         procore_id=key.procore_id,
-        version=version_of(new.record),
+        version=new.version or version_of(new.record),
         foreign_id=new.foreign_id,
         label=label_of(new.record),
         record=to_json(new.record),
-        choices={},
+        choices=new.choices,
         review=new.review,
         state=JobState.STAGED.value,
         rank=new.rank,
@@ -146,6 +148,21 @@ def numbered_alike(
             sa.func.coalesce(chosen, own) == number,
             *([] if vendor_id is None else [JobRow.record["vendor_id"].as_string() == vendor_id]),
         )
+        .limit(1)
+    )
+    return found or ""
+
+
+def cost_code_of(tx: Session, connection_id: int, full_code: str) -> str:
+    """The standard cost code of that whole code, as it was last exported; empty where there is none."""
+    found = tx.scalar(
+        sa.select(JobRow.procore_id)
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.kind == RecordKind.COST_CODE.value,
+            JobRow.record["full_code"].as_string() == full_code,
+        )
+        .order_by(JobRow.id.desc())
         .limit(1)
     )
     return found or ""

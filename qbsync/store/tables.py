@@ -124,7 +124,8 @@ OPEN_WRITEBACK = sa.text("state IN ('owed', 'retrying')")
 ACTIVE_LINK = sa.text("ended_at IS NULL")
 
 
-def _partial(name: str, *columns: str, where: sa.TextClause, unique: bool = False) -> sa.Index:
+def partial_index(name: str, *columns: str, where: sa.TextClause, unique: bool = False) -> sa.Index:
+    """An index of the rows alone that fulfil a condition."""
     return sa.Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
@@ -133,13 +134,15 @@ class JobRow(Table):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        _partial("ix_jobs_ready", "connection_id", "rank", "id", where=READY),
-        _partial("ix_jobs_to_look_up", "connection_id", "rank", "id", where=TO_LOOK_UP),
-        _partial("ix_jobs_waiting", "connection_id", "waits_for", where=WAITING),
-        _partial("ix_jobs_in_doubt", "connection_id", "not_before", where=IN_DOUBT),
-        _partial("uq_jobs_pending", "connection_id", "kind", "procore_id", where=IN_PENDING, unique=True),
-        _partial("uq_jobs_out", "connection_id", "kind", "procore_id", where=IN_OUT, unique=True),
-        _partial("ix_jobs_touching", "connection_id", "touches", where=READY),
+        partial_index("ix_jobs_ready", "connection_id", "rank", "id", where=READY),
+        partial_index("ix_jobs_to_look_up", "connection_id", "rank", "id", where=TO_LOOK_UP),
+        partial_index("ix_jobs_waiting", "connection_id", "waits_for", where=WAITING),
+        partial_index("ix_jobs_in_doubt", "connection_id", "not_before", where=IN_DOUBT),
+        partial_index(
+            "uq_jobs_pending", "connection_id", "kind", "procore_id", where=IN_PENDING, unique=True
+        ),
+        partial_index("uq_jobs_out", "connection_id", "kind", "procore_id", where=IN_OUT, unique=True),
+        partial_index("ix_jobs_touching", "connection_id", "touches", where=READY),
         sa.Index("ix_jobs_record", "connection_id", "kind", "procore_id", "id"),
         sa.Index("ix_jobs_state", "connection_id", "state", "id"),
     )
@@ -203,7 +206,7 @@ class MessageRow(Table):
 
     __tablename__ = "messages"
     __table_args__ = (
-        _partial("ix_messages_open", "connection_id", "id", where=OPEN_MESSAGE),
+        partial_index("ix_messages_open", "connection_id", "id", where=OPEN_MESSAGE),
         sa.Index("ix_messages_acknowledge", "connection_id", "acknowledge", "id"),
     )
 
@@ -278,7 +281,7 @@ class LinkRow(Table):
 
     __tablename__ = "links"
     __table_args__ = (
-        _partial(
+        partial_index(
             "uq_links_record",
             "connection_id",
             "kind",
@@ -359,7 +362,7 @@ class WritebackRow(Table):
 
     __tablename__ = "writebacks"
     __table_args__ = (
-        _partial("ix_writebacks_open", "connection_id", "id", where=OPEN_WRITEBACK),
+        partial_index("ix_writebacks_open", "connection_id", "id", where=OPEN_WRITEBACK),
         sa.Index("ix_writebacks_item", "connection_id", "target", "item_id"),
     )
 

@@ -31,9 +31,9 @@ class WritebackState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """What Procore is to be told about one item."""
+    """What Procore is to be told about one item; `key` is the record it is about, None for no single one."""
 
-    key: RecordKey
+    key: RecordKey | None
     target: str
     item_id: str
     origin_id: str | None
@@ -52,8 +52,8 @@ def owe(tx: Session, connection_id: int, owed: Sequence[Owed], now: datetime) ->
     tx.add_all(
         WritebackRow(
             connection_id=connection_id,
-            kind=one.key.kind.value,
-            procore_id=one.key.procore_id,
+            kind="" if one.key is None else one.key.kind.value,
+            procore_id="" if one.key is None else one.key.procore_id,
             target=one.target,
             scope=one.scope,
             item_id=one.item_id,
@@ -81,9 +81,9 @@ def _forget_owed(tx: Session, connection_id: int, target: str, item_ids: Sequenc
         )
 
 
-def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -> str | None:
-    """The origin_id that Procore refused last time for this item; None where it did not."""
-    row = tx.scalar(
+def newest(tx: Session, connection_id: int, target: str, item_id: str) -> WritebackRow | None:
+    """What Procore was, or is, to be told last about an item."""
+    return tx.scalar(
         sa.select(WritebackRow)
         .where(
             WritebackRow.connection_id == connection_id,
@@ -93,6 +93,11 @@ def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -
         .order_by(WritebackRow.id.desc())
         .limit(1)
     )
+
+
+def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -> str | None:
+    """The origin_id that Procore refused last time for this item; None where it did not."""
+    row = newest(tx, connection_id, target, item_id)
     return row.origin_id if row is not None and row.state == WritebackState.REFUSED.value else None
 
 

@@ -449,7 +449,7 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
         for kind, workflow in WORDS.WORKFLOWS.items()
         for page in ("mapping.md", f"workflows/{workflow}.md")
     },
-    ("mapping.md", "told"): partial(told_table, *Target),
+    ("mapping.md", "told"): partial(told_table, *(one for one in Target if one in TOLD)),
     **{
         (f"workflows/{workflow}.md", "told"): partial(told_table, *targets)
         for workflow, targets in WORDS.TOLD_IN.items()

@@ -23,6 +23,7 @@ HEADINGS = {
     RecordKind.COMMITMENT: "Commitment → Purchase order",
     RecordKind.CHANGE_ORDER: "Change order → Lines of the purchase order",
     RecordKind.INVOICE: "Invoice → Bill",
+    RecordKind.PAYMENT: "Payment → BillPaymentCheck",
 }
 
 

@@ -126,6 +126,12 @@ OPTIONS = {
         "invoices",
         "The accounts payable account of bills; where it is empty QuickBooks takes its own.",
     ),
+    "payment_account": (
+        "a bank account's full name",
+        NOW,
+        "payments",
+        "The account that payments made in Procore Pay are booked from; only the ERP feed hears of them.",
+    ),
     "default_vendor_type": (
         "a vendor type's full name",
         NOW,
@@ -179,6 +185,15 @@ OPTIONS = {
         (
             "The cost code for costs that name no item of one, such as journal entries. Empty: `qbsync "
             "costs` shows them and they are not sent."
+        ),
+    ),
+    "erp_paths": (
+        "`name=METHOD /rest/...`, several separated by commas",
+        NOW,
+        "the erp feed",
+        (
+            "Addresses of the ERP platform's endpoints where Procore gave them others than qbsync takes for "
+            "granted; an error names the endpoint that Procore refused."
         ),
     ),
     "poll_seconds": (
@@ -286,6 +301,7 @@ WORKFLOWS = {
     RecordKind.COMMITMENT: "commitments",
     RecordKind.CHANGE_ORDER: "change-orders",
     RecordKind.INVOICE: "invoices",
+    RecordKind.PAYMENT: "invoices",
 }
 """The page of docs/workflows/ for each kind."""
 

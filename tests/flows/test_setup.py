@@ -37,13 +37,10 @@ def test_a_connection_is_added_with_a_user_and_a_password(acme):
     assert "made-up-secret" not in repr(vars(line))
 
 
-def test_a_second_connection_of_a_name_and_the_erp_feed_are_refused(acme):
-    """Both raise in words and make nothing."""
+def test_a_second_connection_of_a_name_is_refused(acme):
+    """It raises in words and makes nothing."""
     with pytest.raises(ConfigError, match="already is a connection 'acme'"):
         setup.add(acme.desk, _new(name="acme"), Keeper(new_key()))
-    with pytest.raises(ConfigError, match="erp feed is not in this release") as caught:
-        setup.add(acme.desk, _new(feed="erp"), Keeper(new_key()))
-    assert "--feed direct" in caught.value.guidance
     with acme.database.read() as tx:
         assert [row.name for row in connections.every(tx)] == ["acme"]
 

@@ -128,7 +128,11 @@ def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
     """Export a synced record anew only once QuickBooks has shown that it is gone."""
     key = queue.key_of_job(job)
     record = worlds.record_of(job)
-    if any(mapping_for(key.kind).holds(record, ret) for ret in answer.records):
+    held = next((ret for ret in answer.records if mapping_for(key.kind).holds(record, ret)), None)
+    if held is not None and worlds.CONFIRM in job.choices:
+        endings.synced(scene, job, held, JobEvent.ADOPT, "QuickBooks has it already")
+        return
+    if held is not None:
         queue.attempt(scene.tx, job, "still in QuickBooks", scene.now)
         queue.change(job, JobEvent.ADOPT, scene.now)
         job.error = f"The {key.kind.words} is still in QuickBooks."

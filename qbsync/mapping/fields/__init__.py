@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qbsync.mapping.fields import budget, change_order, commitment, cost_code, invoice, project, vendor
+from qbsync.mapping.fields import (
+    budget,
+    change_order,
+    commitment,
+    cost_code,
+    invoice,
+    payment,
+    project,
+    vendor,
+)
 from qbsync.model.fields import Field
 from qbsync.model.records import RecordKind
 
@@ -30,5 +39,6 @@ FIELDS: dict[RecordKind, FieldTable] = {
     RecordKind.COMMITMENT: FieldTable(requests=("PurchaseOrderAdd",), fields=commitment.FIELDS),
     RecordKind.CHANGE_ORDER: FieldTable(requests=("PurchaseOrderMod",), fields=change_order.FIELDS),
     RecordKind.INVOICE: FieldTable(requests=("BillAdd", "VendorCreditAdd"), fields=invoice.FIELDS),
+    RecordKind.PAYMENT: FieldTable(requests=("BillPaymentCheckAdd",), fields=payment.FIELDS),
 }
 """By kind; a kind that is exported has its table here."""

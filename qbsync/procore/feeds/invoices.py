@@ -85,6 +85,10 @@ class InvoiceStream:
         yield from refused.marks()
         yield from known.marks()
 
+    def one(self, invoice_id: str) -> FeedEvent:
+        """One invoice by itself, with what its items bill on; Gone where Procore shows it no longer."""
+        return self._asked(invoice_id, _Known(self.name, {}))
+
     def _whole(self, since: Mapping[str, str]) -> Iterator[Any]:
         query = {"project_id": self.project_id, "view": "extended", **since}
         return self.client.get_all(_PATH, query, per_page=_PER_PAGE)

@@ -20,11 +20,14 @@ from urllib3 import HTTPResponse
 from werkzeug.test import Client
 
 from qbsync.errors import ProcoreError
-from qbsync.flows import doctor, review, setup
+from qbsync.flows import doctor, hearing, review, setup, webhooks
+from qbsync.flows.erp import registration
+from qbsync.flows.hearing import Heard
 from qbsync.flows.worker import Worker
 from qbsync.model.jobs import JobState
 from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.hooks import HookApi
 from qbsync.simulator.ledger import differences
 from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
 from qbsync.simulator.procore.invoice_maths import Billing
@@ -105,7 +108,7 @@ class Company:
             clock=clock.now,
             sleep=clock.advance,
         )
-        client = ProcoreClient(
+        self.client = client = ProcoreClient(
             api_url="http://api",
             company_id=self.procore.company_id,
             tokens=tokens,
@@ -294,6 +297,46 @@ def people_of() -> Callable[[Company], People]:
 def people(company) -> People:
     """The people who work on both sides of a company."""
     return People(company)
+
+
+class ErpCompany(Company):
+    """The same company with ERP Integrations switched on: people send and accept in Procore's own tool."""
+
+    def furnish(self) -> None:
+        """Switch the tool on, and register in it, before anything else."""
+        self.state.erp.activate()
+        self.rig.change_connection(lambda row: setattr(row, "feed", "erp"))
+        super().furnish()
+
+    def register(self) -> None:
+        """Make the ERP connection and its webhook."""
+        url = "https://qbsync.example"
+        registration.register(self.rig.desk(), self.rig.name, self.client, service_url=url)
+        made = webhooks.add(self.rig.desk(), self.rig.name, HookApi(self.client), url=url)
+        assert (made.hooks, made.triggers, made.refused) == (1, 1, [])
+
+    def pull(self) -> None:
+        """People send and accept all that can go; webhooks tell of it, and it is fetched."""
+        if not self.state.erp.connected:
+            self.register()
+        self.state.erp.send_eligible(lambda _project: "Ridge Owners")
+        self.deliver()
+        super().pull()
+
+    def deliver(self) -> None:
+        """Procore posts what waits in its outbox."""
+
+        def post(_url, _headers, body):
+            heard = hearing.hear(self.rig.database, self.rig.id, body, self.rig.clock())
+            return 200 if heard in (Heard.KEPT, Heard.KNOWN) else 500
+
+        self.state.outbox.pump(post)
+
+
+@pytest.fixture
+def erp_company(quick_sqlite, make_rig) -> ErpCompany:
+    """A company on the ERP feed before its first commitment."""
+    return ErpCompany(make_rig(quick_sqlite))
 
 
 @pytest.fixture

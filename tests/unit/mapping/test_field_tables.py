@@ -31,6 +31,7 @@ from qbsync.model.records import (
     Invoice,
     InvoiceItemType,
     InvoiceLine,
+    Payment,
     Project,
     RecordKey,
     RecordKind,
@@ -41,7 +42,13 @@ from qbsync.qbxml.parse import kept
 
 EXAMPLES = 250
 GUID = "{01234567-89ab-cdef-0123-456789abcdef}"
-TYPES = {"Income": "Income", "Expenses": "Expense", "Payables": "AccountsPayable", "Retainage": "Service"}
+TYPES = {
+    "Income": "Income",
+    "Expenses": "Expense",
+    "Payables": "AccountsPayable",
+    "Retainage": "Service",
+    "Checking": "Bank",
+}
 
 
 LISTED = ("Account", "StandardTerms", "VendorType", "Class", "SalesTaxCode")
@@ -207,6 +214,17 @@ RECORDS: dict[RecordKind, st.SearchStrategy[Any]] = {
             cost_type=st.just("Labor"),
         ),
     ),
+    RecordKind.PAYMENT: st.builds(
+        Payment,
+        procore_id=st.just("8"),
+        project_id=st.just("4"),
+        commitment_id=st.just("5"),
+        invoice_id=st.just("7"),
+        vendor_id=st.just("3"),
+        amount=AMOUNTS,
+        paid_on=DAYS,
+        number=st.sampled_from(["", "10455"]),
+    ),
 }
 CHOICES: dict[RecordKind, list[dict[str, str]]] = {
     RecordKind.COST_CODE: [
@@ -232,6 +250,7 @@ OPTIONS = st.builds(
     Options,
     retainage_item=st.sampled_from(["", "Retainage"]),
     ap_account=st.sampled_from(["", "Payables"]),
+    payment_account=st.sampled_from(["", "Checking"]),
     default_terms=st.sampled_from(["", "Net 30"]),
     default_vendor_type=st.sampled_from(["", "Subcontractor"]),
     cost_code_expense_account=st.sampled_from(["", "Expenses"]),

@@ -1,0 +1,73 @@
+"""`qbsync erp`: Procore's ERP Integrations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qbsync.app import App
+from qbsync.cli.output import Json, ends_well, say, show
+from qbsync.cli.person import actor
+from qbsync.errors import ConfigError
+from qbsync.flows import webhooks
+from qbsync.flows.accounts import client_of
+from qbsync.flows.erp import registration, requests
+from qbsync.model.feeds import Feed
+from qbsync.procore.hooks import HookApi
+from qbsync.store import connections
+
+app = typer.Typer(name="erp", help="Procore's ERP Integrations.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="The connection's name.")]
+Url = Annotated[
+    str | None,
+    typer.Option(help="The address under which Procore reaches this server; by default the public one."),
+]
+_COLUMNS = {
+    "request": "Request",
+    "name": "Asks for",
+    "state": "State",
+    "records": "Records",
+    "received_at": "Received",
+    "answer": "Answer",
+}
+
+
+@app.command()
+@ends_well
+def register(context: typer.Context, name: Name, url: Url = None) -> None:
+    """Make the ERP connection, its metadata and its webhook, or bring them up to date."""
+    joined: App = context.obj
+    register_connection(joined, name, url)
+
+
+def register_connection(joined: App, name: str, url: str | None) -> None:
+    """Register a connection in ERP Integrations; raises ConfigError for one on the direct feed."""
+    with joined.ready_database.read() as tx:
+        row = connections.named(tx, name)
+    if row.feed != Feed.ERP.value:
+        raise ConfigError(
+            f"{name} is on the direct feed, which needs no ERP Integrations.",
+            guidance="A connection has one feed for good: add another with --feed erp.",
+        )
+    client = client_of(joined.database, joined.keeper, row)
+    address = url or joined.settings.public_url
+    list_id = registration.register(joined.desk(actor()), name, client, service_url=address)
+    say(f"Registered in ERP Integrations; standard cost code list {list_id}.")
+    made = webhooks.add(joined.desk(actor()), name, HookApi(client), url=address)
+    say(f"{made.hooks} webhook with {made.triggers} trigger, {made.removed} earlier ones removed.")
+
+
+@app.command("requests")
+@ends_well
+def list_(
+    context: typer.Context,
+    connection: Annotated[str | None, typer.Option(help="Only this connection.")] = None,
+    limit: Annotated[int | None, typer.Option(help="At most so many, the newest.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the requests of Procore's ERP tool and what became of each."""
+    joined: App = context.obj
+    with joined.ready_database.read() as tx:
+        rows = requests.listing(tx, connection=connection, limit=limit)
+    show(rows, _COLUMNS, as_json=as_json)

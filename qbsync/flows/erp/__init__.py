@@ -1,0 +1,1 @@
+"""The ERP feed in motion: requests become jobs, their ends close request details."""

@@ -1,0 +1,149 @@
+"""Request details and their ends: each is closed once, after everything that Procore is owed of its records.
+
+What a detail waits for is read from the jobs themselves, so a process that died between an answer of
+QuickBooks and the close loses nothing. A job that is merely under way, in doubt or on hold closes no detail.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from qbsync.flows.erp import words
+from qbsync.model.jobs import JobEvent, JobState
+from qbsync.model.records import RecordKey, RecordKind
+from qbsync.procore.erp.api import ErpApi
+from qbsync.procore.erp.writes import closings
+from qbsync.procore.writebacks import Result, Target, Writeback
+from qbsync.store import erp, links, marks, queue, writebacks
+from qbsync.store.erp import Outcome, Purpose
+from qbsync.store.erp_tables import ErpPartRow
+from qbsync.store.tables import JobRow, WritebackRow
+from qbsync.store.writebacks import Owed, WritebackState
+
+_LAST: Final = 9
+"""A detail's turn: after everything else that its record owes."""
+_TOLD: Final = (
+    Target.EXTERNAL_DATA.value,
+    Target.COST_TYPE_ASSIGNMENT.value,
+    Target.ERP_TRANSACTION.value,
+)
+"""What must be told before a detail is closed; figures and payments follow on their own."""
+_OPEN: Final = (WritebackState.OWED.value, WritebackState.RETRYING.value)
+_MOST: Final = 5
+"""Messages of one detail."""
+Verdict = tuple[Outcome, Sequence[str]]
+
+
+def collect(tx: Session, connection_id: int, now: datetime) -> None:
+    """Decide every part whose job has come to its end; owe Procore the details that wait for nothing more."""
+    decided: dict[str, None] = {}
+    for part, job in erp.open_parts(tx, connection_id):
+        verdict = _verdict(tx, part, job, now)
+        if verdict is not None:
+            part.outcome, part.messages = verdict[0].value, list(verdict[1])
+            decided[part.detail_id] = None
+    tx.flush()
+    owe(tx, connection_id, decided, now)
+
+
+def owe(tx: Session, connection_id: int, detail_ids: Iterable[str], now: datetime) -> None:
+    """Owe Procore the end of those details of which every part is decided, each once."""
+    for detail_id in detail_ids:
+        parts = erp.of_detail(tx, connection_id, detail_id) if detail_id else ()
+        open_still = any(part.outcome == Outcome.OPEN.value for part in parts)
+        known = writebacks.newest(tx, connection_id, Target.REQUEST_DETAIL.value, detail_id)
+        if not parts or open_still or known is not None:
+            continue
+        messages = [str(one) for part in parts for one in part.messages][:_MOST]
+        end = Owed(
+            key=_key_of(parts[-1]),
+            target=Target.REQUEST_DETAIL.value,
+            item_id=detail_id,
+            origin_id=None,
+            scope={"messages": json.dumps(messages)},
+            turn=_LAST,
+        )
+        writebacks.owe(tx, connection_id, [end], now)
+
+
+def send(
+    api: ErpApi, rows: Sequence[WritebackRow], make: Callable[[WritebackRow], Writeback]
+) -> Iterator[Result]:
+    """Close details; one whose earlier close was not answered is looked at first."""
+    tried = {row.item_id for row in rows if row.attempts}
+    closed = {one.id for one in api.details() if one.is_closed} & tried if tried else set()
+    yield from (Result(id=row.id, refused=None) for row in rows if row.item_id in closed)
+    yield from closings(api, [make(row) for row in rows if row.item_id not in closed])
+
+
+def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None, now: datetime) -> Verdict | None:
+    """What became of a part; None while its job is under way, and for what waits for no job."""
+    if job is None:
+        return None
+    state = JobState(job.state)
+    if state is JobState.QUEUED and job.waits_for and not _may_come(tx, job):
+        queue.change(job, JobEvent.FAIL, now, words.parent_missing(job))
+        state = JobState.FAILED
+    match state:
+        case JobState.SYNCED:
+            return _unlinked(tx, part) if part.purpose == Purpose.UNLINK.value else _told(tx, part)
+        case JobState.FAILED:
+            return Outcome.FAILED, words.for_procore(job)
+        case JobState.REJECTED | JobState.CANCELLED:
+            return Outcome.FAILED, [words.ended(job)]
+        case JobState.QUEUED | JobState.SENT | JobState.IN_DOUBT | JobState.HELD | JobState.STAGED:
+            return None
+
+
+def _told(tx: Session, part: ErpPartRow) -> Verdict | None:
+    """Success once Procore has every id; failed, in its own words, where it refused one."""
+    key = _key_of(part)
+    rows = [] if key is None else writebacks.of_record(tx, part.connection_id, key)
+    mine = [row for row in rows if row.target in _TOLD]
+    if any(row.state in _OPEN for row in mine) or _codes_come(tx, part):
+        return None
+    newest = {(row.target, row.item_id): row for row in mine}
+    refused = [row.error for row in newest.values() if row.state == WritebackState.REFUSED.value]
+    if refused:
+        return Outcome.FAILED, [words.id_refused(one) for one in refused[:1]]
+    return Outcome.SUCCESS, ()
+
+
+def _unlinked(tx: Session, part: ErpPartRow) -> Verdict | None:
+    key = _key_of(part)
+    if key is not None and links.find(tx, part.connection_id, key) is not None:
+        return Outcome.FAILED, [words.still_there(key)]
+    return _told(tx, part)
+
+
+def _codes_come(tx: Session, part: ErpPartRow) -> bool:
+    """Whether cost codes of an exported project are on their way: their pairs are told with it."""
+    if part.kind != RecordKind.PROJECT.value:
+        return False
+    rows = marks.project_codes(tx, part.connection_id, project_id=part.procore_id)
+    for row in rows:
+        key = RecordKey(kind=RecordKind.COST_CODE, procore_id=row.standard_id)
+        job = None if row.origin_id else queue.of_record(tx, part.connection_id, key)
+        if job is not None and JobState(job.state) in _COMING:
+            return True
+    return False
+
+
+def _may_come(tx: Session, job: JobRow) -> bool:
+    """Whether the record that a job waits for is on its way."""
+    parent = queue.of_record(tx, job.connection_id, RecordKey.parse(job.waits_for))
+    return parent is not None and JobState(parent.state) in _COMING
+
+
+_COMING: Final = (JobState.STAGED, JobState.QUEUED, JobState.SENT, JobState.IN_DOUBT, JobState.HELD)
+
+
+def _key_of(part: ErpPartRow) -> RecordKey | None:
+    if not part.kind:
+        return None
+    return RecordKey(kind=RecordKind(part.kind), procore_id=part.procore_id)

@@ -1,0 +1,149 @@
+"""What Procore's ERP tool takes back: unlinks, resets and deletions. QuickBooks is asked first.
+
+A link ends only once QuickBooks has shown that the record is gone. A super user's reset makes Procore forget
+ids, not QuickBooks its records: what is exported again after it is looked for before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from qbsync.errors import NotFoundError, StateError
+from qbsync.flows import unlinking, world as worlds
+from qbsync.flows.erp import exports
+from qbsync.flows.world import World
+from qbsync.model.jobs import JobEvent
+from qbsync.model.records import RecordKey, RecordKind
+from qbsync.procore.erp.api import ErpApi
+from qbsync.procore.feeds.erp_events import Delete, DeletionOf, Forgotten, Reset, Unlink
+from qbsync.procore.writebacks import Target
+from qbsync.store import costs, erp, links, marks, payments, queue, writebacks
+from qbsync.store.erp import NewPart, Purpose
+from qbsync.store.queue import WITHDRAWN
+from qbsync.store.writebacks import Owed
+
+_INSIDE: Final = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE, RecordKind.BUDGET)
+"""What belongs to a project and is told an id of its own."""
+_CODED: Final = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.BUDGET)
+
+
+def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
+    """Ask QuickBooks whether the record is gone; what depends on it, or is under way, is said at once."""
+    try:
+        job_id = unlinking.ask(world, event.key, now)
+    except NotFoundError:
+        _clear(world, event, now)
+        exports.answer(world, request_id, event.detail, [], now)
+        return
+    except StateError as error:
+        exports.answer(world, request_id, event.detail, [_in_procore(error)], now)
+        return
+    if job_id is None:
+        exports.answer(world, request_id, event.detail, [], now)
+        return
+    part = NewPart(
+        request_id=request_id,
+        detail_id=event.detail,
+        purpose=Purpose.UNLINK,
+        key=event.key,
+        job_id=job_id,
+        items={**_kept_items(world, event.key), "header": event.items.header},
+    )
+    erp.add_part(world.tx, world.connection.id, part, now)
+
+
+def _in_procore(error: StateError) -> str:
+    """The refusal as it is read in Procore."""
+    return f"{error.message} {error.guidance}".replace("then unlink.", "then unlink it again.").strip()
+
+
+def _clear(world: World, event: Unlink, now: datetime) -> None:
+    """Nothing is linked here: Procore forgets the header's id."""
+    owed = Owed(
+        key=event.key,
+        target=Target.EXTERNAL_DATA.value,
+        item_id=event.items.header,
+        origin_id=None,
+    )
+    writebacks.owe(world.tx, world.connection.id, [owed], now)
+
+
+def _kept_items(world: World, key: RecordKey) -> dict[str, Any]:
+    part = erp.newest_export(world.tx, world.connection.id, key)
+    return dict(part.items) if part is not None else {}
+
+
+def reset(world: World, event: Reset, now: datetime) -> None:
+    """Forget what Procore was told of these records; a project stands for all that is in it."""
+    for key in event.keys:
+        for each in (key, *_inside(world, key)):
+            _forget_told(world, each, now)
+        if key.kind is RecordKind.PROJECT:
+            for row in marks.project_codes(world.tx, world.connection.id, project_id=key.procore_id):
+                row.origin_id = ""
+    world.tx.flush()
+
+
+def _inside(world: World, key: RecordKey) -> Iterator[RecordKey]:
+    if key.kind is not RecordKind.PROJECT:
+        return
+    for kind in _INSIDE:
+        for job in queue.synced_of_kind(world.tx, world.connection.id, kind):
+            if job.record.get("project_id", job.procore_id) == key.procore_id:
+                yield queue.key_of_job(job)
+
+
+def _forget_told(world: World, key: RecordKey, now: datetime) -> None:
+    tx, connection_id = world.tx, world.connection.id
+    pending = queue.pending(tx, connection_id, key)
+    if pending is not None:
+        queue.change(pending, JobEvent.CANCEL, now, because=f"{WITHDRAWN}reset in Procore")
+    writebacks.drop(tx, connection_id, key)
+    link = links.find(tx, connection_id, key)
+    if link is not None and key.kind is RecordKind.INVOICE:
+        for row in payments.of_bills(tx, connection_id, [link.quickbooks_id]):
+            row.told = {}
+
+
+def hindrance(world: World, event: Delete) -> str:
+    """Why a cost code, or a cost type of one, cannot be deleted; empty where QuickBooks does not use it."""
+    job_id, _, item_id = event.pair.partition("|")
+    label = event.label or event.record_id
+    lines = costs.of_job(world.tx, world.connection.id, job_id) if job_id else ()
+    if any(line.item_id == item_id for line in lines):
+        return f"Cost code {label} still has costs on this job in QuickBooks. Move them there first."
+    linked = links.of_quickbooks_id(world.tx, world.connection.id, item_id) if item_id else ()
+    code = next((one.key.procore_id for one in linked if one.key.kind is RecordKind.COST_CODE), None)
+    for kind in _CODED if code is not None else ():
+        for job in queue.synced_of_kind(world.tx, world.connection.id, kind):
+            record = worlds.record_of(job)
+            mine = job.record.get("project_id", job.procore_id) == event.project_id
+            lines_of = getattr(record, "lines", ())
+            if mine and any(line.cost_code_id == code for line in lines_of):
+                return f"Cost code {label} is still used by the {kind.words} {job.label} in QuickBooks."
+    return ""
+
+
+def delete(api: ErpApi, event: Delete) -> None:
+    """Let Procore delete what QuickBooks does not use; what is gone already is fine."""
+    match event.of:
+        case DeletionOf.COST_CODE:
+            api.delete("cost_code_delete", event.record_id)
+        case DeletionOf.ASSIGNMENT:
+            api.delete("assignment_delete", event.record_id)
+            if event.job_cost_id:
+                api.delete("job_cost_delete", event.job_cost_id)
+
+
+def deleted(world: World, request_id: str, event: Delete, why_not: str, now: datetime) -> None:
+    """Answer a deletion, and forget the cost code where it was one."""
+    if not why_not and event.of is DeletionOf.COST_CODE:
+        marks.forget_project_codes(world.tx, world.connection.id, [event.record_id])
+    exports.answer(world, request_id, event.detail, [why_not] if why_not else [], now)
+
+
+def forgotten(world: World, event: Forgotten) -> None:
+    """Tell nothing more of cost codes that a super user deleted."""
+    marks.forget_project_codes(world.tx, world.connection.id, event.record_ids)

@@ -1,0 +1,80 @@
+"""The pairs (job, item) by which Procore knows a project's cost codes in QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qbsync.flows.world import World
+from qbsync.model.feeds import Feed
+from qbsync.model.records import CostCode, Project, Record, RecordKey, RecordKind
+from qbsync.procore.writebacks import Target
+from qbsync.store import links, marks, writebacks
+from qbsync.store.tables import ProjectCodeRow
+from qbsync.store.writebacks import Owed
+
+
+def owed_for(world: World, *, project_id: str | None = None, standard_id: str | None = None) -> list[Owed]:
+    """The pair of each project cost code whose project and standard code are both linked."""
+    rows = marks.project_codes(world.tx, world.connection.id, project_id=project_id, standard_id=standard_id)
+    return lacking(world, rows)
+
+
+def lacking(world: World, rows: Sequence[ProjectCodeRow]) -> list[Owed]:
+    """Those of the project cost codes whose pair Procore lacks; their rows are brought up to date."""
+    wanted = {key for row in rows for key in _keys(row)}
+    found = links.find_all(world.tx, world.connection.id, wanted)
+    owed: list[Owed] = []
+    for row in rows:
+        project, item = _keys(row)
+        if project not in found or item not in found:
+            continue
+        origin_id = f"{found[project].quickbooks_id}|{found[item].quickbooks_id}"
+        pair = _pair(world, row, origin_id)
+        if row.origin_id != origin_id and not _refused(world, pair):
+            row.origin_id = origin_id
+            owed.append(pair)
+    return owed
+
+
+def cleared_for(world: World, record: Record) -> list[Owed]:
+    """The pairs that Procore was told because of this record, as they were; their rows forget them."""
+    match record:
+        case Project():
+            rows = marks.project_codes(world.tx, world.connection.id, project_id=record.procore_id)
+        case CostCode():
+            rows = marks.project_codes(world.tx, world.connection.id, standard_id=record.procore_id)
+        case _:
+            return []
+    owed = [_pair(world, row, row.origin_id) for row in rows if row.origin_id]
+    for row in rows:
+        row.origin_id = ""
+    return owed
+
+
+def _refused(world: World, pair: Owed) -> bool:
+    before = writebacks.refused_before(world.tx, world.connection.id, pair.target, pair.item_id)
+    return before == pair.origin_id
+
+
+def _pair(world: World, row: ProjectCodeRow, origin_id: str) -> Owed:
+    if world.connection.feed == Feed.ERP.value:
+        return Owed(
+            key=_keys(row)[0],
+            target=Target.EXTERNAL_DATA.value,
+            item_id=f"cost_code:{row.procore_id}",
+            origin_id=origin_id,
+        )
+    return Owed(
+        key=_keys(row)[0],
+        target=Target.PROJECT_COST_CODE.value,
+        item_id=row.procore_id,
+        origin_id=origin_id,
+        scope={"project_id": row.project_id},
+    )
+
+
+def _keys(row: ProjectCodeRow) -> tuple[RecordKey, RecordKey]:
+    return (
+        RecordKey(kind=RecordKind.PROJECT, procore_id=row.project_id),
+        RecordKey(kind=RecordKind.COST_CODE, procore_id=row.standard_id),
+    )

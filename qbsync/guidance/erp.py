@@ -1,0 +1,72 @@
+"""What to do in Procore's ERP tool about what kept a record out of QuickBooks.
+
+By the kind of record and the field, or the status code of QuickBooks' refusal. What is not here keeps the
+guidance that qbsync's own page gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+_AGAIN: Final = "then export it again."
+_ASK: Final = f"Ask the accountant to choose one for this connection in qbsync, {_AGAIN}"
+_NAME_TAKEN: Final = "3100"
+
+_FIELDS: Final[Mapping[tuple[str, str], str]] = {
+    ("project", "name"): f"Enter a shorter or another job code and name, {_AGAIN}",
+    ("project", "customer"): (
+        "Enter the full name of an active customer of QuickBooks beside the job code, under Customer in "
+        f"QuickBooks, {_AGAIN}"
+    ),
+    ("vendor", "name"): f"Change the company's name in Procore's directory, {_AGAIN}",
+    ("vendor", "vendor_type"): f"Enter an active vendor type of QuickBooks under Vendor type, {_AGAIN}",
+    ("vendor", "terms"): f"Enter active standard terms of QuickBooks under Terms, {_AGAIN}",
+    ("cost_code", "income_account"): (
+        f"Enter an active income account of QuickBooks under Income account, {_AGAIN}"
+    ),
+    ("cost_code", "expense_account"): (
+        f"Enter an active expense account of QuickBooks under Expense account, {_AGAIN}"
+    ),
+    ("commitment", "number"): (
+        f"Reject it, enter a QuickBooks ID of at most 11 characters that no other has, {_AGAIN}"
+    ),
+    ("invoice", "number"): (
+        "Give the invoice in Procore a number of at most 20 characters that this vendor has not used, "
+        f"{_AGAIN}"
+    ),
+    ("invoice", "retainage_item"): _ASK,
+    ("invoice", "ap_account"): _ASK,
+    ("payment", "payment_account"): _ASK,
+    ("payment", "ap_account"): _ASK,
+}
+_SUGGESTED: Final[Mapping[str, str]] = {
+    "vendor": "Link the two in the ERP tool under Vendors, Ready to Import, instead of exporting another.",
+    "project": (
+        f"Import that job in the ERP tool under Jobs, Ready to Import, or enter another job code, {_AGAIN}"
+    ),
+    "cost_code": f"Change the code in Procore, {_AGAIN}",
+}
+_TAKEN: Final[Mapping[str, str]] = {
+    "vendor": (
+        "Another vendor, customer, employee or other name of QuickBooks has it. Change the company's name in "
+        f"Procore's directory, {_AGAIN}"
+    ),
+    "project": f"The job code is in use in QuickBooks. Enter another job code, {_AGAIN}",
+    "cost_code": f"Another item of QuickBooks has that name. Change the code in Procore, {_AGAIN}",
+}
+
+
+def in_procore(kind: str, field: str, code: str) -> str:
+    """What a person in Procore can do; empty where only the guidance of qbsync's own page is known.
+
+    `kind` is a record's kind as a word, `field` the record's field, `code` QuickBooks' status code.
+    """
+    if code == _NAME_TAKEN:
+        return _TAKEN.get(kind, "")
+    return _FIELDS.get((kind, field), "")
+
+
+def suggested(kind: str) -> str:
+    """What to do where QuickBooks has something that looks like the record."""
+    return _SUGGESTED[kind]

@@ -1,0 +1,398 @@
+"""ERP requests that export a record: the request's own payload becomes the record of the direct feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from qbsync.errors import ProcorePayloadError
+from qbsync.model.records import (
+    Budget,
+    BudgetLine,
+    CommitmentType,
+    Invoice,
+    InvoiceItemType,
+    InvoiceLine,
+    Payment,
+    RecordKey,
+    RecordKind,
+)
+from qbsync.procore.erp.payloads import (
+    BudgetHeaderPayload,
+    CustomFieldsPayload,
+    ErpCodePayload,
+    ErpInvoiceItemPayload,
+    ErpInvoicePayload,
+    ErpPaymentPayload,
+    JobCodePayload,
+    JobCostPayload,
+    TransactionPayload,
+    text_of,
+)
+from qbsync.procore.erp.requests import ErpRequest, detail_in
+from qbsync.procore.feeds.cost_codes import parents_first
+from qbsync.procore.feeds.erp_events import Broken, ErpEvent, Export, Items, Reread
+from qbsync.procore.feeds.erp_known import JobCost, Known
+from qbsync.procore.feeds.events import ProjectCode, ProjectCodes
+from qbsync.procore.payloads.change_orders import ChangedLinePayload, PackagePayload
+from qbsync.procore.payloads.commitments import ContractPayload
+from qbsync.procore.payloads.cost_codes import StandardCostCodePayload
+from qbsync.procore.payloads.directory import ProjectPayload, VendorPayload
+from qbsync.procore.payloads.plaintext import plain_text
+from qbsync.procore.payloads.shape import id_in, read
+
+TYPES: Final = {
+    "WorkOrderContract": CommitmentType.SUBCONTRACT,
+    "PurchaseOrderContract": CommitmentType.PURCHASE_ORDER,
+}
+HEADERS: Final = {
+    CommitmentType.SUBCONTRACT: "work_order_contract",
+    CommitmentType.PURCHASE_ORDER: "purchase_order_contract",
+}
+"""What external data calls each kind of commitment."""
+_LINE: Final = "line_item"
+INVOICE_LINES: Final = {
+    InvoiceItemType.CONTRACT: "requisition_contract_item",
+    InvoiceItemType.CONTRACT_DETAIL: "requisition_contract_detail_item",
+    InvoiceItemType.CHANGE_ORDER: "requisition_change_order_item",
+    InvoiceItemType.WHOLE_CHANGE_ORDER: "requisition_change_order_item",
+}
+_SUB_JOB: Final = "SubJob"
+
+
+def standard_cost_codes(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """Cost codes, a parent before its children; each has a detail of its own."""
+    payloads, details, choices = [], {}, {}
+    for raw in request.elements:
+        detail = detail_in(raw) or request.detail
+        try:
+            payload = read(StandardCostCodePayload, raw, what="a standard cost code")
+            fields = read(ErpCodePayload, raw, what="a standard cost code").erp_custom_fields
+        except ProcorePayloadError as error:
+            yield Broken(detail=detail, item_id=id_in(raw), message=error.for_people())
+            continue
+        payloads.append(payload)
+        details[payload.id], choices[payload.id] = detail, _accounts(fields, known)
+    ordered, circular = parents_first(payloads)
+    for payload in [*ordered, *circular]:
+        yield Export(
+            detail=details[payload.id],
+            record=payload.to_record(),
+            items=Items(header=f"standard_cost_code:{payload.id}"),
+            choices=choices[payload.id],
+            origin_id=payload.origin_id,
+        )
+
+
+def _accounts(fields: CustomFieldsPayload, known: Known) -> dict[str, str]:
+    given = {
+        "income_account": fields.income_account_origin_id,
+        "expense_account": fields.expense_account_origin_id,
+    }
+    return {choice: known.account(value) or value for choice, value in given.items() if value}
+
+
+def vendor(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A company of the directory."""
+    raw = request.fields.get("vendor")
+    payload = read(VendorPayload, raw, what="a vendor")
+    fields = _custom_fields(raw)
+    yield Export(
+        detail=request.detail,
+        record=payload.to_record(),
+        items=Items(header=f"vendor:{payload.id}"),
+        choices=_given(vendor_type=fields.vendor_type, terms=fields.terms),
+        origin_id=payload.origin_id,
+    )
+
+
+def job(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """A project with all its cost codes, whose pairs and cost types are told with it."""
+    raw = request.fields.get("job")
+    payload = read(ProjectPayload, raw, what="a project")
+    codes, assignments = [], []
+    cost_types: dict[str, str] = {}
+    for one in request.fields.get("all_cost_codes") or ():
+        code = read(JobCodePayload, one, what=f"a cost code of project {payload.id}")
+        if code.deleted_at or code.biller_type == _SUB_JOB:
+            continue
+        standard = _standard_of(code, known)
+        codes.append(
+            ProjectCode(
+                procore_id=code.id,
+                standard_id=standard,
+                full_code=code.full_code,
+                origin_id=code.origin_id or None,
+            )
+        )
+        cost_types |= {one.origin_id: one.id for one in code.line_item_types if one.origin_id}
+        assignments += [(code.id, one.id) for one in code.line_item_types] if standard else []
+    yield Export(
+        detail=request.detail,
+        record=payload.to_record(),
+        items=Items(header=f"project:{payload.id}", assignments=tuple(assignments), project_id=payload.id),
+        choices=_given(customer=_custom_fields(raw).customer),
+        origin_id=payload.origin_id,
+        codes=ProjectCodes(project_id=payload.id, codes=tuple(codes)),
+    )
+
+
+def _standard_of(code: JobCodePayload, known: Known) -> str | None:
+    """The standard code behind a project's: as Procore says, by its item, or one exported under that code.
+
+    The last is for a project that is exported together with its codes, which have no item yet.
+    """
+    named = code.standard_cost_code_id or _standard_id(code.standard_cost_code_origin_id, known)
+    return named or known.standard_code(code.full_code) or None
+
+
+def budget(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """A project's budget; an update names what changed alone, the rest is as the last request said."""
+    header = read(BudgetHeaderPayload, request.fields.get("budget"), what="a budget")
+    changed = [read(JobCostPayload, one, what="a line of a budget") for one in _list(request, "job_costs")]
+    transactions = [
+        read(TransactionPayload, one, what="a budget's transaction") for one in _list(request, "transactions")
+    ]
+    costs = {} if request.name == "create_budget" else dict(known.job_costs(header.project_id))
+    for one in changed:
+        before = costs.get(one.id)
+        costs[one.id] = JobCost(
+            cost_code_origin_id=one.cost_code_origin_id,
+            line_item_type_origin_id=one.line_item_type_origin_id,
+            amount=str(one.new_amount),
+            original=before.original if before is not None else _first(request, one),
+        )
+    record = Budget(
+        procore_id=header.project_id,
+        project_name=known.project_name(header.project_id),
+        lines=tuple(_budget_line(one, known) for one in costs.values()),
+    )
+    yield Export(
+        detail=request.detail,
+        record=record,
+        items=Items(
+            header=f"budget:{header.id}",
+            transactions=tuple(one.id for one in transactions),
+            project_id=header.project_id,
+            job_costs=costs,
+        ),
+        origin_id=header.origin_id,
+    )
+
+
+def _first(request: ErpRequest, cost: JobCostPayload) -> str:
+    """What a line of the budget came to at first; one that a change brought came to nothing."""
+    return str(cost.new_amount) if request.name == "create_budget" else "0"
+
+
+def _budget_line(cost: JobCost, known: Known) -> BudgetLine:
+    item_id = cost.cost_code_origin_id.rpartition("|")[2]
+    code = known.cost_code(item_id)
+    return BudgetLine(
+        cost_code_id=None if code is None else code.procore_id,
+        cost_code=cost.cost_code_origin_id if code is None else code.full_code,
+        description=cost.cost_code_origin_id if code is None else code.name or code.full_code,
+        amount=Decimal(cost.amount),
+    )
+
+
+def commitment(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """A subcontract or purchase order; `code` is the QuickBooks ID that the approver gave it."""
+    raw = request.fields.get("commitment")
+    items = _coded(_list(request, "commitment_items"), known)
+    header = read(ContractPayload, {**_object(raw), "line_items": items}, what="a commitment")
+    record = header.to_record(
+        _type_of(raw), project_id=_project_of(raw, request, known), list_id=known.list_id
+    )
+    code = text_of(raw, "code", "origin_code")
+    yield Export(
+        detail=request.detail,
+        record=record,
+        items=_lined(f"{HEADERS[record.type]}:{record.procore_id}", record.lines),
+        choices=_given(number=code if code != record.number else ""),
+        origin_id=header.origin_id,
+    )
+
+
+def change_order(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """An approved change order of a commitment, whose items say which line each of them changes."""
+    raw = _object(request.fields.get("change_order"))
+    parent = request.fields.get("commitment")
+    items = [_total(one) for one in _coded(_list(request, "change_order_items"), known)]
+    contract_id = text_of(raw, "contract_id") or id_in(parent)
+    payload = read(
+        PackagePayload,
+        {**raw, "line_items": items, "contract_id": contract_id or None},
+        what="a change order",
+    )
+    changed = [read(ChangedLinePayload, one, what="a line of a change order") for one in items]
+    record = payload.to_record(
+        project_id=_project_of(parent, request, known),
+        list_id=known.list_id,
+        changed={one.id: one for one in changed},
+    )
+    code = text_of(raw, "code", "origin_code")
+    yield Export(
+        detail=request.detail,
+        record=record,
+        items=_lined(f"change_order:{record.procore_id}", record.lines),
+        choices=_given(number=code if code != record.number else ""),
+        origin_id=payload.origin_id,
+    )
+
+
+def requisitions(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """Invoices that were approved together; each is closed by itself where each has a detail."""
+    for raw in _list(request, "requisitions"):
+        detail = detail_in(_object(raw)) or request.detail
+        try:
+            payload = read(ErpInvoicePayload, raw, what="an invoice")
+        except ProcorePayloadError as error:
+            item_id = text_of(raw, "procore_requisition_id")
+            yield Broken(detail=detail, item_id=item_id, message=error.for_people())
+            continue
+        yield _requisition(payload, detail, known)
+
+
+def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEvent:
+    commitment = known.commitment(payload.contract_id)
+    if commitment is None:
+        words = f"The commitment of invoice {payload.invoice_number or payload.code} is not in QuickBooks."
+        return Broken(
+            detail=detail, item_id=payload.id, message=f"{words} Export it first, then export it again."
+        )
+    lines = [_invoice_line(item, place, known) for place, item in enumerate(payload.line_items, start=1)]
+    record = Invoice(
+        procore_id=payload.id,
+        project_id=commitment.project_id,
+        commitment_id=payload.contract_id,
+        commitment_type=commitment.type,
+        vendor_id=commitment.vendor_id,
+        number=payload.invoice_number or payload.code,
+        billing_date=payload.billing_date,
+        payment_due=payload.payment_due,
+        currency=commitment.currency,
+        lines=tuple(line for line in lines if line is not None),
+    )
+    items = Items(
+        header=f"requisition:{payload.id}",
+        lines={line.procore_id: INVOICE_LINES[line.item_type] for line in record.lines},
+    )
+    if None in lines or payload.payment_due is None or _total_of(record.lines) != payload.payment_due:
+        key = RecordKey(kind=RecordKind.INVOICE, procore_id=payload.id)
+        return Reread(detail=detail, key=key, project_id=commitment.project_id, items=items)
+    return Export(detail=detail, record=record, items=items)
+
+
+def _invoice_line(item: ErpInvoiceItemPayload, position: int, known: Known) -> InvoiceLine | None:
+    """The line, or None where the request does not say what it bills on or has a tax without an amount."""
+    kind = item.type
+    place = known.line(item.change_order_line_item_origin_id or item.commitment_item_origin_id)
+    if kind is None or place is None or item.tax_code_origin_id:
+        return None
+    changes = place.key.kind is RecordKind.CHANGE_ORDER
+    code = known.cost_code(item.cost_code_origin_id.rpartition("|")[2])
+    return InvoiceLine(
+        procore_id=item.id,
+        position=position,
+        item_type=InvoiceItemType.CHANGE_ORDER if changes else kind,
+        cost_code_id=None if code is None else code.procore_id,
+        cost_code="" if code is None else code.full_code,
+        description=plain_text(item.description),
+        amount=item.amount,
+        retained=item.retained,
+        released=item.released,
+        quantity=item.qty,
+        commitment_line_id=None if changes else place.line_id,
+        change_order_id=place.key.procore_id if changes else None,
+        change_order_line_id=place.line_id if changes else None,
+    )
+
+
+def payment(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """A payment made in Procore Pay, which QuickBooks is to hear of."""
+    raw = request.fields.get("contract_payment") or request.fields.get("payment")
+    payload = read(ErpPaymentPayload, raw, what="a payment")
+    commitment = known.commitment(payload.contract_id or "")
+    record = Payment(
+        procore_id=payload.id,
+        project_id=payload.project_id or (commitment.project_id if commitment else ""),
+        commitment_id=payload.contract_id or "",
+        invoice_id=payload.requisition_id,
+        vendor_id=payload.vendor_id or (commitment.vendor_id if commitment else None),
+        amount=payload.amount,
+        paid_on=payload.date_payment_funded or payload.date_payment_initiated,
+        number=payload.check_number or payload.payment_number,
+    )
+    yield Export(detail=request.detail, record=record, items=Items(header=f"contract_payment:{payload.id}"))
+
+
+def _total_of(lines: Sequence[InvoiceLine]) -> Decimal:
+    return sum((line.amount - line.retained + line.released for line in lines), Decimal(0))
+
+
+def _lined(header: str, lines: Sequence[Any]) -> Items:
+    return Items(header=header, lines={line.procore_id: _LINE for line in lines})
+
+
+def _coded(items: Sequence[Any], known: Known) -> list[dict[str, Any]]:
+    """Lines whose cost codes name the standard code, by its item where Procore leaves its id out."""
+    return [_with_standard(_object(item), known) for item in items]
+
+
+def _with_standard(item: dict[str, Any], known: Known) -> dict[str, Any]:
+    code = _object(item.get("cost_code"))
+    if not code or code.get("standard_cost_code_id"):
+        return item
+    standard = _standard_id(str(code.get("origin_id") or "").rpartition("|")[2], known)
+    return {**item, "cost_code": {**code, "standard_cost_code_id": standard}}
+
+
+def _total(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A change order's line with its total, which is its amount where Procore names no other."""
+    return {**item, "total_amount": item.get("total_amount") or item.get("amount")}
+
+
+def _standard_id(item_id: str, known: Known) -> str | None:
+    code = known.cost_code(item_id) if item_id else None
+    return None if code is None else code.procore_id
+
+
+def _type_of(raw: object) -> CommitmentType:
+    kind = TYPES.get(text_of(raw, "type", "commitment_type"))
+    if kind is None:
+        raise ProcorePayloadError(
+            f"Procore sent a commitment of the unknown type {text_of(raw, 'type')!r}.",
+            guidance="Report this; nothing was sent to QuickBooks.",
+        )
+    return kind
+
+
+def _project_of(raw: object, request: ErpRequest, known: Known) -> str:
+    project = text_of(_object(_object(raw).get("project")), "id")
+    project = project or known.project(text_of(request.data, "job_id", "job_origin_id"))
+    if not project:
+        raise ProcorePayloadError(
+            "Procore did not say to which project this belongs.",
+            guidance="Report this; nothing was sent to QuickBooks.",
+        )
+    return project
+
+
+def _custom_fields(raw: object) -> CustomFieldsPayload:
+    fields = _object(raw).get("erp_custom_fields") or {}
+    return read(CustomFieldsPayload, fields, what="the fields of the accounting approver")
+
+
+def _given(**choices: str) -> dict[str, str]:
+    return {name: value for name, value in choices.items() if value}
+
+
+def _list(request: ErpRequest, name: str) -> Sequence[Any]:
+    found = request.fields.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _object(raw: object) -> dict[str, Any]:
+    return raw if isinstance(raw, dict) else {}

@@ -1,0 +1,177 @@
+"""ERP requests that export nothing: notices, unlinks, resets and deletions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from qbsync.model.records import CommitmentType, RecordKey, RecordKind
+from qbsync.procore.erp.payloads import NoticePayload, text_of
+from qbsync.procore.erp.requests import ErpRequest, detail_in
+from qbsync.procore.feeds.erp_events import (
+    Delete,
+    DeletionOf,
+    ErpEvent,
+    Forgotten,
+    Items,
+    JobNotice,
+    Joined,
+    Merged,
+    Parted,
+    Reset,
+    Unlink,
+)
+from qbsync.procore.feeds.erp_exports import HEADERS
+from qbsync.procore.feeds.erp_known import Known
+from qbsync.procore.payloads.shape import read
+
+_PURCHASE: Final = "purchase"
+
+
+def vendor_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A vendor was imported or linked in Procore."""
+    yield _joined(RecordKind.VENDOR, request.fields.get("vendor"))
+
+
+def vendors_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """Several vendors were linked at once."""
+    for raw in _list(request, "vendors"):
+        yield _joined(RecordKind.VENDOR, raw)
+
+
+def job_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A job was imported as a project."""
+    yield _joined(RecordKind.PROJECT, request.fields.get("project"))
+
+
+def commitment_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A purchase order was imported as a commitment."""
+    yield _joined(RecordKind.COMMITMENT, request.fields.get("commitment"))
+
+
+def _joined(kind: RecordKind, raw: object) -> ErpEvent:
+    notice = read(NoticePayload, raw, what=f"a notice about a {kind.words}")
+    key = RecordKey(kind=kind, procore_id=notice.id)
+    if not notice.origin_id:
+        return Parted(key=key)
+    return Joined(key=key, quickbooks_id=notice.origin_id, name=notice.name)
+
+
+def vendor_parted(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A vendor was unlinked in Procore, which is free."""
+    notice = read(NoticePayload, request.fields.get("vendor"), what="a notice about a vendor")
+    yield Parted(key=RecordKey(kind=RecordKind.VENDOR, procore_id=notice.id))
+
+
+def vendors_merged(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """Vendors became one."""
+    master = read(NoticePayload, request.fields.get("master_vendor"), what="a merged vendor")
+    sources = [read(NoticePayload, raw, what="a merged vendor") for raw in _list(request, "source_vendors")]
+    ids = [master.origin_id, *(one.origin_id for one in sources)]
+    yield Merged(
+        key=RecordKey(kind=RecordKind.VENDOR, procore_id=master.id),
+        sources=tuple(RecordKey(kind=RecordKind.VENDOR, procore_id=one.id) for one in sources),
+        quickbooks_ids=tuple(dict.fromkeys(one for one in ids if one)),
+    )
+
+
+def job_costs_wanted(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """Every two hours Procore asks for each job's figures."""
+    job_id = text_of(request.data, "id")
+    more = request.fields.get("additional_job_data")
+    wanted = more.get("job_cost_transactions_sync_enabled") if isinstance(more, dict) else None
+    yield JobNotice(
+        project_id=text_of(more, "procore_project_id") or known.project(job_id),
+        quickbooks_id=job_id,
+        transactions=wanted if isinstance(wanted, bool) else None,
+    )
+
+
+def standard_codes_parted(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """Standard cost codes were deleted or unlinked by a super user; the items stay in QuickBooks."""
+    raws = [*_list(request, "standard_cost_code_data_array"), *_list(request, "standard_cost_codes")]
+    for raw in raws:
+        if code_id := text_of(raw, "id", "procore_id"):
+            yield Parted(key=RecordKey(kind=RecordKind.COST_CODE, procore_id=code_id))
+
+
+def cost_codes_forgotten(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """Cost codes of a project were deleted by a super user."""
+    ids = [text_of(raw, "id") for raw in _list(request, "project_cost_code_data_array")]
+    yield Forgotten(
+        project_id=text_of(request.data, "procore_project_id"),
+        record_ids=tuple(one for one in ids if one),
+    )
+
+
+def deletions(of: DeletionOf) -> Callable[[ErpRequest, Known], Iterator[ErpEvent]]:
+    """Procore asks which cost codes, or cost types of them, may be deleted; each has a detail of its own."""
+
+    def handler(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+        project_id = text_of(request.fields.get("project"), "id")
+        for raw in _list(request, f"{of.value}s"):
+            yield Delete(
+                detail=detail_in(raw) or request.detail,
+                of=of,
+                record_id=text_of(raw, "id"),
+                project_id=project_id,
+                pair=text_of(raw, "origin_id", "cost_code_origin_id"),
+                label=text_of(raw, "sortable_code"),
+                job_cost_id=text_of(raw, "job_cost_id"),
+            )
+
+    return handler
+
+
+def unlink_commitment(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """A commitment is to be unlinked."""
+    contract_id = text_of(request.data, "procore_commitment_id")
+    commitment = known.commitment(contract_id)
+    purchase = _PURCHASE in text_of(request.data, "commitment_type").casefold()
+    kind = CommitmentType.PURCHASE_ORDER if purchase else CommitmentType.SUBCONTRACT
+    header = HEADERS[commitment.type if commitment else kind]
+    yield _unlink(request, RecordKind.COMMITMENT, contract_id, header)
+
+
+def unlink_change_order(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A change order is to be unlinked."""
+    order_id = text_of(request.data, "procore_commitment_change_order_id")
+    yield _unlink(request, RecordKind.CHANGE_ORDER, order_id, "change_order")
+
+
+def unlink_requisition(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """An invoice is to be unlinked; the tool has words for it, no document shows the request."""
+    invoice_id = text_of(request.data, "procore_requisition_id", "requisition_id")
+    yield _unlink(request, RecordKind.INVOICE, invoice_id, "requisition")
+
+
+def _unlink(request: ErpRequest, kind: RecordKind, procore_id: str, header: str) -> ErpEvent:
+    return Unlink(
+        detail=request.detail,
+        key=RecordKey(kind=kind, procore_id=procore_id),
+        items=Items(header=f"{header}:{procore_id}"),
+    )
+
+
+def reset_job(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A super user made Procore forget a project's ids, and those of all that is in it."""
+    yield _reset(RecordKind.PROJECT, text_of(request.fields.get("project"), "id"))
+
+
+def reset_requisition(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A super user made Procore forget an invoice's ids."""
+    yield _reset(RecordKind.INVOICE, text_of(request.data, "requisition_id"))
+
+
+def reset_payment(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
+    """A super user made Procore forget a payment's id."""
+    yield _reset(RecordKind.PAYMENT, text_of(request.data, "payment_id"))
+
+
+def _reset(kind: RecordKind, procore_id: str) -> ErpEvent:
+    return Reset(keys=(RecordKey(kind=kind, procore_id=procore_id),) if procore_id else ())
+
+
+def _list(request: ErpRequest, name: str) -> Sequence[Any]:
+    found = request.fields.get(name)
+    return found if isinstance(found, list) else []

@@ -1,0 +1,199 @@
+"""The ERP feed's own rows: which requests wait, what each asks for, and what may be closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.model.records import RecordKey
+from qbsync.store.erp_tables import OPEN_PART, WAITING_REQUEST, ErpAccountRow, ErpPartRow, ErpRequestRow
+from qbsync.store.tables import JobRow
+
+
+class RequestState(StrEnum):
+    """Where an ERP request stands."""
+
+    NEW = "new"
+    DONE = "done"
+    GONE = "gone"
+    """Procore shows it no longer."""
+
+
+class Purpose(StrEnum):
+    """What a part of a request asks for."""
+
+    EXPORT = "export"
+    UNLINK = "unlink"
+    REFRESH = "refresh"
+    """Procore wants what QuickBooks has, once that is read."""
+    ANSWER = "answer"
+    """Nothing more than an answer, which was decided at once."""
+
+
+class Outcome(StrEnum):
+    """What became of a part."""
+
+    OPEN = ""
+    SUCCESS = "success"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPart:
+    """A part of a request to be kept."""
+
+    request_id: str
+    detail_id: str
+    purpose: Purpose
+    key: RecordKey | None = None
+    job_id: int | None = None
+    items: Mapping[str, Any] = field(default_factory=dict)
+    outcome: Outcome = Outcome.OPEN
+    messages: Sequence[str] = ()
+
+
+def account(tx: Session, connection_id: int) -> ErpAccountRow:
+    """What the ERP tool is to a connection; made when it is first asked for."""
+    row = tx.get(ErpAccountRow, connection_id)
+    if row is None:
+        row = ErpAccountRow(connection_id=connection_id)
+        tx.add(row)
+        tx.flush()
+    return row
+
+
+def list_id(tx: Session, connection_id: int) -> str:
+    """The standard cost code list that Procore made for QuickBooks; empty where it is not known."""
+    row = tx.get(ErpAccountRow, connection_id)
+    return "" if row is None else row.list_id
+
+
+def heard(tx: Session, connection_id: int, request_id: str, now: datetime) -> ErpRequestRow | None:
+    """Keep that a webhook named a request; None where it was named before."""
+    if of_request(tx, connection_id, request_id) is not None:
+        return None
+    row = ErpRequestRow(
+        connection_id=connection_id,
+        request_id=request_id,
+        state=RequestState.NEW.value,
+        received_at=now,
+    )
+    tx.add(row)
+    tx.flush()
+    return row
+
+
+def of_request(tx: Session, connection_id: int, request_id: str) -> ErpRequestRow | None:
+    """One request, None where no webhook named it."""
+    return tx.scalar(
+        sa.select(ErpRequestRow).where(
+            ErpRequestRow.connection_id == connection_id, ErpRequestRow.request_id == request_id
+        )
+    )
+
+
+def waiting(tx: Session, connection_id: int, now: datetime) -> Sequence[ErpRequestRow]:
+    """The requests that are to be fetched now, in Procore's own order."""
+    rows = tx.scalars(
+        sa.select(ErpRequestRow).where(
+            ErpRequestRow.connection_id == connection_id,
+            WAITING_REQUEST,
+            sa.or_(ErpRequestRow.not_before.is_(None), ErpRequestRow.not_before <= now),
+        )
+    ).all()
+    return sorted(rows, key=lambda row: (int(row.request_id) if row.request_id.isdecimal() else 0, row.id))
+
+
+def requests(
+    tx: Session, *, connection_id: int | None = None, limit: int | None = None
+) -> Sequence[ErpRequestRow]:
+    """Requests, newest first."""
+    query = sa.select(ErpRequestRow).order_by(ErpRequestRow.id.desc())
+    if connection_id is not None:
+        query = query.where(ErpRequestRow.connection_id == connection_id)
+    return tx.scalars(query.limit(limit)).all()
+
+
+def add_part(tx: Session, connection_id: int, new: NewPart, now: datetime) -> ErpPartRow:
+    """Keep a part of a request."""
+    row = ErpPartRow(
+        connection_id=connection_id,
+        request_id=new.request_id,
+        detail_id=new.detail_id,
+        purpose=new.purpose.value,
+        kind="" if new.key is None else new.key.kind.value,
+        procore_id="" if new.key is None else new.key.procore_id,
+        job_id=new.job_id,
+        items=dict(new.items),
+        outcome=new.outcome.value,
+        messages=list(new.messages),
+        created_at=now,
+    )
+    tx.add(row)
+    tx.flush()
+    return row
+
+
+def open_parts(tx: Session, connection_id: int) -> Sequence[tuple[ErpPartRow, JobRow | None]]:
+    """The parts that are not decided, each with its job, oldest first."""
+    query = (
+        sa.select(ErpPartRow, JobRow)
+        .outerjoin(JobRow, JobRow.id == ErpPartRow.job_id)
+        .where(ErpPartRow.connection_id == connection_id, OPEN_PART)
+        .order_by(ErpPartRow.id)
+    )
+    return [(part, job) for part, job in tx.execute(query)]
+
+
+def of_its_request(tx: Session, connection_id: int, request_id: str) -> Sequence[ErpPartRow]:
+    """All parts of one request, oldest first."""
+    return tx.scalars(
+        sa.select(ErpPartRow)
+        .where(ErpPartRow.connection_id == connection_id, ErpPartRow.request_id == request_id)
+        .order_by(ErpPartRow.id)
+    ).all()
+
+
+def of_detail(tx: Session, connection_id: int, detail_id: str) -> Sequence[ErpPartRow]:
+    """All parts that one detail waits for, oldest first."""
+    return tx.scalars(
+        sa.select(ErpPartRow)
+        .where(ErpPartRow.connection_id == connection_id, ErpPartRow.detail_id == detail_id)
+        .order_by(ErpPartRow.id)
+    ).all()
+
+
+def newest_export(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow | None:
+    """The record's newest part: how Procore last named it."""
+    return tx.scalar(
+        sa.select(ErpPartRow)
+        .where(
+            ErpPartRow.connection_id == connection_id,
+            ErpPartRow.kind == key.kind.value,
+            ErpPartRow.procore_id == key.procore_id,
+        )
+        .order_by(ErpPartRow.id.desc())
+        .limit(1)
+    )
+
+
+def failed_for(tx: Session, job_id: int) -> bool:
+    """Whether Procore was told that this job failed, so that only a new export of its record helps."""
+    query = sa.select(ErpPartRow.id).where(
+        ErpPartRow.job_id == job_id,
+        ErpPartRow.purpose == Purpose.EXPORT.value,
+        ErpPartRow.outcome == Outcome.FAILED.value,
+        ErpPartRow.detail_id != "",
+    )
+    return tx.scalar(query.limit(1)) is not None
+
+
+def connections_to_answer(tx: Session) -> Sequence[int]:
+    """Connections with parts that are not decided."""
+    return tx.scalars(sa.select(ErpPartRow.connection_id).where(OPEN_PART).distinct()).all()
