@@ -12,6 +12,7 @@ from alembic.autogenerate.api import AutogenContext
 from qbsync.store import (  # noqa: F401  # their tables are part of the metadata
     audit,
     costs,
+    drifts,
     erp,
     hooks,
     inbox,

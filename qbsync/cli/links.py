@@ -22,6 +22,17 @@ _COLUMNS = {
     "name": "Name",
 }
 
+_DRIFT = {
+    "connection": "Connection",
+    "kind": "Kind",
+    "procore_id": "Procore id",
+    "sort": "Sort",
+    "what": "What",
+    "ours": "As it was left",
+    "quickbooks": "QuickBooks",
+    "first_seen_at": "First seen",
+}
+
 
 @app.command("list")
 @ends_well
@@ -39,6 +50,24 @@ def list_(
             tx, connection=connection, kind=None if kind is None else kind.value, limit=limit
         )
     show(rows, _COLUMNS, as_json=as_json)
+
+
+@app.command()
+@ends_well
+def drift(
+    context: typer.Context,
+    connection: Annotated[str | None, typer.Option(help="Only this connection.")] = None,
+    kind: Annotated[RecordKind | None, typer.Option(help="Only this kind of record.")] = None,
+    mended: Annotated[bool, typer.Option("--mended", help="What is mended by now, too.")] = False,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> None:
+    """List in what QuickBooks' linked records are not as they were left, newest first."""
+    joined: App = context.obj
+    wanted = None if kind is None else kind.value
+    with joined.ready_database.read() as tx:
+        rows = insights.drift_list(tx, connection=connection, kind=wanted, gone=mended, limit=limit)
+    show(rows, {**_DRIFT, "gone_at": "Mended"} if mended else _DRIFT, as_json=as_json)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from qbsync.procore.costs import cost_type_of
 from qbsync.qbxml.coding import CLASS_TRACKING
 from qbsync.qbxml.preflight import PURCHASE_ORDERS
 from qbsync.qbxml.versions import Edition
-from qbsync.store import connections, marks, reading
+from qbsync.store import connections, drifts, marks, reading
 from qbsync.store.names import StoredNames
 from qbsync.store.secrets import Keeper
 from qbsync.store.tables import ConnectionRow
@@ -81,9 +81,25 @@ def of_connection(tx: Session, name: str, now: datetime) -> list[Check]:
         *_classes(row),
         _payments(row),
         *_costs(tx, row),
+        *_drift(tx, row),
         *_troubles(tx, row),
         *_jobs(tx, row),
     ]
+
+
+def _drift(tx: Session, row: ConnectionRow) -> Iterator[Check]:
+    counted = drifts.counts(tx, row.id)
+    if not connections.options_of(row).drift_minutes and not counted:
+        return
+    words = ", ".join(f"{count} {sort}" for _, sort, count in counted)
+    yield Check(
+        name="drift",
+        ok=not counted,
+        message=f"In QuickBooks not as it was left: {words}."
+        if words
+        else "QuickBooks has all as it was left.",
+        fix=f"qbsync links drift --connection {row.name}" if words else "",
+    )
 
 
 def of_secret(row: ConnectionRow, keeper: Keeper) -> Check:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows import pairs, world as worlds
+from qbsync.flows import drift, pairs, world as worlds
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.context import Review
@@ -124,6 +124,7 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
     if not event.exportable:
         _withdraw(world, key, event.why_not or "no longer exportable in Procore", now, filled)
         return
+    drift.back_again(world.tx, world.connection.id, key, now)
     version = version_of(event.record)
     newest = queue.of_record(world.tx, world.connection.id, key)
     if newest is not None and newest.version == version and not _may_come_back(newest):
@@ -153,6 +154,7 @@ def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Fil
     out = queue.out(world.tx, world.connection.id, key)
     if out is not None:
         out.because = f"{WITHDRAWN}{why}"  # if QuickBooks did not take it, it ends instead of going again
+    drift.withdrawn(world.tx, world.connection.id, key, why, now)
 
 
 def _supersede(world: World, key: RecordKey, now: datetime, filled: Filled) -> None:

@@ -14,11 +14,25 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError
 from qbsync.flows import hook_insights, world as worlds
+from qbsync.model.drift import DriftSort
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey
 from qbsync.qbxml.excerpt import excerpt
 from qbsync.session.machine import SessionState
-from qbsync.store import audit, connections, links, marks, messages, queue, reading, sessions, writebacks
+from qbsync.store import (
+    audit,
+    connections,
+    drifts,
+    links,
+    marks,
+    messages,
+    queue,
+    reading,
+    sessions,
+    writebacks,
+)
+from qbsync.store.drift_tables import DriftRow
+from qbsync.store.drifts import DriftFilter
 from qbsync.store.tables import JobRow, MessageRow, SessionRow, WritebackRow
 
 Values = dict[str, Any]
@@ -63,6 +77,7 @@ def job(tx: Session, job_id: int) -> Values:
         ],
         "messages": [_exchange(tx, message, job_id) for message in messages.of_job(tx, job_id)],
         "writebacks": [_writeback(one) for one in writebacks.of_record(tx, row.connection_id, key)],
+        "drift": drift_list(tx, connection_id=row.connection_id, key=key),
         "history": [
             {"at": _iso(line.at), "actor": line.actor, "action": line.action, "detail": line.detail}
             for line in audit.of_subject(tx, f"job {job_id}")
@@ -136,6 +151,43 @@ def link_list(
         }
         for row in links.listing(tx, connection_id=connection_id, kind=kind, limit=limit)
     ]
+
+
+def drift_list(
+    tx: Session,
+    *,
+    connection: str | None = None,
+    connection_id: int | None = None,
+    kind: str | None = None,
+    key: RecordKey | None = None,
+    gone: bool = False,
+    limit: int | None = None,
+) -> list[Values]:
+    """In what QuickBooks' linked records are not as they were left, newest first; `gone`: mended ones too."""
+    names = _names(tx)
+    if connection is not None:
+        connection_id = connections.named(tx, connection).id
+    which = DriftFilter(connection_id=connection_id, kind=kind, key=key, gone=gone)
+    return [_drift(row, names) for row in drifts.listing(tx, which, limit=limit)]
+
+
+def _drift(row: DriftRow, names: Mapping[int, str]) -> Values:
+    return {
+        "id": row.id,
+        "connection": names.get(row.connection_id, ""),
+        "kind": row.kind,
+        "procore_id": row.procore_id,
+        "quickbooks_id": row.quickbooks_id,
+        "sort": row.sort,
+        "field": row.field,
+        "what": row.what,
+        "ours": row.ours,
+        "quickbooks": row.theirs,
+        "guidance": DriftSort(row.sort).guidance,
+        "first_seen_at": _iso(row.first_seen_at),
+        "last_seen_at": _iso(row.last_seen_at),
+        "gone_at": _iso(row.gone_at),
+    }
 
 
 def session_list(tx: Session, *, connection: str | None = None, limit: int | None = None) -> list[Values]:
@@ -234,6 +286,8 @@ def connection(tx: Session, name: str) -> Values:
         "stopped": row.stopped or None,
         "last_contact_at": _iso(row.last_contact_at),
         "names_read_at": _iso(row.names_at),
+        "compared_at": _iso(row.drift_at),
+        "drift": sum(count for _, _, count in drifts.counts(tx, row.id)),
         "next_pull_at": _iso(row.pull_at),
         "pull_error": row.pull_error or None,
         "webhooks": hook_insights.of_connection(tx, row),

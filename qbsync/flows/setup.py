@@ -60,7 +60,7 @@ def refresh(desk: Desk, name: str) -> None:
     """Have QuickBooks' lists and payments read at the next update, whatever the schedule says."""
     with desk.database.write() as tx:
         row = _lock(tx, name)
-        row.names_at = row.payments_at = row.costs_at = None
+        row.names_at = row.payments_at = row.costs_at = row.drift_at = None
         _note(tx, desk, row, "refresh")
 
 
@@ -101,7 +101,7 @@ def confirm_file(desk: Desk, name: str) -> str:
             row.counter = 0
             _look_first(tx, row)
         row.stopped = ""
-        row.names_at = row.payments_at = row.costs_at = None
+        row.names_at = row.payments_at = row.costs_at = row.drift_at = None
         out = sum(message.writes for message in messages.open_ones(tx, row.id))
         _note(tx, desk, row, "confirm file", f"{offered['name']} at {offered['path']}")
     words = (

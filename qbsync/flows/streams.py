@@ -55,6 +55,10 @@ _LISTS = (
     "ClassQueryRq",
     "SalesTaxCodeQueryRq",
 )
+_COMPARED_LISTS = ("CustomerQueryRq", "VendorQueryRq", "ItemServiceQueryRq")
+_COMPARED_KINDS = ("PurchaseOrder", "Estimate", "Bill", "VendorCredit")
+_COMPARED = tuple(f"{kind}QueryRq/drift" for kind in _COMPARED_KINDS)
+_COMPARED_DELETED = "TxnDeletedQueryRq/drift"
 LISTS_DELETED = "ListDeletedQueryRq"
 DELETED_TYPES: Mapping[str, ListKind] = {
     "Customer": ListKind.CUSTOMER,
@@ -77,6 +81,7 @@ _DELETIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     LISTS_DELETED: ("ListDelType", tuple(DELETED_TYPES)),
     _PAID_DELETED: ("TxnDelType", tuple(payments.METHODS)),
     _COSTS_DELETED: ("TxnDelType", KINDS),
+    _COMPARED_DELETED: ("TxnDelType", _COMPARED_KINDS),
 }
 """What each query of deletions asks for."""
 _CARRIES: Mapping[str, tuple[ListKind, ...]] = {
@@ -93,6 +98,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "names_at": (*_LISTS, LISTS_DELETED),
     "payments_at": (*_PAID, _PAID_DELETED),
     "costs_at": (*_COSTS, _COSTS_DELETED),
+    "drift_at": (*_COMPARED_LISTS, *_COMPARED, _COMPARED_DELETED),
 }
 """What is read together on one schedule, by the column that says when it last was."""
 STREAMS = tuple(name for names in GROUPS.values() for name in names)
@@ -109,6 +115,8 @@ class Stream:
     session: int = 0
     losses: int = 0
     """Times in a row that it had to begin again: answers or iterators lost."""
+    hold: str = ""
+    """The earliest TimeModified of what could not be used in this pass, and must be read again."""
 
 
 def group_of(name: str) -> tuple[str, tuple[str, ...]]:
@@ -126,9 +134,13 @@ def request(connection: ConnectionRow, name: str, stream: Stream, session_id: in
     if name in _DELETIONS:
         tag, types = _DELETIONS[name]
         return Request(name=name.partition("/")[0], body=_deleted_since(stream, tag, types))
-    if name in (*_PAID, *_COSTS):
-        body = _paid_since(connection, stream) if name in _PAID else _costs_since(name, stream)
-        return _page(name, stream, session_id, body)
+    if name in _COSTS:
+        return _page(name, stream, session_id, _costs_since(name, stream))
+    if name in (*_PAID, *_COMPARED):
+        return _page(name, stream, session_id, _transactions_since(connection, stream))
+    if name in _COMPARED_LISTS:
+        since = {"ActiveStatus": "All", "FromModifiedDate": _since(connection, stream)}
+        return _page(name, stream, session_id, {"MaxReturned": PAGE, **since})
     filters: dict[str, str] = {"ActiveStatus": "All"}
     if stream.watermark:
         filters["FromModifiedDate"] = earlier(stream.watermark)
@@ -138,17 +150,16 @@ def request(connection: ConnectionRow, name: str, stream: Stream, session_id: in
     return _page(name, stream, session_id, {"MaxReturned": PAGE, **filters, "IncludeRetElement": elements})
 
 
-def _paid_since(connection: ConnectionRow, stream: Stream) -> Body:
-    """Payments changed since the watermark; at first since the day before the connection was made."""
+def _since(connection: ConnectionRow, stream: Stream) -> str:
+    """The watermark, with its overlap; at first the day before the connection was made."""
     if stream.watermark:
-        since = earlier(stream.watermark)
-    else:
-        since = (connection.created_at - timedelta(days=1)).date().isoformat()
-    return {
-        "MaxReturned": PAGE,
-        "ModifiedDateRangeFilter": {"FromModifiedDate": since},
-        "IncludeLineItems": True,
-    }
+        return earlier(stream.watermark)
+    return (connection.created_at - timedelta(days=1)).date().isoformat()
+
+
+def _transactions_since(connection: ConnectionRow, stream: Stream) -> Body:
+    changed: Body = {"FromModifiedDate": _since(connection, stream)}
+    return {"MaxReturned": PAGE, "ModifiedDateRangeFilter": changed, "IncludeLineItems": True}
 
 
 def _costs_since(name: str, stream: Stream) -> Body:
@@ -159,7 +170,8 @@ def _costs_since(name: str, stream: Stream) -> Body:
     return {**body, "IncludeLineItems": True, "IncludeRetElement": wanted(name.removesuffix("QueryRq"))}
 
 
-def _page(name: str, stream: Stream, session_id: int, body: Body) -> Request:
+def _page(stream_name: str, stream: Stream, session_id: int, body: Body) -> Request:
+    name = stream_name.partition("/")[0]
     if stream.iterator and stream.session == session_id:
         return Request(
             name=name, body=body, attributes={"iterator": "Continue", "iteratorID": stream.iterator}

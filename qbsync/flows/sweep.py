@@ -1,4 +1,4 @@
-"""Reading QuickBooks: its lists, and the payments of bills, page by page.
+"""Reading QuickBooks: its lists, payments, costs, and what is linked, page by page.
 
 An iterator lives as long as the Web Connector's session; what it had not delivered by then is asked for again
 from the stream's watermark (see `streams`).
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows import costs, named_options, offers, payments, streams
+from qbsync.flows import costs, drift, named_options, offers, payments, streams
 from qbsync.flows.erp import figures
 from qbsync.flows.streams import GROUPS, STREAMS, Stream
 from qbsync.model.feeds import Feed
@@ -21,7 +21,7 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import PEOPLE, Known, ListKind
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Request
-from qbsync.store import connections, marks, names, offers as kept_offers
+from qbsync.store import connections, links, marks, names, offers as kept_offers
 from qbsync.store.tables import ConnectionRow
 
 EVERY = timedelta(minutes=60)
@@ -30,6 +30,13 @@ PATIENCE = 3
 """Times in a row that a stream begins again before it is left for another pass."""
 _RESTART = 3391
 _NOTHING = (1, 500)
+_WITHOUT = {
+    "names_at": "Names in it cannot be checked before an export.",
+    "payments_at": "Payments among them do not reach Procore.",
+    "costs_at": "Costs among them do not reach Procore.",
+    "drift_at": "What someone changes of them in QuickBooks is not noticed.",
+}
+"""What goes without while a stream of that group is not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +82,13 @@ def _is_old(tx: Session, connection: ConnectionRow, column: str, now: datetime) 
     last: datetime | None = getattr(connection, column)
     if not period or (last is not None and now - last < period):
         return False
-    return column != "costs_at" or costs.any_project(tx, connection.id)
+    match column:
+        case "costs_at":
+            return costs.any_project(tx, connection.id)
+        case "drift_at":
+            return bool(links.listing(tx, connection_id=connection.id, limit=1))
+        case _:
+            return True
 
 
 def _period(connection: ConnectionRow, column: str) -> timedelta:
@@ -86,6 +99,8 @@ def _period(connection: ConnectionRow, column: str) -> timedelta:
             return timedelta(minutes=options.payment_minutes)
         case "costs_at":
             return timedelta(minutes=options.cost_minutes)
+        case "drift_at":
+            return timedelta(minutes=options.drift_minutes)
         case _:
             return EVERY
 
@@ -95,27 +110,35 @@ def keep(
 ) -> None:
     """Keep some Rets of a page; the page is committed with the transaction that read it."""
     stream = _load(tx, connection.id, stream_name)
-    if stream_name in (*GROUPS["payments_at"], *GROUPS["costs_at"]):
-        if stream_name in GROUPS["payments_at"]:
+    high = max([stream.high, *(_moment_of(ret) for ret in rets)])
+    match streams.group_of(stream_name)[0]:
+        case "payments_at":
             payments.seen(tx, connection.id, rets, now)
-        else:
+        case "costs_at":
             costs.seen(tx, connection.id, rets)
-        high = max([stream.high, *(_moment_of(ret) for ret in rets)])
-        _save(tx, connection.id, stream_name, replace(stream, high=high))
-        return
-    high = stream.high
+        case "drift_at":
+            later = [_local(moment) for moment in drift.seen(tx, connection.id, rets, now)]
+            stream = replace(stream, hold=min([*later, *([stream.hold] if stream.hold else [])], default=""))
+        case _:
+            _keep_names(tx, connection, stream_name, rets, now)
+    _save(tx, connection.id, stream_name, replace(stream, high=high))
+
+
+def _keep_names(
+    tx: Session, connection: ConnectionRow, stream_name: str, rets: Sequence[Ret], now: datetime
+) -> None:
     known = []
     for ret in rets:
-        high = max(high, _moment_of(ret))
         if stream_name == streams.LISTS_DELETED:
             kind = streams.DELETED_TYPES.get(ret.text("ListDelType"))
             if kind is not None:
                 names.forget(tx, connection.id, kind, ret.text("ListID"))
+            if _period(connection, "drift_at"):
+                drift.deleted(tx, connection.id, ret.text("ListDelType"), ret.text("ListID"), now=now)
         elif (entry := _entry(ret)) is not None:
             known.append(entry)
     names.save(tx, connection.id, known)
     offers.seen(tx, connection.id, rets, now)
-    _save(tx, connection.id, stream_name, replace(stream, high=high))
 
 
 def learn(tx: Session, connection_id: int, ret: Ret) -> None:
@@ -147,7 +170,9 @@ def page_ended(
         stream = replace(stream, iterator=status.iterator_id, session=session_id, losses=0)
     elif status.code in (0, *_NOTHING):
         watermark = max(stream.high, stream.watermark)
-        stream = replace(stream, done=True, iterator="", watermark=watermark, losses=0)
+        if stream.hold:
+            watermark = min(stream.hold, watermark)
+        stream = replace(stream, done=True, iterator="", watermark=watermark, losses=0, hold="")
         marks.trouble_over(tx, connection.id, _subject(stream_name))
         names.mark_read(tx, connection.id, streams.lists_of(stream_name))
         if stream_name in streams.DETAILS:
@@ -162,14 +187,14 @@ def page_ended(
 def give_up(tx: Session, connection: ConnectionRow, stream_name: str, why: str, now: datetime) -> None:
     """Leave a list unread until the next pass, and say so: it must not keep anything else waiting."""
     stream = _load(tx, connection.id, stream_name)
-    stream = replace(stream, done=True, iterator="", high=stream.watermark, losses=0)
+    stream = replace(stream, done=True, iterator="", high=stream.watermark, losses=0, hold="")
     _save(tx, connection.id, stream_name, stream)
     marks.trouble(
         tx,
         connection.id,
         _subject(stream_name),
         message=f"QuickBooks did not read it out: {why}.",
-        guidance="Names in it cannot be checked before an export. The QuickBooks user of the Web Connector "
+        guidance=f"{_WITHOUT[streams.group_of(stream_name)[0]]} The QuickBooks user of the Web Connector "
         "needs the right to see it.",
         now=now,
     )
@@ -186,7 +211,7 @@ def _begin_again(tx: Session, connection: ConnectionRow, stream_name: str, why: 
     if stream.losses + 1 >= PATIENCE:
         give_up(tx, connection, stream_name, f"{why} {PATIENCE} times", now)
         return
-    begun_again = replace(stream, iterator="", high=stream.watermark, losses=stream.losses + 1)
+    begun_again = replace(stream, iterator="", high=stream.watermark, losses=stream.losses + 1, hold="")
     _save(tx, connection.id, stream_name, begun_again)
 
 
@@ -205,7 +230,7 @@ def _note_end(tx: Session, connection: ConnectionRow, stream_name: str, now: dat
 
 
 def _subject(stream_name: str) -> str:
-    return f"QuickBooks list {stream_name.removesuffix('QueryRq')}"
+    return f"QuickBooks list {stream_name.partition('QueryRq')[0]}"
 
 
 _LISTED = {**{kind.value: kind for kind in ListKind}, "DateDrivenTerms": ListKind.TERMS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -10,20 +11,30 @@ from qbsync.errors import NotFoundError, StateError
 from qbsync.flows import owed, world as worlds
 from qbsync.flows.review import Desk
 from qbsync.flows.world import World
+from qbsync.mapping import mapping_for
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import Record, RecordKey, RecordKind
-from qbsync.store import audit, connections, links, offers, queue, writebacks
+from qbsync.store import audit, connections, drifts, links, offers, payments, queue, writebacks
 from qbsync.store.tables import JobRow
 
 ASKED = "unlink"
 """The choice of a job that waits for QuickBooks to show that its record is gone, to end its link then."""
 _DEPENDENTS = {
+    RecordKind.COST_CODE: (
+        RecordKind.COST_CODE,
+        RecordKind.BUDGET,
+        RecordKind.COMMITMENT,
+        RecordKind.CHANGE_ORDER,
+    ),
     RecordKind.PROJECT: (RecordKind.COMMITMENT, RecordKind.BUDGET),
     RecordKind.COMMITMENT: (RecordKind.INVOICE, RecordKind.CHANGE_ORDER),
     RecordKind.CHANGE_ORDER: (RecordKind.INVOICE,),
 }
-"""What is undone before a record of that kind (workflows, section 8)."""
+"""What is undone before a record of that kind (workflows, section 8): QuickBooks keeps what is used.
+
+An invoice's payments are undone before it, but no link of ours tells of them: see `payments_of`.
+"""
 
 
 def unlink(desk: Desk, connection_name: str, key: RecordKey) -> int | None:
@@ -76,6 +87,7 @@ def end(world: World, record: Record | None, link: Link, now: datetime) -> None:
     cleared = [] if record is None else owed.cleared_for(world, record, link)
     links.end(tx, connection_id, link.key, now)
     offers.keep_up(tx, connection_id, now)
+    drifts.over(tx, connection_id, link.key, now)
     writebacks.drop(tx, connection_id, link.key)
     writebacks.owe(tx, connection_id, cleared, now)
     tx.flush()
@@ -115,26 +127,29 @@ def _ask(world: World, job: JobRow, now: datetime) -> int:
     return job.id
 
 
+def payments_of(world: World, key: RecordKey) -> str:
+    """The payments of an invoice's bill, as QuickBooks last showed them; empty where none is known."""
+    link = links.find(world.tx, world.connection.id, key)
+    if link is None or key.kind is not RecordKind.INVOICE:
+        return ""
+    rows = payments.of_bills(world.tx, world.connection.id, [link.quickbooks_id])
+    paid = [row for row in rows if Decimal(row.amount)]
+    return ", ".join(
+        f"{row.method.replace('_', ' ')} {row.number} of {row.amount} on {row.paid_on}" for row in paid
+    )
+
+
 def _nothing_depends(world: World, key: RecordKey, label: str) -> None:
     """Refuse while something that is linked hangs on the record; raises StateError naming it."""
     for kind in _DEPENDENTS.get(key.kind, ()):
         for other in queue.synced_of_kind(world.tx, world.connection.id, kind):
-            if _names(worlds.record_of(other), key) and links.find(
-                world.tx, world.connection.id, queue.key_of_job(other)
-            ):
+            names_it = key in mapping_for(kind).references(worlds.record_of(other))
+            if names_it and links.find(world.tx, world.connection.id, queue.key_of_job(other)):
                 raise StateError(
                     f"The {key.kind.words} {label!r} cannot be unlinked: the {kind.words} {other.label!r} "
                     "depends on it.",
                     guidance=f"Delete that {kind.words} in QuickBooks and unlink it first.",
                 )
-
-
-def _names(record: Record, key: RecordKey) -> bool:
-    """Whether the record is part of the other one or names it."""
-    if key.kind is RecordKind.CHANGE_ORDER:
-        return any(getattr(line, "change_order_id", None) == key.procore_id for line in record.lines)  # type: ignore[union-attr]
-    field = "commitment_id" if key.kind is RecordKind.COMMITMENT else "project_id"
-    return getattr(record, field, record.procore_id) == key.procore_id
 
 
 def _not_out(tx: Session, connection_id: int, key: RecordKey) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.flows.insights import Values
 from qbsync.guidance import Advice, explain, hresult_advice
-from qbsync.store import connections, inbox, marks, queue, reading, sessions
+from qbsync.store import connections, drifts, inbox, marks, queue, reading, sessions
 from qbsync.store.tables import ConnectionRow, SessionRow
 
 _QUICKBOOKS = "QuickBooks"
@@ -35,6 +35,10 @@ def gauges(tx: Session, now: datetime) -> Values:
         "deliveries": [
             {"connection": rows[connection_id].name, "outcome": outcome, "count": count}
             for (connection_id, outcome), count in sorted(inbox.counts(tx).items())
+        ],
+        "drift": [
+            {"connection": rows[connection_id].name, "sort": sort, "count": count}
+            for connection_id, sort, count in drifts.counts(tx)
         ],
         "oldest_ready_seconds": {
             rows[connection_id].name: max(0.0, (now - since).total_seconds())

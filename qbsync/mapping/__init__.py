@@ -20,6 +20,7 @@ from qbsync.model.records import (
     RecordKind,
     Vendor,
 )
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.requests import Request
 
@@ -49,6 +50,9 @@ class Mapping(Protocol[_R_contra]):
 
     def remarks(self, record: _R_contra, ret: Ret) -> tuple[Finding, ...]:
         """What a person should be told of a record that QuickBooks took, otherwise than was asked."""
+
+    def owned(self, record: _R_contra, link: Link) -> Owned:
+        """Which elements of QuickBooks' record are ours: what of them differs later is drift."""
 
     def probe(self, record: _R_contra, context: Context, since: datetime | None) -> Request:
         """A query that finds the record if QuickBooks has it; `since` is aware, None for any time."""

@@ -17,6 +17,7 @@ from qbsync.qbxml.coding import class_reference, net_of_tax, tax_reference
 from qbsync.qbxml.currency import check_job
 from qbsync.qbxml.figures import amount_of
 from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Advice, Preflight, filled, reference, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -131,6 +132,16 @@ def outcome(record: Budget, ret: Ret) -> Link:
 def remarks(record: Budget, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
     """Nothing: QuickBooks takes it as it was asked to, or not at all."""
     return ()
+
+
+def owned(record: Budget, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
+    """The job, whether it is active, and each of our lines; a Mod writes amounts alone."""
+    return Owned(
+        fields=("CustomerRef", "IsActive", "Memo"),
+        line_fields=("ItemRef", "Desc", "Amount"),
+        lines=frozenset(line.txn_line_id for line in link.lines),
+        once=frozenset({"CustomerRef", "IsActive", "Memo", "ItemRef", "Desc"}),
+    )
 
 
 def probe(record: Budget, context: Context, since: datetime | None) -> Request:

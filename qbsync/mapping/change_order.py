@@ -25,6 +25,7 @@ from qbsync.qbxml.coding import class_reference, tax_reference
 from qbsync.qbxml.currency import check_currency
 from qbsync.qbxml.figures import amount_of, by_amount, rate_of
 from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Preflight, filled, reference, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -133,6 +134,14 @@ def outcome(record: ChangeOrder, ret: Ret) -> Link:
 def remarks(record: ChangeOrder, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
     """Nothing: QuickBooks takes it as it was asked to, or not at all."""
     return ()
+
+
+def owned(record: ChangeOrder, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
+    """Its lines; the header of the purchase order is the commitment's."""
+    return Owned(
+        line_fields=("ItemRef", "CustomerRef", "Desc", "Amount", "Rate", "IsManuallyClosed"),
+        lines=frozenset(line.txn_line_id for line in link.lines),
+    )
 
 
 def probe(record: ChangeOrder, context: Context, since: datetime | None) -> Request:

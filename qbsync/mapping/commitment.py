@@ -24,6 +24,7 @@ from qbsync.qbxml.coding import class_reference, net_of_tax, tax_reference
 from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.figures import amount_of, by_amount, by_unit, rate_of
 from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -120,6 +121,27 @@ def outcome(record: Commitment, ret: Ret) -> Link:
 def remarks(record: Commitment, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
     """Nothing: QuickBooks takes it as it was asked to, or not at all."""
     return ()
+
+
+def owned(record: Commitment, link: Link) -> Owned:
+    """What Procore gives of the header, that it is open, and each of our lines."""
+    given = {
+        "TxnDate": record.contract_date,
+        "TermsRef": record.payment_terms,
+        "ExpectedDate": record.delivery_date,
+        "Memo": record.title,
+        "VendorMsg": record.description,
+    }
+    return Owned(
+        fields=(
+            "VendorRef",
+            "RefNumber",
+            "IsManuallyClosed",
+            *(name for name, value in given.items() if value),
+        ),
+        line_fields=("ItemRef", "CustomerRef", "Desc", "Amount", "Rate", "IsManuallyClosed"),
+        lines=frozenset(line.txn_line_id for line in link.lines),
+    )
 
 
 def probe(record: Commitment, context: Context, since: datetime | None) -> Request:

@@ -11,6 +11,7 @@ from qbsync.model.names import Known, ListKind
 from qbsync.model.records import CostCode, RecordKey, RecordKind, key_of, version_of
 from qbsync.qbxml.agreement import agrees_with
 from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Part, Preflight, filled, reference, room, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -104,6 +105,12 @@ def outcome(record: CostCode, ret: Ret) -> Link:
 def remarks(record: CostCode, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
     """Nothing: QuickBooks takes it as it was asked to, or not at all."""
     return ()
+
+
+def owned(record: CostCode, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
+    """Name, place and description; a bookkeeper may move the accounts."""
+    described = ("SalesOrPurchase/Desc", "SalesAndPurchase/SalesDesc", "SalesAndPurchase/PurchaseDesc")
+    return Owned(fields=("Name", "ParentRef", "IsActive", *described))
 
 
 def probe(record: CostCode, context: Context, since: datetime | None) -> Request:  # noqa: ARG001  # as for each kind

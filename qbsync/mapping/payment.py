@@ -17,6 +17,7 @@ from qbsync.model.money import is_whole_cents
 from qbsync.model.names import ListKind
 from qbsync.model.records import Payment, RecordKey, RecordKind, key_of, label_of, version_of
 from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Part, Preflight, filled, reference, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -89,6 +90,11 @@ def outcome(record: Payment, ret: Ret) -> Link:
 def remarks(record: Payment, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
     """Nothing: QuickBooks takes it as it was asked to, or not at all."""
     return ()
+
+
+def owned(record: Payment, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
+    """Nothing that is compared: what becomes of a payment is read with QuickBooks' other payments."""
+    return Owned()
 
 
 def probe(record: Payment, context: Context, since: datetime | None) -> Request:

@@ -8,9 +8,10 @@ from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
-from qbsync.model.records import Project, RecordKey, key_of, version_of
+from qbsync.model.records import Address, Project, RecordKey, key_of, version_of
 from qbsync.qbxml.agreement import agrees_with
 from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Part, Preflight, filled, room
 from qbsync.qbxml.requests import Body, Request
@@ -94,6 +95,17 @@ def outcome(record: Project, ret: Ret) -> Link:
 def remarks(record: Project, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
     """Nothing: QuickBooks takes it as it was asked to, or not at all."""
     return ()
+
+
+def owned(record: Project, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
+    """What Procore gives, the name, and the customer it is under."""
+    given = {
+        "ShipAddress": record.address != Address(),
+        "JobStartDate": record.start_date,
+        "JobProjectedEndDate": record.completion_date,
+        "JobDesc": record.number,
+    }
+    return Owned(fields=("Name", "ParentRef", "IsActive", *(name for name, value in given.items() if value)))
 
 
 def probe(record: Project, context: Context, since: datetime | None) -> Request:  # noqa: ARG001  # as for each kind

@@ -8,9 +8,10 @@ from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.names import PEOPLE, Known, ListKind
-from qbsync.model.records import RecordKey, Vendor, key_of, version_of
+from qbsync.model.records import Address, RecordKey, Vendor, key_of, version_of
 from qbsync.qbxml.agreement import agrees_with
 from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Advice, Preflight, filled, room
 from qbsync.qbxml.requests import Body, Request
@@ -97,6 +98,23 @@ def outcome(record: Vendor, ret: Ret) -> Link:
 def remarks(record: Vendor, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
     """Nothing: QuickBooks takes it as it was asked to, or not at all."""
     return ()
+
+
+def owned(record: Vendor, link: Link) -> Owned:
+    """What Procore gives, and the name; type and terms are the bookkeeper's."""
+    given = {
+        "CompanyName": record.name,
+        "FirstName": record.contact_first_name,
+        "LastName": record.contact_last_name,
+        "VendorAddress": record.address != Address(),
+        "Phone": record.phone,
+        "Fax": record.fax,
+        "Email": record.email,
+        "Contact": record.contact_first_name or record.contact_last_name,
+        "NameOnCheck": record.name != link.name,
+        "AccountNumber": record.account_number,
+    }
+    return Owned(fields=("Name", "IsActive", *(name for name, value in given.items() if value)))
 
 
 def probe(record: Vendor, context: Context, since: datetime | None) -> Request:  # noqa: ARG001  # as for each kind

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
+from qbsync.model.drift import Held
 from qbsync.model.ids import ConnectionId, QuickBooksId
 from qbsync.model.records import RecordKey
 
@@ -33,7 +34,8 @@ class Link:
     """A record and the ListID or TxnID that QuickBooks gave it.
 
     `name` is QuickBooks' FullName or RefNumber; `edit_sequence` the last one seen; `fingerprint` the version
-    of the record that QuickBooks was told.
+    of the record that QuickBooks was told. `held` is what QuickBooks showed of what is ours, when it had
+    been written; empty where that is not known.
     """
 
     key: RecordKey
@@ -42,6 +44,7 @@ class Link:
     edit_sequence: str = ""
     fingerprint: str = ""
     lines: tuple[LinkLine, ...] = ()
+    held: tuple[Held, ...] = ()
 
 
 def external_guid(connection: ConnectionId, secret: str, key: RecordKey, generation: int) -> str:

@@ -15,7 +15,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "cost_types": ("none", "class"),
     "budget_changes": ("add", "included"),
 }
-_MAY_BE_OFF = ("payment_minutes", "cost_minutes")
+_MAY_BE_OFF = ("payment_minutes", "cost_minutes", "drift_minutes")
 """What is never done at 0."""
 
 
@@ -51,6 +51,8 @@ class Options:
     import_items: bool = False
     payment_minutes: int = 60
     cost_minutes: int = 120
+    drift_minutes: int = 60
+    """How often what is linked is compared with QuickBooks."""
     cost_transactions: bool = False
     job_cost_type: str = ""
     """The name or abbreviation of Procore's cost type for job costs; empty: its "other" one."""

@@ -72,6 +72,15 @@ class OfferQuery(Query):
     limit: int = Field(default=PAGE, ge=1, le=MOST)
 
 
+class DriftQuery(Query):
+    """Which drift to show; `mended` shows what is as it was left again, too."""
+
+    connection: str | None = None
+    kind: RecordKind | None = None
+    mended: bool = False
+    limit: int = Field(default=PAGE, ge=1, le=MOST)
+
+
 _Q = TypeVar("_Q", bound=Query)
 
 

@@ -39,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desktop:
-    """What a person can do with one job now; `retry` is the button's words, empty where there is none."""
+    """What a person can do with one job now; `retry` and `unlink` are buttons' words, else empty."""
 
     accept: bool
     reject: bool
@@ -48,6 +48,7 @@ class Desktop:
     cancel: bool
     retry: str
     link: bool
+    unlink: str = ""
     choices: tuple[Choice, ...] = ()
     entries: tuple[Known, ...] = field(default=())
 
@@ -66,9 +67,17 @@ def desktop(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> De
         cancel=JobEvent.CANCEL in events,
         retry="" if state is JobState.SYNCED and linked else _RETRY.get(state, ""),
         link=link,
+        unlink=_unlink(kind) if linked else "",
         choices=_choices(tx, job, given) if JobEvent.ACCEPT in events else (),
         entries=tuple(picklists.of_kind(tx, job["connection"], kind)) if link else (),
     )
+
+
+def _unlink(kind: RecordKind) -> str:
+    """The words of the button: a vendor's link ends at once."""
+    if kind is RecordKind.VENDOR:
+        return "Unlink: end the link"
+    return "Unlink: end the link, once QuickBooks has shown that it is gone there"
 
 
 _LINKED_OTHERWISE = (JobState.IN_DOUBT, JobState.QUEUED)

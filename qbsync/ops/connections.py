@@ -1,4 +1,4 @@
-"""The pages of connections, their sessions and what Procore is owed."""
+"""The pages of connections, their sessions, what Procore is owed, and drift."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from qbsync.flows import doctor, insights
-from qbsync.ops.asking import MOST, PAGE, Query, SessionQuery, WritebackQuery, as_arguments, read
+from qbsync.model.records import RecordKind
+from qbsync.ops.asking import MOST, PAGE, DriftQuery, Query, SessionQuery, WritebackQuery, as_arguments, read
 from qbsync.ops.site import site
 from qbsync.ops.twins import as_json, as_page, wants_json
 from qbsync.store.writebacks import WritebackState
@@ -75,6 +76,23 @@ def writebacks() -> Response:
     return as_page(
         "writebacks.html", writebacks=shown, query=query, names=names, states=list(WritebackState), more=more
     )
+
+
+@pages.get("/drift", endpoint="drift")
+@pages.get("/drift.json", endpoint="drift_twin")
+def drift() -> Response:
+    """In what QuickBooks' linked records are not as they were left, newest first."""
+    query = read(DriftQuery, request.args.to_dict())
+    kind = None if query.kind is None else query.kind.value
+    with site().database.read() as tx:
+        rows = insights.drift_list(
+            tx, connection=query.connection, kind=kind, gone=query.mended, limit=query.limit + 1
+        )
+        names = insights.connection_names(tx)
+    shown, more = _first(rows, query, query.limit)
+    if wants_json():
+        return as_json(shown)
+    return as_page("drift.html", drift=shown, query=query, names=names, kinds=list(RecordKind), more=more)
 
 
 def _first(rows: list[dict[str, Any]], query: Query, limit: int) -> tuple[list[dict[str, Any]], str | None]:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from qbsync.errors import NotFoundError, QbsyncError, StateError
-from qbsync.flows import insights, linking, review
+from qbsync.flows import insights, linking, review, unlinking
 from qbsync.flows.review import Desk
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.ops.asking import LARGEST_ID, JobQuery, read
@@ -61,6 +61,12 @@ def retry(job_id: int) -> Response:
 def cancel(job_id: int) -> Response:
     """End a job."""
     return _decide(job_id, "cancel", review.cancel)
+
+
+@pages.post("/jobs/<id:job_id>/unlink")
+def unlink(job_id: int) -> Response:
+    """End the link of a job's record, or say what keeps it."""
+    return _decide(job_id, "unlink", _unlink)
 
 
 @pages.post("/jobs/accept")
@@ -139,10 +145,20 @@ def _reject(desk: Desk, job_id: int) -> None:
 
 
 def _link(desk: Desk, job_id: int) -> None:
+    connection, key = _record_of(desk, job_id)
+    linking.link(desk, connection, key, request.form.get("quickbooks_id", "").strip())
+
+
+def _unlink(desk: Desk, job_id: int) -> None:
+    connection, key = _record_of(desk, job_id)
+    unlinking.unlink(desk, connection, key)
+
+
+def _record_of(desk: Desk, job_id: int) -> tuple[str, RecordKey]:
+    """The job's connection and record."""
     with desk.database.read() as tx:
         job = insights.job(tx, job_id)
-    key = RecordKey(kind=RecordKind(job["kind"]), procore_id=job["procore_id"])
-    linking.link(desk, job["connection"], key, request.form.get("quickbooks_id", "").strip())
+    return job["connection"], RecordKey(kind=RecordKind(job["kind"]), procore_id=job["procore_id"])
 
 
 def _job_of_form() -> int:

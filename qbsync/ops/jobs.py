@@ -28,6 +28,7 @@ _DONE = {
     "retry": "will be tried again",
     "cancel": "cancelled",
     "link": "linked",
+    "unlink": "unlinked, or will be once QuickBooks has shown that the record is gone",
 }
 
 

@@ -64,10 +64,18 @@ class DatabaseCollector(Collector):
         )
         for row in found["deliveries"]:
             delivered.add_metric([row["connection"], row["outcome"]], row["count"])
+        drift = GaugeMetricFamily(
+            "qbsync_drift",
+            "In how much QuickBooks' linked records are not as they were left.",
+            labels=["connection", "sort"],
+        )
+        for row in found["drift"]:
+            drift.add_metric([row["connection"], row["sort"]], row["count"])
         return (
             jobs,
             owed,
             delivered,
+            drift,
             _by_connection(
                 "qbsync_oldest_ready_job_age_seconds",
                 "How long the job that waits longest could have been sent to QuickBooks.",

@@ -53,6 +53,7 @@ def add(tx: Session, new: NewConnection, keeper: Keeper, now: datetime) -> tuple
         company_file=new.company_file,
         options={},
         company_seen={},
+        drift_at=now,  # nothing is linked yet
         created_at=now,
     )
     tx.add(row)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from qbsync.model.drift import Held
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.records import RecordKey, RecordKind
@@ -84,6 +85,7 @@ def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
         "edit_sequence": link.edit_sequence,
         "fingerprint": link.fingerprint,
         "lines": [_row_line(line) for line in link.lines],
+        "held": [[one.field, one.value, one.words] for one in link.held],
         "created_at": now,
     }
     # on the connection itself: the session would write down all that is pending first, job by job
@@ -141,6 +143,7 @@ def to_link(row: LinkRow) -> Link:
         edit_sequence=row.edit_sequence,
         fingerprint=row.fingerprint,
         lines=tuple(_line(kept) for kept in row.lines),
+        held=tuple(Held(field=field, value=value, words=words) for field, value, words in row.held),
     )
 
 
@@ -167,7 +170,7 @@ def _upsert(dialect: str) -> sa.Insert:
     new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(
         LinkRow.metadata.tables[LinkRow.__tablename__]
     )
-    kept = ("quickbooks_id", "name", "edit_sequence", "fingerprint", "lines")
+    kept = ("quickbooks_id", "name", "edit_sequence", "fingerprint", "lines", "held")
     return new.on_conflict_do_update(
         index_elements=["connection_id", "kind", "procore_id"],
         index_where=ACTIVE_LINK,

@@ -130,6 +130,21 @@ def out(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
     return tx.scalar(_of(connection_id, key).where(IN_OUT))
 
 
+def out_touching(tx: Session, connection_id: int, key: RecordKey) -> bool:
+    """Whether QuickBooks may be executing anything that writes what the record is there, or links to it."""
+    of_itself = sa.and_(JobRow.kind == key.kind.value, JobRow.procore_id == key.procore_id)
+    query = sa.select(JobRow.id).where(
+        JobRow.connection_id == connection_id, IN_OUT, sa.or_(JobRow.touches == str(key), of_itself)
+    )
+    return tx.scalar(query.limit(1)) is not None
+
+
+def synced_of_record(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
+    """The record's newest job that is synced: what QuickBooks has of it."""
+    query = _of(connection_id, key).where(JobRow.state == JobState.SYNCED.value)
+    return tx.scalar(query.order_by(JobRow.id.desc()).limit(1))
+
+
 def numbered_alike(
     tx: Session, connection_id: int, key: RecordKey, number: str, *, vendor_id: str | None = None
 ) -> str:

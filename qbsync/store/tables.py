@@ -101,6 +101,8 @@ class ConnectionRow(Table):
     payments_at: Mapped[datetime | None]
     costs_at: Mapped[datetime | None]
     """When QuickBooks' payments were last read to the end."""
+    drift_at: Mapped[datetime | None]
+    """When QuickBooks' linked records were last compared."""
     pull_at: Mapped[datetime | None]
     """When Procore is asked next; None: at once."""
     pulling_until: Mapped[datetime | None]
@@ -303,6 +305,8 @@ class LinkRow(Table):
     fingerprint: Mapped[str] = mapped_column(default="")
     lines: Mapped[list[Any]] = mapped_column(default=list)
     """[[Procore line id, TxnLineID, amount, rate], ...]; the last two are null where not known."""
+    held: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """[[field, value, words], ...] of what is ours, as QuickBooks showed it when it was written."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

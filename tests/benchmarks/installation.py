@@ -83,7 +83,7 @@ class Installation:
         """Let QuickBooks' lists count as just read, so that no session asks for them."""
         with self.app.database.write() as tx:
             row = connections.lock(tx, self.connection_id)
-            row.names_at = row.payments_at = row.costs_at = datetime.now(UTC)
+            row.names_at = row.payments_at = row.costs_at = row.drift_at = datetime.now(UTC)
 
     def ticket(self) -> str:
         """The ticket of a new session that is past its first sendRequestXML."""

@@ -161,7 +161,7 @@ def installed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     opened = Database(f"sqlite:///{folder / 'var' / 'qbsync.sqlite3'}")
     with opened.write() as tx:
         row = connections.named(tx, "acme")
-        row.names_at = row.payments_at = row.costs_at = NOW
+        row.names_at = row.payments_at = row.costs_at = row.drift_at = NOW
         names.mark_read(tx, row.id, ListKind)
         entries = (
             Known(list=ListKind.VENDOR, list_id="V-1", full_name="Bayline Supply"),

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from qbsync.model.drift import Difference, DriftSort
 from qbsync.model.jobs import JobEvent
 from qbsync.model.links import Link
 from qbsync.model.records import Project, RecordKey, RecordKind, Vendor
-from qbsync.store import links, messages, queue, sessions, writebacks
+from qbsync.store import connections, drifts, links, messages, queue, sessions, writebacks
 from qbsync.store.messages import Part
 from qbsync.store.queue import Refusal
 from qbsync.store.tables import MessageRow
@@ -194,6 +195,29 @@ def test_links_are_suggested_made_listed_and_ended(acme, run, read):
     run("links", "unlink", "acme", "vendor", "2")
     assert read("links", "list") == []
     run("links", "unlink", "acme", "vendor", "2", code=4)
+
+
+def test_drift_is_listed_until_it_is_mended(acme, run, read):
+    """The command gives each difference with its keys; what is mended only where that is asked for."""
+    key = RecordKey(kind=RecordKind.VENDOR, procore_id="2")
+    changed = Difference(sort=DriftSort.CHANGED, field="Name", what="name", ours="Twin", theirs="Other")
+
+    def see(found):
+        with acme.database.write() as tx:
+            now = connections.get(tx, acme.id).created_at
+            drifts.see(tx, acme.id, key, "V-1", found, now=now, among=tuple(DriftSort))
+
+    see([changed])
+    [row] = read("links", "drift")
+    wanted = {"connection": "acme", "kind": "vendor", "procore_id": "2", "quickbooks_id": "V-1"}
+    assert {name: row[name] for name in wanted} == wanted
+    assert (row["sort"], row["ours"], row["quickbooks"], row["gone_at"]) == ("changed", "Twin", "Other", None)
+    assert read("links", "drift", "--connection", "acme", "--kind", "project") == []
+    assert "Other" in run("links", "drift").stdout
+    see([])
+    assert read("links", "drift") == []
+    assert len(read("links", "drift", "--mended")) == 1
+    run("links", "drift", "--connection", "nobody", code=4)
 
 
 def test_link_all_links_the_sure_and_says_what_it_did(acme, run, read):

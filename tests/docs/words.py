@@ -165,6 +165,12 @@ OPTIONS = {
         "payments",
         "How often QuickBooks is asked for payments.",
     ),
+    "drift_minutes": (
+        "minutes; 0: never",
+        NOW,
+        "every kind",
+        "How often what is linked is compared with QuickBooks. See [drift.md](drift.md).",
+    ),
     "cost_minutes": ("minutes; 0: never", NOW, "job costs", "How often QuickBooks is asked for job costs."),
     "cost_transactions": (
         "`true` or `false`",

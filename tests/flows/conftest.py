@@ -178,6 +178,7 @@ def acme(sqlite: Database) -> Acme:
         names_at=NOW,
         payments_at=NOW,
         costs_at=NOW,
+        drift_at=NOW,
         created_at=NOW,
     )
     with sqlite.write() as tx:

@@ -74,6 +74,7 @@ def test_a_connection_that_is_well_has_no_problem(well):
         "purchase_orders",
         "payments",
         "costs",
+        "drift",
         "jobs_failed",
         "jobs_in_doubt",
         "writebacks_refused",

@@ -62,3 +62,12 @@ def test_what_depends_on_a_record_is_named(rig, records):
     _settled(rig, records)
     with pytest.raises(StateError, match=r"the commitment .* depends on it"):
         unlinking.unlink(rig.desk(), rig.name, key_of(records.project()))
+
+
+def test_users_of_a_cost_code_are_named(rig, records):
+    """A code with a commitment, and a division with a code below it, are not unlinked: both are named."""
+    _settled(rig, records)
+    with pytest.raises(StateError, match=r"the commitment .* depends on it"):
+        unlinking.unlink(rig.desk(), rig.name, key_of(records.cost_code()))
+    with pytest.raises(StateError, match=r"the cost code .* depends on it"):
+        unlinking.unlink(rig.desk(), rig.name, key_of(records.division()))

@@ -71,7 +71,7 @@ class Office:
             created_at=self.now,
         )
         row.last_contact_at = self.now - timedelta(minutes=5)
-        row.names_at = row.payments_at = row.costs_at = self.now
+        row.names_at = row.payments_at = row.costs_at = row.drift_at = self.now
         for key, value in changed.items():
             setattr(row, key, value)
         with self.database.write() as tx:

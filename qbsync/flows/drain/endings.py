@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from qbsync.errors import MappingError, QbsyncError
-from qbsync.flows import owed, sweep, world as worlds
+from qbsync.flows import drift, owed, sweep, world as worlds
 from qbsync.flows.drain.scene import Scene
+from qbsync.flows.linking import LISTS
 from qbsync.guidance import Advice, Policy, status_advice
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Finding
@@ -44,14 +45,15 @@ def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> N
     What a person should know of it stays on the job, though it is synced.
     """
     record = worlds.record_of(job)
-    key = queue.key_of_job(job)
+    key, because = queue.key_of_job(job), job.because
     mapping = mapping_for(key.kind)
     try:
         link: Link = mapping.outcome(record, ret)
     except MappingError as error:
         odd(scene, job, error)
         return
-    links.save(scene.tx, scene.connection.id, replace(link, fingerprint=version_of(record)), scene.now)
+    link = _with_what_is_ours(scene, job, replace(link, fingerprint=version_of(record)), ret, event)
+    links.save(scene.tx, scene.connection.id, link, scene.now)
     if key.kind is RecordKind.COST_CODE:
         sweep.learn(scene.tx, scene.connection.id, ret)  # its bills are asked soon whether it has two sides
     queue.attempt(scene.tx, job, "synced", scene.now, Refusal(error=note) if note else None)
@@ -60,6 +62,21 @@ def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> N
     scene.session.synced += 1
     scene.owed.extend(owed.owed_for(scene.world, record, link))
     scene.moved.append(key)
+    if because.startswith(WITHDRAWN):  # Procore took it back while it was with QuickBooks
+        why = because.removeprefix(WITHDRAWN)
+        drift.withdrawn(scene.tx, scene.connection.id, key, why, scene.now)
+    if not ret.status.name.endswith("AddRs"):
+        drift.compare_after(scene.world, ret, scene.now)
+
+
+def _with_what_is_ours(scene: Scene, job: JobRow, link: Link, ret: Ret, event: JobEvent) -> Link:
+    """The link with what QuickBooks shows of what is ours: all we wrote, or what carries our ExternalGUID."""
+    record = worlds.record_of(job)
+    ours = event is JobEvent.SYNC
+    if not ours and link.key.kind in LISTS:
+        guid = worlds.context_of(scene.world, record, job.choices).guid
+        ours = mapping_for(link.key.kind).is_ours(record, ret, guid)
+    return drift.written(scene.world, record, link, ret, ours=ours)
 
 
 def read_back(scene: Scene, job: JobRow, ret: Ret) -> None:
@@ -73,7 +90,8 @@ def read_back(scene: Scene, job: JobRow, ret: Ret) -> None:
     except MappingError as error:
         odd(scene, job, error)
         return
-    links.save(scene.tx, scene.connection.id, replace(link, fingerprint=version_of(record)), scene.now)
+    link = _with_what_is_ours(scene, job, replace(link, fingerprint=version_of(record)), ret, JobEvent.SYNC)
+    links.save(scene.tx, scene.connection.id, link, scene.now)
     queue.attempt(scene.tx, job, "written; read back next", scene.now)
     job.bisect, job.not_before = "", None
     come_back(scene, job, JobEvent.REQUEUE)

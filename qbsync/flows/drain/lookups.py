@@ -15,7 +15,7 @@ from qbsync.model.jobs import JobEvent
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKind
 from qbsync.qbxml.parse import Ret
-from qbsync.store import links, queue
+from qbsync.store import drifts, links, queue
 from qbsync.store.queue import Refusal
 from qbsync.store.tables import JobRow
 
@@ -137,7 +137,9 @@ def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
         queue.change(job, JobEvent.ADOPT, scene.now)
         job.error = f"The {key.kind.words} is still in QuickBooks."
         asked = unlinking.ASKED in job.choices
-        job.guidance = f"Delete it there before you {'unlink it again' if asked else 'retry'}."
+        paid = unlinking.payments_of(scene.world, key)
+        first = f"It is paid there ({paid}): delete the payment first. " if paid else ""
+        job.guidance = f"{first}Delete it there before you {'unlink it again' if asked else 'retry'}."
         unlinking.forget(job)
         return
     if answer.status.code not in (0, 1, 500):
@@ -148,6 +150,7 @@ def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
         unlinking.proven_gone(scene.world, job, scene.now)
         return
     links.end(scene.tx, scene.connection.id, key, scene.now)
+    drifts.over(scene.tx, scene.connection.id, key, scene.now)
     queue.attempt(scene.tx, job, "proven gone from QuickBooks: exported anew", scene.now)
     scene.tx.flush()
     worlds.enqueue(scene.world, job, scene.now)

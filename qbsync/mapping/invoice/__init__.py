@@ -18,6 +18,7 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.records import Invoice, RecordKey, key_of, label_of, version_of
 from qbsync.qbxml.moments import changed_since
+from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Preflight, reference, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -100,6 +101,16 @@ def remarks(record: Invoice, ret: Ret) -> tuple[Finding, ...]:
         "or leave it as it is.",
     )
     return (remark,)
+
+
+def owned(record: Invoice, link: Link) -> Owned:
+    """The vendor, the number, Procore's dates, the memo and each of our lines."""
+    given = {"TxnDate": record.billing_date, "DueDate": record.due_date}
+    return Owned(
+        fields=("VendorRef", "RefNumber", "Memo", *(name for name, value in given.items() if value)),
+        line_fields=("ItemRef", "CustomerRef", "Desc", "Amount"),
+        lines=frozenset(line.txn_line_id for line in link.lines),
+    )
 
 
 def probe(record: Invoice, context: Context, since: datetime | None) -> Request:

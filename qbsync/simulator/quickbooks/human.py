@@ -7,12 +7,18 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from qbsync.simulator.quickbooks import deletions, lists, purchase_orders
+from qbsync.simulator.quickbooks import bills, deletions, estimates, lists, purchase_orders
 from qbsync.simulator.quickbooks.company_info import ONLY_ID
 from qbsync.simulator.quickbooks.human_money import Money
 from qbsync.simulator.quickbooks.message import Fields
 from qbsync.simulator.quickbooks.references import find_to_change
 from qbsync.simulator.quickbooks.state import touched
+from qbsync.simulator.quickbooks.transactions import NEW_LINE
+
+CHANGES = {"PurchaseOrder": purchase_orders.change, "Estimate": estimates.change, "Bill": bills.change}
+"""How each kind of transaction is changed by the fields of its Mod."""
+LINES = {"PurchaseOrder": "PurchaseOrderLine", "Estimate": "EstimateLine", "Bill": "ItemLine"}
+"""What the lines of each kind are called, without Ret or Mod."""
 
 
 class Human(Money):
@@ -137,6 +143,31 @@ class Human(Money):
         """Change a purchase order by the fields of a PurchaseOrderMod, PurchaseOrderLineMod included."""
         with self._at_work() as desk:
             purchase_orders.change(desk, find_to_change(desk.state, "PurchaseOrder", txn_id), fields)
+
+    def edit_transaction(self, kind: str, txn_id: str, **fields: Any) -> None:  # noqa: ANN401 qbXML elements
+        """Change the header of a purchase order, estimate or bill by the fields of its Mod."""
+        with self._at_work() as desk:
+            CHANGES[kind](desk, find_to_change(desk.state, kind, txn_id), fields)
+
+    def edit_line(self, kind: str, txn_id: str, place: int, **fields: Any) -> None:  # noqa: ANN401 qbXML elements
+        """Change one line of a transaction, counted from 0; without fields the line is deleted."""
+        with self._at_work() as desk:
+            entry = find_to_change(desk.state, kind, txn_id)
+            lines: list[Fields] = [
+                {"TxnLineID": line["TxnLineID"]} | (fields if at == place else {})
+                for at, line in enumerate(entry.fields[f"{LINES[kind]}Ret"])
+                if at != place or fields
+            ]
+            CHANGES[kind](desk, entry, {f"{LINES[kind]}Mod": lines})
+
+    def add_line(self, kind: str, txn_id: str, **fields: Any) -> None:  # noqa: ANN401 qbXML elements
+        """Add a line at the end of a transaction."""
+        with self._at_work() as desk:
+            entry = find_to_change(desk.state, kind, txn_id)
+            before = entry.fields[f"{LINES[kind]}Ret"]
+            lines: list[Fields] = [{"TxnLineID": line["TxnLineID"]} for line in before]
+            lines.append({"TxnLineID": NEW_LINE} | fields)
+            CHANGES[kind](desk, entry, {f"{LINES[kind]}Mod": lines})
 
     def close_purchase_order(self, txn_id: str) -> None:
         """Tick Closed on a purchase order."""

@@ -60,3 +60,22 @@ def test_a_payment_voided_while_its_answer_was_lost_does_not_stay(company, paid)
     company.rig.file.human.void("BillPaymentCheck", again)
     company.settle()
     assert company.state.payments.all() == []
+
+
+def test_an_invoice_still_paid_in_quickbooks_names_the_payment(company, paid):
+    """An unlink that finds the bill still there says which payment goes first; the bill stays linked."""
+    invoice, bill, payment = paid
+    key = RecordKey(kind=RecordKind.INVOICE, procore_id=str(invoice.id))
+    unlinking.unlink(company.rig.desk(), company.rig.name, key)
+    company.sync()
+    [job] = [job for job in company.rig.jobs() if job.kind == "invoice"]
+    assert job.error == "The invoice is still in QuickBooks."
+    assert "It is paid there (check 1001 of 500.00" in job.guidance
+    company.rig.file.human.delete("BillPaymentCheck", payment)
+    company.rig.clock.passes(timedelta(hours=1))
+    company.sync()
+    unlinking.unlink(company.rig.desk(), company.rig.name, key)
+    company.sync()
+    [job] = [job for job in company.rig.jobs() if job.kind == "invoice"]
+    assert "paid" not in job.guidance
+    assert [one.txn_id for one in company.rig.file.bills()] == [bill.txn_id]
