@@ -11,6 +11,7 @@ from alembic.autogenerate.api import AutogenContext
 
 from qbsync.store import (  # noqa: F401  # their tables are part of the metadata
     audit,
+    calls,
     costs,
     drifts,
     erp,

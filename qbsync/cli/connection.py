@@ -100,7 +100,7 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     """List the connections and how they fare."""
     joined: App = context.obj
     with joined.ready_database.read() as tx:
-        show(insights.connection_list(tx), _COLUMNS, as_json=as_json)
+        show(insights.connection_list(tx, now()), _COLUMNS, as_json=as_json)
 
 
 @app.command("show")
@@ -109,7 +109,7 @@ def show_(context: typer.Context, name: Name, as_json: Json = False) -> None:
     """Show one connection, its options and its troubles."""
     joined: App = context.obj
     with joined.ready_database.read() as tx:
-        show_one(insights.connection(tx, name), as_json=as_json)
+        show_one(insights.connection(tx, name, now()), as_json=as_json)
 
 
 @app.command("set")

@@ -12,6 +12,7 @@ from qbsync.cli.output import Exit, Json, ends_well, show
 from qbsync.errors import QbsyncError
 from qbsync.flows import doctor as flow
 from qbsync.flows.accounts import client_of
+from qbsync.flows.calls import counted
 from qbsync.flows.doctor import Check
 from qbsync.model.records import RecordKind
 from qbsync.store import connections, links, schema
@@ -108,10 +109,13 @@ def _of_connection(joined: App, row: ConnectionRow, *, has_key: bool, offline: b
 def _in_procore(joined: App, row: ConnectionRow) -> Iterator[Check]:
     """What only Procore can tell."""
     client = client_of(joined.database, joined.keeper, row)
-    signed_in = flow.of_sign_in(client)
+    with counted(joined.database, row.id, client, now):
+        signed_in = flow.of_sign_in(client)
     yield signed_in
     with joined.database.read() as tx:
         options = connections.options_of(row)
         linked = links.listing(tx, connection_id=row.id, kind=RecordKind.PROJECT.value, limit=1)
     if signed_in.ok and linked and options.cost_minutes:
-        yield flow.of_cost_type(client, linked[0].procore_id, options.job_cost_type)
+        with counted(joined.database, row.id, client, now):
+            cost_type = flow.of_cost_type(client, linked[0].procore_id, options.job_cost_type)
+        yield cost_type

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from qbsync.app import App
+from qbsync.app import App, now
 from qbsync.cli.output import Json, ends_well, say, show
 from qbsync.cli.person import actor
 from qbsync.errors import ConfigError
 from qbsync.flows import webhooks
 from qbsync.flows.accounts import client_of
+from qbsync.flows.calls import counted
 from qbsync.flows.erp import registration, requests
 from qbsync.model.feeds import Feed
 from qbsync.procore.hooks import HookApi
@@ -52,9 +53,10 @@ def register_connection(joined: App, name: str, url: str | None) -> None:
         )
     client = client_of(joined.database, joined.keeper, row)
     address = url or joined.settings.public_url
-    list_id = registration.register(joined.desk(actor()), name, client, service_url=address)
-    say(f"Registered in ERP Integrations; standard cost code list {list_id}.")
-    made = webhooks.add(joined.desk(actor()), name, HookApi(client), url=address)
+    with counted(joined.database, row.id, client, now):
+        list_id = registration.register(joined.desk(actor()), name, client, service_url=address)
+        say(f"Registered in ERP Integrations; standard cost code list {list_id}.")
+        made = webhooks.add(joined.desk(actor()), name, HookApi(client), url=address)
     say(f"{made.hooks} webhook with {made.triggers} trigger, {made.removed} earlier ones removed.")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from qbsync.app import App, run_worker
+from qbsync.app import App, now, run_worker
 from qbsync.cli.output import Json, ends_well, print_json, say
 from qbsync.errors import QbsyncError
 from qbsync.flows import insights
@@ -146,7 +146,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     """Say how every connection fares."""
     joined: App = context.obj
     with joined.ready_database.read() as tx:
-        rows = insights.connection_list(tx)
+        rows = insights.connection_list(tx, now())
     if as_json:
         print_json(rows)
         return

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from qbsync.app import App
+from qbsync.app import App, now
 from qbsync.cli.output import Exit, Json, ends_well, say, show
 from qbsync.cli.person import actor
 from qbsync.flows import hook_insights, webhooks
 from qbsync.flows.accounts import client_of
+from qbsync.flows.calls import counted
 from qbsync.procore.hooks import HookApi
 from qbsync.store import connections
 
@@ -42,13 +45,10 @@ def add(
 ) -> None:
     """Register webhooks in Procore, or do so anew with new bearers; exit 3 where some were refused."""
     joined: App = context.obj
-    made = webhooks.add(
-        joined.desk(actor()),
-        name,
-        _api(joined, name),
-        url=url or joined.settings.public_url,
-        per_project=per_project,
-    )
+    with _api(joined, name) as api:
+        made = webhooks.add(
+            joined.desk(actor()), name, api, url=url or joined.settings.public_url, per_project=per_project
+        )
     say(f"{made.hooks} hooks with {made.triggers} triggers, {made.removed} earlier ones removed.")
     for resource, event, why in made.refused:
         say(f"{resource}, {event}: {why}")
@@ -81,11 +81,16 @@ def list_(
 def remove(context: typer.Context, name: Name) -> None:
     """Take a connection's webhooks away in Procore; changes are then found by polling alone."""
     joined: App = context.obj
-    removed = webhooks.remove(joined.desk(actor()), name, _api(joined, name))
+    with _api(joined, name) as api:
+        removed = webhooks.remove(joined.desk(actor()), name, api)
     say(f"{removed} hooks removed.")
 
 
-def _api(joined: App, name: str) -> HookApi:
+@contextmanager
+def _api(joined: App, name: str) -> Iterator[HookApi]:
+    """Procore's webhooks for a connection, the calls counted."""
     with joined.ready_database.read() as tx:
         row = connections.named(tx, name)
-    return HookApi(client_of(joined.database, joined.keeper, row))
+    client = client_of(joined.database, joined.keeper, row)
+    with counted(joined.database, row.id, client, now):
+        yield HookApi(client)

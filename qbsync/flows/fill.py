@@ -16,6 +16,7 @@ from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.records import Record, RecordKey, key_of, version_of
 from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, ProjectCodes, Seen, Trouble, Unreadable
+from qbsync.procore.writebacks import Target
 from qbsync.store import audit, connections, links, marks, queue, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.queue import SUPERSEDED, WITHDRAWN, NewJob, Refusal
@@ -86,7 +87,7 @@ def _store(world: World, event: FeedEvent, now: datetime, filled: Filled) -> Non
             _seen(world, event, now, filled)
         case Gone():
             _readable(world, event.key)
-            _withdraw(world, event.key, "deleted in Procore", now, filled)
+            _withdraw(world, event.key, event.why, now, filled)
         case ProjectCodes():
             _project_codes(world, event, now)
         case Unreadable():
@@ -274,7 +275,10 @@ def _project_codes(world: World, event: ProjectCodes, now: datetime) -> None:
         for code in event.codes
         if code.standard_id is not None
     ]
-    marks.put_project_codes(world.tx, world.connection.id, event.project_id, codes)
+    gone = marks.put_project_codes(
+        world.tx, world.connection.id, event.project_id, codes, unread=event.unread
+    )
+    writebacks.forget_owed(world.tx, world.connection.id, Target.PROJECT_COST_CODE.value, gone)
     rows = marks.project_codes(world.tx, world.connection.id, project_id=event.project_id)
     writebacks.owe(world.tx, world.connection.id, pairs.lacking(world, rows), now)
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError
-from qbsync.flows import hook_insights, world as worlds
+from qbsync.flows import calls, hook_insights, world as worlds
 from qbsync.model.drift import DriftSort
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey
@@ -261,9 +261,9 @@ def _writeback(row: WritebackRow) -> Values:
     }
 
 
-def connection_list(tx: Session) -> list[Values]:
+def connection_list(tx: Session, now: datetime) -> list[Values]:
     """Connections by name, with how they fare."""
-    return [connection(tx, row.name) for row in connections.every(tx)]
+    return [connection(tx, row.name, now) for row in connections.every(tx)]
 
 
 def connection_names(tx: Session) -> list[str]:
@@ -271,7 +271,7 @@ def connection_names(tx: Session) -> list[str]:
     return [row.name for row in connections.every(tx)]
 
 
-def connection(tx: Session, name: str) -> Values:
+def connection(tx: Session, name: str, now: datetime) -> Values:
     """One connection: who it joins, how its jobs stand, and what is wrong. No secret is among it."""
     row = connections.named(tx, name)
     return {
@@ -292,6 +292,7 @@ def connection(tx: Session, name: str) -> Values:
         "pull_error": row.pull_error or None,
         "webhooks": hook_insights.of_connection(tx, row),
         "options": asdict(connections.options_of(row)),
+        "calls": calls.shown(tx, row, now),
         "jobs": reading.counts_by_state(tx, row.id),
         "writebacks": reading.writebacks_by_state(tx, row.id),
         "troubles": [

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError
 from qbsync.flows import costs
+from qbsync.flows.calls import counted
 from qbsync.flows.costs import ProjectCosts
 from qbsync.model.costs import INVOICE, CostLine, ProcoreCost
 from qbsync.model.records import RecordKind
@@ -92,10 +93,11 @@ def read_now(
     if project_id is not None and not wanted:
         raise NotFoundError(f"{name} has no linked project {project_id}.")
     client = clients(row)
-    for one in wanted:
-        found = costs_of(client, one)
-        with database.write() as tx:
-            stored.keep_reading(tx, row.id, one, found, now)
+    with counted(database, row.id, client, lambda: now):
+        for one in wanted:
+            found = costs_of(client, one)
+            with database.write() as tx:
+                stored.keep_reading(tx, row.id, one, found, now)
 
 
 def reconcile(tx: Session, connection: ConnectionRow, *, project_id: str | None = None) -> list[Figures]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.flows.insights import Values
 from qbsync.guidance import Advice, explain, hresult_advice
-from qbsync.store import connections, drifts, inbox, marks, queue, reading, sessions
+from qbsync.store import calls, connections, drifts, inbox, marks, queue, reading, sessions
 from qbsync.store.tables import ConnectionRow, SessionRow
 
 _QUICKBOOKS = "QuickBooks"
@@ -40,6 +40,14 @@ def gauges(tx: Session, now: datetime) -> Values:
             {"connection": rows[connection_id].name, "sort": sort, "count": count}
             for connection_id, sort, count in drifts.counts(tx)
         ],
+        "calls": [
+            {"connection": rows[connection_id].name, "endpoint": endpoint, "count": count}
+            for connection_id, endpoint, count in calls.in_hour(tx, calls.hour_of(now))
+        ],
+        "calls_left": {
+            row.name: calls.left(row, connections.options_of(row).calls_per_hour, now)
+            for row in rows.values()
+        },
         "oldest_ready_seconds": {
             rows[connection_id].name: max(0.0, (now - since).total_seconds())
             for connection_id, since in reading.oldest_ready(tx, now).items()

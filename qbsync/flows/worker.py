@@ -11,23 +11,27 @@ import structlog
 
 from qbsync.errors import BusyError, ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
 from qbsync.flows import fill, listening, settle
+from qbsync.flows.calls import Tally, counted
 from qbsync.flows.erp import intake
 from qbsync.flows.fill import Filled
 from qbsync.flows.leases import PushLease
 from qbsync.flows.settle import Settled
+from qbsync.model.calls import CallBudget
 from qbsync.model.feeds import Feed
 from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.deleted import Deletion, gone
 from qbsync.procore.feeds.direct import DirectFeed
-from qbsync.store import connections, erp, inbox, marks, writebacks
+from qbsync.procore.feeds.polling import Polling, not_asked
+from qbsync.store import calls, connections, erp, inbox, marks, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow
 
 log = structlog.get_logger(__name__)
-FULL_READS = timedelta(minutes=30)
-BUDGETS = timedelta(minutes=60)
-"""Cost codes and budgets have no filter by time: a scheduled pull reads them whole at these intervals."""
+FULL_READS = timedelta(hours=1)
+"""Cost codes, inactive vendors and budgets have no filter by time: a scheduled pull reads them so often."""
+LEAST_CALLS = 20
+"""A scheduled pull waits until polling has that many calls left: the company's lists and a project."""
 PULL_LEASE = timedelta(minutes=15)
 """How long a pull that says nothing more keeps others out; it is renewed with everything it stores."""
 Clients = Callable[[ConnectionRow], ProcoreClient]
@@ -74,7 +78,7 @@ class Worker:
     def _scheduled_pull(self, connection_id: int) -> Filled | None:
         """The pull that is due, unless another process took it meanwhile."""
         try:
-            return self.pull(connection_id, full_reads_every=FULL_READS, only_if_due=True)
+            return self.pull(connection_id, full_reads_every=FULL_READS, scheduled=True)
         except BusyError:
             return None
 
@@ -86,24 +90,32 @@ class Worker:
             return None
 
     def pull(
-        self, connection_id: int, *, full_reads_every: timedelta = timedelta(0), only_if_due: bool = False
+        self, connection_id: int, *, full_reads_every: timedelta = timedelta(0), scheduled: bool = False
     ) -> Filled:
         """One fill pass: what changed in Procore becomes jobs. Raises the feed's error after keeping it.
 
         Cost codes have no filter by time: they are read whole, but not more often than `full_reads_every`.
+        A `scheduled` one asks only if it is due, and keeps to calls_per_hour: projects from which little
+        comes are left for a later one, and where no calls are left it asks nothing.
         Raises BusyError while another process pulls: of two readings the older must not be stored last.
         """
         now = self.clock()
         with self.database.write() as tx:
             connection = connections.lock(tx, connection_id)
-            _take(connection, now, only_if_due=only_if_due)
             options = connections.options_of(connection)
-            connection.pull_at = now + timedelta(seconds=options.poll_seconds)
+            polls = scheduled and connection.feed == Feed.DIRECT.value  # the ERP feed asks for what is named
+            left = calls.left(connection, options.calls_per_hour, now) if polls else None
+            wait = _wait_for_calls(left, options)
+            _take(connection, now, only_if_due=scheduled)
+            connection.pull_at = now + max(wait, timedelta(seconds=options.poll_seconds))
+            if wait:
+                connection.pulling_until = None
+                return Filled()
             before = marks.of_procore(tx, connection_id)
-            asks = listening.polled(tx, connection, now) if only_if_due else listening.everything
+            asks = listening.polled(tx, connection, now) if scheduled else listening.everything
         try:
             filled = self._pull(
-                connection, options, before, now, full_reads_every=full_reads_every, wants=asks
+                connection, options, before, now, full_reads_every=full_reads_every, wants=asks, left=left
             )
             with self.database.write() as tx:
                 listening.polled_whole(tx, connection_id, asks, now)
@@ -161,41 +173,46 @@ class Worker:
         full_reads_every: timedelta,
         wants: Callable[[str], bool],
         deletions: Sequence[Deletion] = (),
+        left: float | None = None,
     ) -> Filled:
         connection_id = connection.id
+        client = self.clients(connection)
         try:
-            if connection.feed == Feed.ERP.value:
-                filled = self._take_in(connection, options, now)
-            else:
-                client = self.clients(connection)
-                feed = DirectFeed(
-                    client,
-                    company_id=connection.procore_company,
-                    standard_cost_code_list=options.standard_cost_code_list,
-                    full_reads_every=full_reads_every,
-                    budgets_every=BUDGETS if full_reads_every else timedelta(0),
-                    adds_budget_changes=options.budget_changes == "add",
-                    wants=wants,
-                    reads_cost_types=options.cost_types == "class",
-                )
-                events = chain(gone(client, deletions), feed.pull(before, now))
-                filled = fill.store_events(self.database, connection_id, events, now, renew=self._renew)
+            with counted(self.database, connection_id, client, self.clock) as tally:
+                if connection.feed == Feed.ERP.value:
+                    filled = self._take_in(connection, options, client, now)
+                else:
+                    feed = DirectFeed(
+                        client,
+                        company_id=connection.procore_company,
+                        standard_cost_code_list=options.standard_cost_code_list,
+                        full_reads_every=full_reads_every,
+                        adds_budget_changes=options.budget_changes == "add",
+                        wants=wants,
+                        reads_cost_types=options.cost_types == "class",
+                        polling=None if left is None else _polling(left, tally, options),
+                    )
+                    events = chain(gone(client, deletions), feed.pull(before, now))
+                    filled = fill.store_events(self.database, connection_id, events, now, renew=self._renew)
         except QbsyncError as error:
             self._pull_failed(connection_id, error, now)
             raise
         with self.database.write() as tx:
             connections.lock(tx, connection_id).pull_error = ""
             if wants is listening.everything:  # a reading of less meets less trouble
-                marks.clear_procore_troubles(tx, connection_id, now)
+                others = not_asked(marks.of_procore(tx, connection_id), now)
+                marks.clear_procore_troubles(tx, connection_id, now, not_asked=others)
         filled.accepted += fill.review_again(self.database, connection_id, now)
         return filled
 
-    def _take_in(self, connection: ConnectionRow, options: Options, now: datetime) -> Filled:
+    def _take_in(
+        self, connection: ConnectionRow, options: Options, client: ProcoreClient, now: datetime
+    ) -> Filled:
         """What Procore's ERP tool asks for, as its webhooks named it."""
         pull = intake.Pull(
             database=self.database,
             connection_id=connection.id,
-            client=self.clients(connection),
+            client=client,
             options=options,
             now=now,
             renew=self._renew,
@@ -225,15 +242,32 @@ class Worker:
         """One write-back pass; raises BusyError while another process tells Procore about this connection."""
         with self.database.read() as tx:
             connection = connections.get(tx, connection_id)
-        with PushLease(self.database, connection_id, self.clock) as lease:
+        client = self.clients(connection)
+        with (
+            PushLease(self.database, connection_id, self.clock) as lease,
+            counted(self.database, connection_id, client, self.clock),
+        ):
             return settle.push(
                 self.database,
                 connection_id,
-                self.clients(connection),
+                client,
                 self.clock(),
                 whatever_the_backoff=whatever_the_backoff,
                 renew=lease.renew,
             )
+
+
+def _wait_for_calls(left: float | None, options: Options) -> timedelta:
+    """How long a pull of the schedule waits until there are calls enough for it to be worth while."""
+    if left is None:
+        return timedelta(0)
+    budget = CallBudget(per_hour=options.calls_per_hour)
+    least = min(LEAST_CALLS, budget.at_once)
+    return budget.until(left, least) if left < least else timedelta(0)
+
+
+def _polling(left: float, tally: Tally, options: Options) -> Polling:
+    return Polling(left=lambda: left - tally.made.total(), every=timedelta(seconds=options.poll_seconds))
 
 
 def _take(connection: ConnectionRow, now: datetime, *, only_if_due: bool) -> None:

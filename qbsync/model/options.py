@@ -15,8 +15,8 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "cost_types": ("none", "class"),
     "budget_changes": ("add", "included"),
 }
-_MAY_BE_OFF = ("payment_minutes", "cost_minutes", "drift_minutes")
-"""What is never done at 0."""
+_LEAST: Final = {"payment_minutes": 0, "cost_minutes": 0, "drift_minutes": 0, "calls_per_hour": 100}
+"""The least of a number where that is not 1: never done at 0; too few calls to get round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,8 @@ class Options:
     """Addresses of the ERP platform's endpoints that differ: name=METHOD /rest/..., separated by commas."""
     poll_seconds: int = 300
     """How often the worker asks Procore for changes."""
+    calls_per_hour: int = 500
+    """The most calls of Procore that polling may make in an hour."""
     qbwc_minutes: int = 15
     """RunEveryNMinutes in the .qwc."""
     session_lease_seconds: int = 300
@@ -97,7 +99,7 @@ def _read(key: str, type_name: str, text: str) -> str | int | bool:
             raise ConfigError(f"{key} is true or false, not {text!r}.")
         return text.lower() == "true"
     if type_name == "int":
-        least = 0 if key in _MAY_BE_OFF else 1
+        least = _LEAST.get(key, 1)
         if not text.isascii() or not text.isdigit() or int(text) < least:
             raise ConfigError(f"{key} is a whole number of at least {least}, not {text!r}.")
         return int(text)

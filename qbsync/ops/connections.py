@@ -22,7 +22,7 @@ pages = Blueprint("connections", __name__)
 def table() -> Response:
     """Every connection and how it fares."""
     with site().database.read() as tx:
-        rows = insights.connection_list(tx)
+        rows = insights.connection_list(tx, site().clock())
     return as_json(rows) if wants_json() else as_page("connections.html", connections=rows)
 
 
@@ -31,7 +31,7 @@ def table() -> Response:
 def one(name: str) -> Response:
     """One connection: whom it joins, its options, and what is wrong, but for what takes a call to Procore."""
     with site().database.read() as tx:
-        row = insights.connection(tx, name)
+        row = insights.connection(tx, name, site().clock())
         checks = [asdict(check) for check in doctor.of_connection(tx, name, site().clock())]
     if wants_json():
         return as_json({**row, "checks": checks})

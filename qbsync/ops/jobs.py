@@ -67,7 +67,7 @@ def table_page(query: JobQuery, notice: Notice) -> Response:
     with site().database.read() as tx:
         names = insights.connection_names(tx)
         shown = [query.connection] if query.connection else names[:LINES]
-        connections = [insights.connection(tx, name) for name in shown]
+        connections = [insights.connection(tx, name, site().clock()) for name in shown]
     return as_page(
         "jobs.html",
         status=notice.status,

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from qbsync.flows import vitals
+from qbsync.flows.insights import Values
 from qbsync.ops.site import Site, site
 
 log = structlog.get_logger(__name__)
@@ -47,35 +48,34 @@ class DatabaseCollector(Collector):
         """Every metric with its present values."""
         with self._site.database.read() as tx:
             found = vitals.gauges(tx, self._site.clock())
-        jobs = GaugeMetricFamily(
-            "qbsync_jobs", "Jobs by connection, kind and state.", labels=["connection", "kind", "state"]
-        )
-        for row in found["jobs"]:
-            jobs.add_metric([row["connection"], row["kind"], row["state"]], row["count"])
-        owed = GaugeMetricFamily(
-            "qbsync_writebacks", "Procore calls by connection and state.", labels=["connection", "state"]
-        )
-        for row in found["writebacks"]:
-            owed.add_metric([row["connection"], row["state"]], row["count"])
-        delivered = GaugeMetricFamily(
-            "qbsync_deliveries",
-            "Deliveries of webhooks in the last 28 days, by connection and what became of them.",
-            labels=["connection", "outcome"],
-        )
-        for row in found["deliveries"]:
-            delivered.add_metric([row["connection"], row["outcome"]], row["count"])
-        drift = GaugeMetricFamily(
-            "qbsync_drift",
-            "In how much QuickBooks' linked records are not as they were left.",
-            labels=["connection", "sort"],
-        )
-        for row in found["drift"]:
-            drift.add_metric([row["connection"], row["sort"]], row["count"])
         return (
-            jobs,
-            owed,
-            delivered,
-            drift,
+            _counts("qbsync_jobs", "Jobs by connection, kind and state.", found["jobs"], "kind", "state"),
+            _counts(
+                "qbsync_writebacks", "Procore calls by connection and state.", found["writebacks"], "state"
+            ),
+            _counts(
+                "qbsync_deliveries",
+                "Deliveries of webhooks in the last 28 days, by connection and what became of them.",
+                found["deliveries"],
+                "outcome",
+            ),
+            _counts(
+                "qbsync_drift",
+                "In how much QuickBooks' linked records are not as they were left.",
+                found["drift"],
+                "sort",
+            ),
+            _counts(
+                "qbsync_procore_calls",
+                "Calls made to Procore since the full hour, by connection and endpoint.",
+                found["calls"],
+                "endpoint",
+            ),
+            _by_connection(
+                "qbsync_procore_calls_left",
+                "Calls that polling may make now; below zero after others made more.",
+                found["calls_left"],
+            ),
             _by_connection(
                 "qbsync_oldest_ready_job_age_seconds",
                 "How long the job that waits longest could have been sent to QuickBooks.",
@@ -93,6 +93,13 @@ class DatabaseCollector(Collector):
             ),
             _by_connection("qbsync_connection_paused", "1 while a person paused it.", found["paused"]),
         )
+
+
+def _counts(name: str, words: str, rows: Iterable[Values], *labels: str) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, words, labels=["connection", *labels])
+    for row in rows:
+        family.add_metric([row["connection"], *(row[label] for label in labels)], row["count"])
+    return family
 
 
 def _by_connection(name: str, words: str, values: Mapping[str, float]) -> GaugeMetricFamily:

@@ -22,7 +22,7 @@ def support(connection: str) -> Response:
     """How a connection fares, in figures and advice, for whoever follows the Web Connector's link."""
     with site().database.read() as tx:
         found = vitals.support(tx, connection)
-        minutes = insights.connection(tx, connection)["options"]["qbwc_minutes"]
+        minutes = insights.connection(tx, connection, site().clock())["options"]["qbwc_minutes"]
     if wants_json():
         return as_json(found)
     fares = {"last_contact_at": found["last_contact_at"], "options": {"qbwc_minutes": minutes}}

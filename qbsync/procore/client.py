@@ -57,7 +57,7 @@ class ProcoreClient:
         self._limits = limits or Limits()
         self._retries = Retries(limits=self._limits, sleep=sleep, jitter=jitter)
         self._allowance = Allowance(clock)
-        self._on_call = on_call
+        self.on_call = on_call
 
     def __repr__(self) -> str:
         return f"ProcoreClient(api_url={self._root!r}, company_id={self.company_id!r})"
@@ -182,8 +182,8 @@ class ProcoreClient:
             )
             status = answer.status
         finally:
-            if self._on_call is not None:
-                self._on_call(asked.method, asked.template, status)
+            if self.on_call is not None:
+                self.on_call(asked.method, asked.template, status)
         self._allowance.note(answer.headers)
         return answer
 

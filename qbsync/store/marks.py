@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,15 +66,18 @@ def trouble_over(tx: Session, connection_id: int, subject: str) -> None:
     )
 
 
-def clear_procore_troubles(tx: Session, connection_id: int, before: datetime) -> None:
-    """Drop what a whole later pull did not meet again, but for what is over only when it is read."""
-    tx.execute(
-        sa.delete(TroubleRow).where(
-            TroubleRow.connection_id == connection_id,
-            TroubleRow.at < before,
-            TroubleRow.lasting.is_(False),
-        )
-    )
+def clear_procore_troubles(
+    tx: Session, connection_id: int, before: datetime, *, not_asked: Collection[str] = ()
+) -> None:
+    """Drop what a later pull did not meet again, but for what is over only when it is read.
+
+    What concerns a project that this pull did not ask stays too; such a trouble's subject ends with
+    "project ID".
+    """
+    of_others = tuple(f"project {project_id}" for project_id in not_asked)
+    for row in troubles(tx, connection_id):
+        if row.at < before and not row.lasting and not row.subject.endswith(of_others):
+            tx.delete(row)
 
 
 def troubles(tx: Session, connection_id: int) -> Sequence[TroubleRow]:
@@ -94,8 +97,23 @@ class ProjectCode:
     origin_id: str
 
 
-def put_project_codes(tx: Session, connection_id: int, project_id: str, codes: Iterable[ProjectCode]) -> None:
-    """Keep the cost codes of a project as Procore now has them."""
+def put_project_codes(
+    tx: Session,
+    connection_id: int,
+    project_id: str,
+    codes: Sequence[ProjectCode],
+    *,
+    unread: Collection[str] = (),
+) -> list[str]:
+    """Keep the cost codes of a project as Procore now has them, all of them; gives those it has no longer.
+
+    `unread` are there too, but could not be read: what was kept of them stays.
+    """
+    there = {code.procore_id for code in codes} | set(unread)
+    before = project_codes(tx, connection_id, project_id=project_id)
+    gone = [row for row in before if row.procore_id not in there]
+    for row in gone:
+        tx.delete(row)
     for code in codes:
         tx.merge(
             ProjectCodeRow(
@@ -108,6 +126,7 @@ def put_project_codes(tx: Session, connection_id: int, project_id: str, codes: I
             )
         )
     tx.flush()
+    return [row.procore_id for row in gone]
 
 
 def forget_project_codes(tx: Session, connection_id: int, procore_ids: Iterable[str]) -> None:

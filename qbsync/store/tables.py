@@ -110,6 +110,9 @@ class ConnectionRow(Table):
     pushing_until: Mapped[datetime | None]
     """The same of a push: two at once would each write what the other has not written yet."""
     pull_error: Mapped[str] = mapped_column(default="")
+    calls_left: Mapped[int] = mapped_column(BIG, default=0, server_default="0")
+    """How many calls the polling of Procore might still make at `calls_left_at`; see model.calls."""
+    calls_left_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

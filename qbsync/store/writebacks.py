@@ -48,7 +48,7 @@ def owe(tx: Session, connection_id: int, owed: Sequence[Owed], now: datetime) ->
     for one in owed:
         items.setdefault(one.target, []).append(one.item_id)
     for target, ids in items.items():
-        _forget_owed(tx, connection_id, target, ids)
+        forget_owed(tx, connection_id, target, ids)
     tx.add_all(
         WritebackRow(
             connection_id=connection_id,
@@ -68,7 +68,8 @@ def owe(tx: Session, connection_id: int, owed: Sequence[Owed], now: datetime) ->
     )
 
 
-def _forget_owed(tx: Session, connection_id: int, target: str, item_ids: Sequence[str]) -> None:
+def forget_owed(tx: Session, connection_id: int, target: str, item_ids: Sequence[str]) -> None:
+    """Owe nothing more about these items, such as those that Procore has no longer."""
     for start in range(0, len(item_ids), _CHUNK):
         tx.execute(
             sa.delete(WritebackRow).where(

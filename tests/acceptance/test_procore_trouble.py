@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def _page(installation: Installation) -> dict[str, Any]:
     with installation.app.database.read() as tx:
-        return insights.connection(tx, "acme")
+        return insights.connection(tx, "acme", datetime.now(UTC))
 
 
 @pytest.mark.parametrize(

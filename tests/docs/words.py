@@ -206,7 +206,20 @@ OPTIONS = {
         "seconds, at least 1",
         NOW,
         "every kind",
-        "How often the worker asks Procore for changes.",
+        (
+            "How often the worker asks Procore for changes. A project from which nothing new has come for "
+            "hours is asked every half hour."
+        ),
+    ),
+    "calls_per_hour": (
+        "calls, at least 100",
+        NOW,
+        "every kind",
+        (
+            "The most calls of Procore that polling makes in any hour; write-backs and a person's commands "
+            "count too, and are not held up. Procore's own limit may be 600; where it is larger, with a "
+            "larger number many projects are asked more often. See [procore-calls.md](procore-calls.md)."
+        ),
     ),
     "qbwc_minutes": (
         "minutes, at least 1",

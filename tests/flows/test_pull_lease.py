@@ -48,4 +48,4 @@ def test_a_scheduled_pull_that_another_process_took_is_left_to_it(acme, worker):
     with acme.database.write() as tx:
         connections.lock(tx, acme.id).pull_at = acme.desk.now + timedelta(minutes=5)
     with pytest.raises(BusyError):
-        worker.pull(acme.id, only_if_due=True)
+        worker.pull(acme.id, scheduled=True)

@@ -39,7 +39,7 @@ def test_a_trouble_lasts_until_it_is_over(database, connection_id, now):
 
 
 def test_project_codes_are_found_by_project_and_by_standard_code(database, connection_id):
-    """A code that is read again is changed in place, and either side of the pair finds it."""
+    """A code that is read again is changed in place, either side finds it, and one that is gone goes."""
 
     def code(procore_id: str, standard_id: str, origin_id: str = "") -> ProjectCode:
         return ProjectCode(
@@ -49,7 +49,7 @@ def test_project_codes_are_found_by_project_and_by_standard_code(database, conne
     with database.write() as tx:
         marks.put_project_codes(tx, connection_id, "p1", [code("1", "s1"), code("2", "s2")])
         marks.put_project_codes(tx, connection_id, "p2", [code("3", "s1")])
-        marks.put_project_codes(tx, connection_id, "p1", [code("1", "s1", "J|I")])
+        assert marks.put_project_codes(tx, connection_id, "p1", [code("1", "s1", "J|I")], unread=["2"]) == []
         found = marks.project_codes(tx, connection_id, standard_id="s1")
         assert [(row.procore_id, row.project_id, row.origin_id) for row in found] == [
             ("1", "p1", "J|I"),
@@ -59,6 +59,8 @@ def test_project_codes_are_found_by_project_and_by_standard_code(database, conne
             "1",
             "2",
         ]
+        assert marks.put_project_codes(tx, connection_id, "p1", [code("1", "s1", "J|I")]) == ["2"]
+        assert len(marks.project_codes(tx, connection_id)) == 2
 
 
 def test_the_audit_tells_who_did_what(database, connection_id, now):

@@ -25,7 +25,7 @@ from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp import cost_types
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.metadata import metadata
-from qbsync.procore.feeds.cost_codes import project_codes
+from qbsync.procore.feeds.cost_codes import CostCodes, project_codes
 from qbsync.procore.feeds.erp import events as events_of
 from qbsync.procore.feeds.erp_events import (
     Broken,
@@ -178,7 +178,8 @@ def _reread(pull: Pull, event: ErpEvent) -> ErpEvent:
         return event
     with pull.database.read() as tx:
         list_id = StoredKnown(tx, pull.connection_id).list_id
-    stream = InvoiceStream(client=pull.client, project_id=event.project_id, list_id=list_id)
+    codes = CostCodes(client=pull.client, project_id=event.project_id)
+    stream = InvoiceStream(client=pull.client, project_id=event.project_id, list_id=list_id, codes=codes)
     invoice_id = event.key.procore_id
     try:
         shown = stream.one(invoice_id)
@@ -227,6 +228,6 @@ def _asked(pull: Pull, api: ErpApi, events: Sequence[ErpEvent]) -> Asked:
 
 
 def _codes(pull: Pull, project_id: str) -> Iterator[ProjectCodes]:
-    for event in project_codes(pull.client, project_id):
+    for event in project_codes(CostCodes(client=pull.client, project_id=project_id)):
         if isinstance(event, ProjectCodes):
             yield event

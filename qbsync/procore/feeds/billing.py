@@ -16,9 +16,9 @@ from typing import Final, TypeVar
 
 from qbsync.model.records import CommitmentType, InvoiceItemType
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.cost_codes import CostCodes
 from qbsync.procore.payloads.change_orders import PackageLinePayload, PackagePayload
 from qbsync.procore.payloads.commitments import LinePayload, standard_id
-from qbsync.procore.payloads.cost_codes import ProjectCostCodePayload
 from qbsync.procore.payloads.invoices import (
     BilledCoding,
     ChangeOrderItemPayload,
@@ -44,10 +44,10 @@ class Lookups:
     client: ProcoreClient
     project_id: str
     list_id: str
+    codes: CostCodes
     cost_types: bool = False
     _codings: dict[str, Mapping[str, BilledCoding]] = field(default_factory=dict, init=False)
     _parents: dict[str, Mapping[str, str]] = field(default_factory=dict, init=False)
-    _standard_ids: dict[str, str] = field(default_factory=dict, init=False)
 
     def places(self, invoice: InvoicePayload) -> Places:
         """What its items bill on; nothing is asked that its items do not need."""
@@ -125,13 +125,8 @@ class Lookups:
         return self._parents[commitment_id]
 
     def _codes(self) -> Mapping[str, str]:
-        if not self._standard_ids:
-            codes = self._all(
-                ProjectCostCodePayload, "/rest/v1.0/cost_codes", f"a cost code of project {self.project_id}"
-            )
-            found = {code.id: standard_id(code, self.list_id) for code in codes}
-            self._standard_ids.update({code_id: one for code_id, one in found.items() if one})
-        return self._standard_ids
+        found = {code.id: standard_id(code, self.list_id) for code in self.codes.read()}
+        return {code_id: one for code_id, one in found.items() if one}
 
     def _all(self, model: type[P], path: str, what: str) -> list[P]:
         raws = self.client.get_all(path, {"project_id": self.project_id})

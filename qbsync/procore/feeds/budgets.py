@@ -1,7 +1,8 @@
 """One project's budget: read whole, since no list of its lines has a filter on updated_at (section 3.5).
 
-A reading costs the lock, the rows and the lines of budget changes, one call each a page, and the project's
-cost codes; the view's id is asked for once and kept.
+A reading costs the lock, the rows and the lines of budget changes, one call each a page; where a change is
+on a code that no budgeted row has, the unbudgeted rows too. The view's id is asked for once and kept, and the
+project's cost codes are those that the same pull has read.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from decimal import Decimal
 from typing import Final
 
 from qbsync.errors import ProcoreMissingError
-from qbsync.model.records import Budget, BudgetLine
+from qbsync.model.records import Budget, BudgetLine, RecordKind
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.cost_codes import CostCodes
 from qbsync.procore.feeds.cursors import format_moment, is_due
-from qbsync.procore.feeds.events import FeedEvent, Mark, Seen
+from qbsync.procore.feeds.events import FeedEvent, Mark, Seen, Unreadable
 from qbsync.procore.feeds.exportable import budget_hindrance
 from qbsync.procore.payloads.budgets import (
     AdjustmentPayload,
@@ -25,7 +27,6 @@ from qbsync.procore.payloads.budgets import (
     BudgetViewPayload,
 )
 from qbsync.procore.payloads.commitments import standard_id
-from qbsync.procore.payloads.cost_codes import ProjectCostCodePayload
 from qbsync.procore.payloads.shape import read
 
 _APPROVED: Final = "approved"
@@ -46,6 +47,7 @@ class BudgetStream:
     company_id: str
     project_id: str
     list_id: str
+    codes: CostCodes
     adds_changes: bool = True
     read_every: timedelta = timedelta(hours=1)
 
@@ -72,29 +74,38 @@ class BudgetStream:
         raw = self.client.get(f"/rest/v1.0/projects/{self.project_id}/budget")
         locked = read(BudgetPayload, raw, what=f"the budget of project {self.project_id}").locked
         why_not = budget_hindrance(locked=locked)
-        rows = self._rows(view) if locked else []
+        rows = self._rows(view, "budgeted") if locked else []
+        changes = self._changes() if locked and self.adds_changes else {}
+        lacking = {code for code, amount in changes.items() if amount} - {row.wbs_code_id for row in rows}
+        if lacking:
+            others = [row for row in self._rows(view, "unbudgeted") if row.wbs_code_id in lacking]
+            rows += others
+            lacking -= {row.wbs_code_id for row in others}
+        if lacking:
+            why_not = _without_row({code: changes[code] for code in lacking})
         if locked and not rows:
             why_not = "The budget has no lines in Procore."
         name = rows[0].project if rows else ""
-        lines = tuple(self._lines(rows)) if rows else ()
+        lines = tuple(self._lines(rows, changes)) if rows else ()
         yield Seen(
             record=Budget(procore_id=self.project_id, project_name=name, lines=lines),
             exportable=not why_not,
             why_not=why_not,
         )
+        if lacking:
+            yield Unreadable(kind=RecordKind.BUDGET, procore_id=self.project_id, message=why_not)
 
-    def _rows(self, view: str) -> list[BudgetRowPayload]:
+    def _rows(self, view: str, row_type: str) -> list[BudgetRowPayload]:
         raws = self.client.get_all(
             f"/rest/v1.0/budget_views/{view}/detail_rows",
-            {"project_id": self.project_id, "budget_row_type": "budgeted"},
+            {"project_id": self.project_id, "budget_row_type": row_type},
         )
         return [
             read(BudgetRowPayload, raw, what=f"a budget row of project {self.project_id}") for raw in raws
         ]
 
-    def _lines(self, rows: list[BudgetRowPayload]) -> Iterator[BudgetLine]:
-        codes = self._codes()
-        changes = self._changes() if self.adds_changes else {}
+    def _lines(self, rows: list[BudgetRowPayload], changes: Mapping[str, Decimal]) -> Iterator[BudgetLine]:
+        codes = {code.id: code for code in self.codes.read()}
         for row in rows:
             code = codes.get(row.cost_code_id or "") if row.biller_type != _SUB_JOB else None
             changed = changes.get(row.wbs_code_id or "", Decimal(0))
@@ -107,14 +118,6 @@ class BudgetStream:
                 cost_type_id=row.category_id or "",
                 cost_type=row.category,
             )
-
-    def _codes(self) -> dict[str, ProjectCostCodePayload]:
-        raws = self.client.get_all("/rest/v1.0/cost_codes", {"project_id": self.project_id})
-        codes = [
-            read(ProjectCostCodePayload, raw, what=f"a cost code of project {self.project_id}")
-            for raw in raws
-        ]
-        return {code.id: code for code in codes}
 
     def _changes(self) -> dict[str, Decimal]:
         """What approved budget changes add, by WBS code; nothing where the project does not use them."""
@@ -131,3 +134,12 @@ class BudgetStream:
         except ProcoreMissingError:
             return {}
         return found
+
+
+def _without_row(changes: Mapping[str, Decimal]) -> str:
+    """Why a budget cannot go whose approved changes are on codes that none of its rows has."""
+    named = ", ".join(f"{amount} on budget code {code}" for code, amount in sorted(changes.items()))
+    return (
+        f"An approved budget change is on a budget code that the budget view does not show: {named}. Add "
+        "that code to the budget in Procore, or void the change; then qbsync reads the budget again."
+    )

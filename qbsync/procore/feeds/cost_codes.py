@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from qbsync.errors import ConfigError, ProcorePayloadError
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.feeds.cursors import format_moment, is_due
 from qbsync.procore.feeds.events import (
     FeedEvent,
     Gone,
@@ -25,6 +29,31 @@ from qbsync.procore.payloads.cost_codes import (
 from qbsync.procore.payloads.shape import id_in, read
 
 _SUB_JOB = "SubJob"
+
+
+_CHOSEN = "standard_cost_code_list"
+_READ, _IDS = "standard_cost_codes", "standard_cost_code_ids"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostCodes:
+    """The cost codes of one project, read whole once in a pull, whoever of its streams needs them."""
+
+    client: ProcoreClient
+    project_id: str
+    _raws: list[Any] = field(default_factory=list, init=False)
+
+    def raws(self) -> Sequence[Any]:
+        """The codes as Procore sent them; asked for again while there are none."""
+        if not self._raws:
+            query = {"project_id": self.project_id}
+            self._raws.extend(self.client.get_all("/rest/v1.0/cost_codes", query))
+        return self._raws
+
+    def read(self) -> list[ProjectCostCodePayload]:
+        """The codes; raises ProcorePayloadError for the first that cannot be used."""
+        what = f"a cost code of project {self.project_id}"
+        return [read(ProjectCostCodePayload, raw, what=what) for raw in self.raws()]
 
 
 def chosen_list(client: ProcoreClient, wanted: str) -> StandardCostCodeListPayload:
@@ -50,6 +79,37 @@ def chosen_list(client: ProcoreClient, wanted: str) -> StandardCostCodeListPaylo
     return fitting[0]
 
 
+def followed_list(
+    client: ProcoreClient, wanted: str, marks: Mapping[str, str], now: datetime, every: timedelta
+) -> Generator[FeedEvent, None, str]:
+    """Gives the id of the chosen list, asked for where that is due; the codes of a former one are Gone.
+
+    Its mark reads "2026-05-20T22:10:09Z;3301;QuickBooks": when it was asked, the list, and what was wanted.
+    """
+    read_at, _, chosen = marks.get(_CHOSEN, "").partition(";")
+    list_id, _, kept_wanted = chosen.partition(";")
+    if not list_id or kept_wanted != wanted or is_due(read_at, now, every):
+        list_id = chosen_list(client, wanted).id
+        yield Mark(stream=_CHOSEN, value=f"{format_moment(now)};{list_id};{wanted}")
+    yield from _former(list_id, marks)
+    return list_id
+
+
+def _former(list_id: str, marks: Mapping[str, str]) -> Iterator[FeedEvent]:
+    """The codes of every other list that was once chosen; should it be chosen again, it is read anew."""
+    for stream, ids in marks.items():
+        former = stream.removeprefix(f"{_IDS}/")
+        if former in (stream, list_id) or not ids:
+            continue
+        for code_id in ids.split(","):
+            yield Gone(
+                key=RecordKey(kind=RecordKind.COST_CODE, procore_id=code_id),
+                why="of a standard cost code list that is no longer the chosen one",
+            )
+        yield Mark(stream=stream, value="")
+        yield Mark(stream=f"{_READ}/{former}", value="")
+
+
 def standard_codes(client: ProcoreClient, list_id: str, marks: Mapping[str, str]) -> Iterator[FeedEvent]:
     """Every standard cost code of the list, a parent before its children; those that vanished are Gone.
 
@@ -69,7 +129,7 @@ def standard_codes(client: ProcoreClient, list_id: str, marks: Mapping[str, str]
         yield Seen(record=payload.to_record(), exportable=True, origin_id=payload.origin_id or None)
     for payload in circular:
         yield _unreadable(payload.id, f"The cost code {payload.full_code} is above itself in Procore's list.")
-    yield from _vanished(f"standard_cost_code_ids/{list_id}", there, marks)
+    yield from _vanished(f"{_IDS}/{list_id}", there, marks)
 
 
 def _vanished(stream: str, there: Collection[str], marks: Mapping[str, str]) -> Iterator[FeedEvent]:
@@ -101,17 +161,20 @@ def parents_first(
     return ordered, [payload for payload in payloads if payload.id not in reached]
 
 
-def project_codes(client: ProcoreClient, project_id: str) -> Iterator[FeedEvent]:
+def project_codes(held: CostCodes) -> Iterator[FeedEvent]:
     """All cost codes of a project but those of sub jobs.
 
     QuickBooks does not know sub jobs, and their codes may not be written without naming the sub job. It is a
     full read, as the endpoint has no filter on updated_at.
     """
+    project_id = held.project_id
     codes: list[ProjectCode] = []
-    for raw in client.get_all("/rest/v1.0/cost_codes", {"project_id": project_id}):
+    unread: list[str] = []
+    for raw in held.raws():
         try:
             payload = read(ProjectCostCodePayload, raw, what=f"a cost code of project {project_id}")
         except ProcorePayloadError as error:
+            unread.append(id_in(raw))
             yield Trouble(
                 where=f"cost code {id_in(raw)} of project {project_id}",
                 message=error.message,
@@ -120,7 +183,7 @@ def project_codes(client: ProcoreClient, project_id: str) -> Iterator[FeedEvent]
             continue
         if not payload.deleted_at and payload.biller_type != _SUB_JOB:
             codes.append(_project_code(payload))
-    yield ProjectCodes(project_id=project_id, codes=tuple(codes))
+    yield ProjectCodes(project_id=project_id, codes=tuple(codes), unread=tuple(unread))
 
 
 def _project_code(payload: ProjectCostCodePayload) -> ProjectCode:

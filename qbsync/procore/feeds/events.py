@@ -23,9 +23,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """A record that was deleted or withdrawn in Procore."""
+    """A record that was deleted or withdrawn in Procore; `why` ends the sentence "it was"."""
 
     key: RecordKey
+    why: str = "deleted in Procore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +41,11 @@ class ProjectCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectCodes:
-    """All cost codes that a project has now."""
+    """All cost codes that a project has now; `unread` are the ids of those that could not be read."""
 
     project_id: str
     codes: tuple[ProjectCode, ...]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from qbsync.errors import ProcoreMissingError, ProcorePayloadError
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.billing import Lookups
+from qbsync.procore.feeds.cost_codes import CostCodes
 from qbsync.procore.feeds.cursors import Cursor, format_moment, is_due
 from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, Seen
 from qbsync.procore.feeds.exportable import invoice_hindrance
@@ -43,6 +44,7 @@ class InvoiceStream:
     client: ProcoreClient
     project_id: str
     list_id: str
+    codes: CostCodes
     listed_every: timedelta = timedelta(hours=1)
     reads_cost_types: bool = False
     _lookups: Lookups = field(init=False)
@@ -53,6 +55,7 @@ class InvoiceStream:
             client=self.client,
             project_id=self.project_id,
             list_id=self.list_id,
+            codes=self.codes,
             cost_types=self.reads_cost_types,
         )
         object.__setattr__(self, "_lookups", lookups)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response
+from flask import Response, request
 
 from qbsync.simulator.procore.answers import Json, answer, money, not_found
 from qbsync.simulator.procore.change_rows import BudgetAdjustment, BudgetLine
@@ -50,6 +50,8 @@ class BudgetApi:
         project_id = require_project(self._state)
         if view_id != VIEW_ID:
             raise not_found("Budget view")
+        if request.args.get("budget_row_type") == "unbudgeted":
+            return page_of([], self._row)
         return page_of(self._budgets.lines(project_id), self._row)
 
     def adjustments(self, company_id: int, project_id: int) -> Response:

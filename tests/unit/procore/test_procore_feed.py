@@ -28,6 +28,7 @@ PATHS = {
     "lists": "/rest/v1.0/standard_cost_code_lists",
     "standard": "/rest/v1.0/standard_cost_codes",
     "vendors": "/rest/v1.0/vendors",
+    "inactive": "/rest/v1.0/companies/8089/vendors/inactive",
     "projects": "/rest/v1.1/projects",
     "codes": "/rest/v1.0/cost_codes",
     "views": "/rest/v1.0/budget_views",
@@ -162,7 +163,7 @@ def test_calls_are_as_few_as_the_budget_says(procore, raw):
     assert counted.count(PATHS["subcontracts"]) == 3
     assert counted.count(PATHS["orders"]) == 3
     assert not [template for template in counted if template.endswith("{id}")]
-    assert len(counted) == 2 + 1 + 1 + 3 * 6
+    assert len(counted) == 2 + 2 + 1 + 3 * 6
 
 
 def test_a_contract_that_changed_again_is_shown_again(procore, raw):
@@ -273,7 +274,7 @@ def test_project_codes_are_given_whole(procore, raw):
         ProjectCode(procore_id="1", standard_id="371", full_code="16", origin_id="a|b"),
         ProjectCode(procore_id="2", standard_id=None, full_code="99", origin_id=None),
     )
-    assert ProjectCodes(project_id="9", codes=codes) in events
+    assert ProjectCodes(project_id="9", codes=codes, unread=("5",)) in events
     (trouble,) = [event for event in events if isinstance(event, Trouble)]
     assert trouble.where == "cost code 5 of project 9"
 

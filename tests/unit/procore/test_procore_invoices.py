@@ -10,6 +10,7 @@ import pytest
 
 from qbsync.errors import ProcorePayloadError
 from qbsync.model.records import CommitmentType, InvoiceItemType, RecordKey, RecordKind
+from qbsync.procore.feeds.cost_codes import CostCodes
 from qbsync.procore.feeds.events import Gone, Mark, Seen, Unreadable
 from qbsync.procore.feeds.exportable import invoice_hindrance
 from qbsync.procore.feeds.invoices import InvoiceStream
@@ -47,7 +48,8 @@ def stream(http, client, calls):
 
     def pull(marks=None, now=NOW):
         calls.clear()
-        one = InvoiceStream(client=client, project_id="9", list_id="3301")
+        codes = CostCodes(client=client, project_id="9")
+        one = InvoiceStream(client=client, project_id="9", list_id="3301", codes=codes)
         return list(one.pull(marks or {}, now))
 
     def asked(path):
