@@ -14,7 +14,7 @@ from qbsync.flows.world import World
 from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState
-from qbsync.model.records import Record, RecordKey, key_of, version_of
+from qbsync.model.records import Record, RecordKey, RecordKind, key_of, version_of
 from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, ProjectCodes, Seen, Trouble, Unreadable
 from qbsync.procore.writebacks import Target
 from qbsync.store import audit, connections, links, marks, queue, writebacks
@@ -22,6 +22,8 @@ from qbsync.store.engine import Database
 from qbsync.store.queue import SUPERSEDED, WITHDRAWN, NewJob, Refusal
 from qbsync.store.tables import ConnectionRow, JobRow
 
+_NEVER_CHANGED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE, RecordKind.PAYMENT)
+"""Kinds that are sent once: what is exported again is either there or gone."""
 CHUNK = 200
 """Events stored in one transaction."""
 
@@ -199,8 +201,8 @@ class Arrival:
 def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
     """Queue a record that arrives accepted; one that cannot go fails at once, and says why.
 
-    The same request again gives the same job. A record that QuickBooks holds just so is looked for there
-    before anything is sent, since Procore may have been made to forget its id.
+    The same request again gives the same job. A record that QuickBooks should hold just so, or that is never
+    changed there, is looked for before anything is sent: Procore may have been made to forget its id.
     """
     key = key_of(arrival.record)
     version = f"{version_of(arrival.record)}+{arrival.detail}"
@@ -225,7 +227,9 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
     )
     queue.change(job, JobEvent.ACCEPT, now)
     link = links.find(world.tx, world.connection.id, key)
-    held_so = link is not None and link.fingerprint == version_of(arrival.record)
+    held_so = link is not None and (
+        key.kind in _NEVER_CHANGED or link.fingerprint == version_of(arrival.record)
+    )
     if not held_so and (found.problems or found.missing or (found.suggestion and not found.adopts)):
         queue.change(job, JobEvent.FAIL, now, Refusal(error=_first_problem(found)))
         return job

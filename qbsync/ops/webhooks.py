@@ -33,7 +33,7 @@ def delivery(connection: str) -> Response:
     except SQLAlchemyError:
         log.warning("delivery_not_kept", connection=connection)
         return _answer("Send it again later.", 503)
-    log.info("delivery", connection=connection, outcome=heard.name.lower())
+    log.debug("delivery", connection=connection, outcome=heard.name.lower())
     return _answer("Thank you." if heard is not Heard.GARBAGE else "Kept, but not understood.", 200)
 
 

@@ -28,6 +28,7 @@ from qbsync.flows import world as worlds
 from qbsync.flows.erp.known import StoredKnown
 from qbsync.model.links import Link
 from qbsync.model.money import CENT
+from qbsync.model.options import Options
 from qbsync.model.records import (
     ChangeOrder,
     Commitment,
@@ -41,7 +42,7 @@ from qbsync.procore.client import number
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.refusals import words_of_errors
 from qbsync.procore.writebacks import Result, Target
-from qbsync.store import costs, erp, links, marks, payments, queue, writebacks
+from qbsync.store import connections, costs, erp, links, marks, payments, queue, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow, WritebackRow
 from qbsync.store.writebacks import Owed
@@ -120,14 +121,19 @@ class Job:
 def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
     """Owe Procore the figures of each job that are not as it was last told."""
     owed = []
-    for row in links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value):
+    rows = links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value)
+    target = Target.ERP_JOB_COSTS.value
+    under_way = writebacks.open_items(tx, connection.id, target, [row.procore_id for row in rows])
+    for row in rows:
+        if row.procore_id in under_way:
+            continue  # they are reckoned when they are sent, and a budget's have their turn
         job = job_of(tx, connection.id, row.procore_id, now.date())
         if job is None or job.fingerprint == marks.one(tx, connection.id, _told(row.procore_id)):
             continue
         owed.append(
             Owed(
                 key=RecordKey(kind=RecordKind.PROJECT, procore_id=row.procore_id),
-                target=Target.ERP_JOB_COSTS.value,
+                target=target,
                 item_id=row.procore_id,
                 origin_id=job.fingerprint,
                 scope={"project_id": row.procore_id},
@@ -167,7 +173,8 @@ def job_of(tx: Session, connection_id: int, project_id: str, today: date) -> Job
     link = links.find(tx, connection_id, RecordKey(kind=RecordKind.PROJECT, procore_id=project_id))
     if link is None:
         return None
-    places = _Places(tx, connection_id, project_id)
+    options = connections.options_of(connections.get(tx, connection_id))
+    places = _Places(tx, connection_id, project_id, options)
     reckoning = _Reckoning(tx, connection_id, project_id, places, today)
     reckoning.reckon(link)
     return Job(job_id=link.quickbooks_id, rows=reckoning.rows)
@@ -176,12 +183,15 @@ def job_of(tx: Session, connection_id: int, project_id: str, today: date) -> Job
 class _Places:
     """Where figures go in one project: the cost codes that Procore was told, and their cost types."""
 
-    def __init__(self, tx: Session, connection_id: int, project_id: str) -> None:
+    def __init__(self, tx: Session, connection_id: int, project_id: str, options: Options) -> None:
         codes = [
             row for row in marks.project_codes(tx, connection_id, project_id=project_id) if row.origin_id
         ]
         self.by_standard = {row.standard_id: row.procore_id for row in codes}
         self.by_item = {row.origin_id.partition("|")[2]: row.procore_id for row in codes}
+        uncoded = options.uncoded_cost_code.strip()
+        self.uncoded = next((row.procore_id for row in codes if uncoded and row.full_code == uncoded), "")
+        self.retainage = options.retainage_item.casefold()
         part = erp.newest_export(tx, connection_id, RecordKey(kind=RecordKind.PROJECT, procore_id=project_id))
         items: Mapping[str, Any] = part.items if part is not None else {}
         self.types: Mapping[str, str] = items.get("cost_types") or {}
@@ -218,8 +228,15 @@ class _Reckoning:
         for record, linked in self._synced(RecordKind.INVOICE):
             assert isinstance(record, Invoice)
             self._invoice(record, linked)
+        self._costs(link)
+
+    def _costs(self, link: Link) -> None:
+        """What the job cost in QuickBooks, our own bills among it, retainage not."""
         for cost in costs.of_job(self.tx, self.connection_id, link.quickbooks_id):
-            figures = self._at(self.places.key(self.places.by_item.get(cost.item_id, "")))
+            if cost.place.casefold() == self.places.retainage:
+                continue
+            code_id = self.places.by_item.get(cost.item_id) or self.places.uncoded
+            figures = self._at(self.places.key(code_id))
             figures.cost += cost.amount
             if cost.day[:7] == f"{self.today:%Y-%m}":
                 figures.month_cost += cost.amount

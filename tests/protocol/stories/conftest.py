@@ -20,16 +20,18 @@ from urllib3 import HTTPResponse
 from werkzeug.test import Client
 
 from qbsync.errors import ProcoreError
-from qbsync.flows import doctor, hearing, review, setup, webhooks
+from qbsync.flows import doctor, hearing, review, setup, unlinking, webhooks
 from qbsync.flows.erp import registration
 from qbsync.flows.hearing import Heard
 from qbsync.flows.worker import Worker
 from qbsync.model.jobs import JobState
+from qbsync.model.records import RecordKey
 from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.hooks import HookApi
 from qbsync.simulator.ledger import differences
 from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
+from qbsync.simulator.procore.erp_rows import IN_PROGRESS
 from qbsync.simulator.procore.invoice_maths import Billing
 from qbsync.store import writebacks
 
@@ -90,6 +92,9 @@ class RigClock(Clock):
 class Company:
     """A Procore company, a company file, and qbsync between them; everybody in one process."""
 
+    vendors_go_again = True
+    """Whether a vendor that changed in Procore goes to QuickBooks again."""
+
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
         clock = RigClock(rig)
@@ -147,7 +152,7 @@ class Company:
         division = self.state.create_standard_cost_code(erp.id, "01", "General")
         for code in CODES:
             self.state.create_standard_cost_code(erp.id, code, f"Work {code}", division.id)
-        self.state.create_line_item_type("Other", "O", "other")
+        self.cost_type = self.state.create_line_item_type("Other", "O", "other")
         self.project = self.state.create_project("Tower")
         self.vendors = [self.state.create_vendor(name) for name in ("Acme", "Bayline")]
         codes = {row.code: row.id for row in self.state.cost_codes(self.project.id)}
@@ -198,6 +203,13 @@ class Company:
             if job.state not in (JobState.SYNCED.value, JobState.CANCELLED.value)
         ]
         return jobs + [f"{row.target} {row.item_id} is owed" for row in owed]
+
+    def unlink(self, key: RecordKey) -> None:
+        """A person unlinks a record that was deleted in QuickBooks, and has it sent again."""
+        unlinking.unlink(self.rig.desk(), self.rig.name, key)
+        self.settle()
+        newest = [job for job in self.rig.jobs() if (job.kind, job.procore_id) == (key.kind, key.procore_id)]
+        review.retry(self.rig.desk(), newest[-1].id)
 
     def differences(self) -> list[str]:
         """Everything in which the two ledgers differ, and every broken promise of exactly once."""
@@ -302,6 +314,8 @@ def people(company) -> People:
 class ErpCompany(Company):
     """The same company with ERP Integrations switched on: people send and accept in Procore's own tool."""
 
+    vendors_go_again = False
+
     def furnish(self) -> None:
         """Switch the tool on, and register in it, before anything else."""
         self.state.erp.activate()
@@ -323,6 +337,28 @@ class ErpCompany(Company):
         self.deliver()
         super().pull()
 
+    def unlink(self, key: RecordKey) -> None:
+        """A super user resets an invoice, whose export is then eligible again."""
+        self.state.erp.reset_requisition(int(key.procore_id))
+        self.settle()
+
+    def settle(self) -> None:
+        """As ever, until nobody can send anything; then costs are read: figures hold our own bills."""
+        super().settle()
+        while self.state.erp.send_eligible(lambda _project: "Ridge Owners"):
+            super().settle()
+        self.rig.clock.passes(timedelta(minutes=20))
+        setup.refresh(self.rig.desk(), self.rig.name)
+        self.pc.update()
+        self.push()
+
+    def open(self) -> list[str]:
+        """As ever, and what Procore's tool waits for; an export that failed is sent again by its people."""
+        details = [one for one in self.state.erp.tables.details.everything() if one.status == IN_PROGRESS]
+        waiting = self.state.outbox.waiting()
+        jobs = [one for one in super().open() if " is failed: " not in one]
+        return [*jobs, *(f"detail {one.id} is open" for one in details), *["an event waits"] * waiting]
+
     def deliver(self) -> None:
         """Procore posts what waits in its outbox."""
 
@@ -337,6 +373,12 @@ class ErpCompany(Company):
 def erp_company(quick_sqlite, make_rig) -> ErpCompany:
     """A company on the ERP feed before its first commitment."""
     return ErpCompany(make_rig(quick_sqlite))
+
+
+@pytest.fixture
+def make_erp_company(quick_sqlite, make_rig) -> Callable[[], ErpCompany]:
+    """Makes companies on the ERP feed."""
+    return lambda: ErpCompany(make_rig(quick_sqlite))
 
 
 @pytest.fixture
