@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcoreError, ProcoreMissingError, ProcorePayloadError
 from qbsync.flows import world as worlds
-from qbsync.flows.erp import registration, undoing
+from qbsync.flows.erp import refreshes, registration, undoing
 from qbsync.flows.erp.apply import Applying, Asked, apply
 from qbsync.flows.erp.known import StoredKnown
 from qbsync.flows.fill import Filled
@@ -40,6 +40,7 @@ from qbsync.procore.feeds.erp_events import (
 from qbsync.procore.feeds.erp_exports import INVOICE_LINES
 from qbsync.procore.feeds.events import ProjectCodes, Seen
 from qbsync.procore.feeds.invoices import InvoiceStream
+from qbsync.procore.refusals import words_of_errors
 from qbsync.store import connections, erp, inbox, marks
 from qbsync.store.engine import Database
 from qbsync.store.erp import RequestState
@@ -80,7 +81,20 @@ def run(pull: Pull) -> Filled:
         waiting = [(row.id, row.request_id) for row in erp.waiting(tx, pull.connection_id, pull.now)]
     for row_id, request_id in waiting:
         _one(pull, api, row_id, request_id, filled)
+    _refresh(pull, api)
     return filled
+
+
+def _refresh(pull: Pull, api: ErpApi) -> None:
+    """Offer Procore what QuickBooks has where a Refresh button was pressed and QuickBooks has been read."""
+    with pull.database.read() as tx:
+        found = refreshes.ready(tx, connections.get(tx, pull.connection_id))
+    for one in found:
+        answers = api.staged_records(one.updates) if one.updates else []
+        refused = [words_of_errors(error.get("errors")) for each in answers for error in each.errors]
+        with pull.database.write() as tx:
+            connections.lock(tx, pull.connection_id)
+            refreshes.answered(tx, pull.connection_id, one.part_id, refused, pull.now)
 
 
 def _hear(pull: Pull) -> None:

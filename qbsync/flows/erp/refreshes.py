@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from qbsync.flows.erp import exports
+from sqlalchemy.orm import Session
+
+from qbsync.flows.erp import closing, exports
 from qbsync.flows.world import World
+from qbsync.model.offers import OfferState
+from qbsync.model.records import RecordKind
 from qbsync.procore.feeds.erp_events import Refresh, RefreshOf
-from qbsync.store import erp
-from qbsync.store.erp import NewPart, Purpose
+from qbsync.procore.writebacks import Target
+from qbsync.store import erp, marks, offers, writebacks
+from qbsync.store.erp import NewPart, Outcome, Purpose
+from qbsync.store.erp_tables import ErpPartRow
+from qbsync.store.tables import ConnectionRow
 
 _READ: Final = {
     RefreshOf.VENDORS: "names_at",
@@ -18,6 +27,8 @@ _READ: Final = {
     RefreshOf.PAYMENTS: "payments_at",
 }
 """What of QuickBooks is read afresh for each, by the column that says when it last was."""
+_STAGED: Final = {RefreshOf.VENDORS: RecordKind.VENDOR, RefreshOf.JOBS: RecordKind.PROJECT}
+"""What is offered for import; standard cost codes cannot be staged (section 4.7)."""
 
 
 def wanted(world: World, request_id: str, event: Refresh, now: datetime) -> None:
@@ -37,3 +48,69 @@ def wanted(world: World, request_id: str, event: Refresh, now: datetime) -> None
         items={"of": event.of.value, "list_id": event.list_id},
     )
     erp.add_part(world.tx, world.connection.id, part, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A refresh whose part of QuickBooks has been read since: what Procore is to be offered for import."""
+
+    part_id: int
+    updates: tuple[Mapping[str, object], ...]
+
+
+def ready(tx: Session, connection: ConnectionRow) -> list[Ready]:
+    """The refreshes that can be answered now, oldest first."""
+    found = []
+    for part, _ in erp.open_parts(tx, connection.id):
+        if part.purpose != Purpose.REFRESH.value:
+            continue
+        of = RefreshOf(part.items["of"])
+        read_at: datetime | None = getattr(connection, _READ[of])
+        if (
+            read_at is None
+            or read_at <= part.created_at
+            or (of is RefreshOf.PAYMENTS and _owing(tx, connection))
+        ):
+            continue
+        found.append(Ready(part_id=part.id, updates=tuple(_staged(tx, connection, of))))
+    return found
+
+
+def answered(tx: Session, connection_id: int, part_id: int, refused: Sequence[str], now: datetime) -> None:
+    """Keep that Procore was offered everything, but for what it refused, and close the refresh."""
+    part = tx.get_one(ErpPartRow, part_id)
+    part.outcome = Outcome.SUCCESS.value
+    tx.flush()
+    closing.owe(tx, connection_id, [part.detail_id], now)
+    if refused:
+        marks.trouble(
+            tx,
+            connection_id,
+            f"refresh of {part.items['of']}",
+            message=f"Procore did not take all of QuickBooks' entries for import: {'; '.join(refused[:3])}.",
+            guidance="Mend them in QuickBooks, then press Refresh in Procore's ERP tool again.",
+            now=now,
+        )
+    else:
+        marks.trouble_over(tx, connection_id, f"refresh of {part.items['of']}")
+
+
+def _owing(tx: Session, connection: ConnectionRow) -> bool:
+    """Whether Procore is still to hear of a payment."""
+    rows = writebacks.due(tx, connection.id, connection.created_at, whatever_the_backoff=True)
+    return any(row.target == Target.INVOICE_PAYMENT.value for row in rows)
+
+
+def _staged(tx: Session, connection: ConnectionRow, of: RefreshOf) -> Iterator[Mapping[str, object]]:
+    """What QuickBooks has and Procore lacks; nobody is offered what a person archived here."""
+    kind = _STAGED.get(of)
+    if kind is None:
+        return
+    rows = offers.listing(tx, connection_id=connection.id, kinds=(kind,), state=OfferState.OFFERED)
+    for row in rows:
+        yield {
+            "item_type": kind.value,
+            "origin_id": row.list_id,
+            "status": "staged",
+            "data": {name: value for name, value in row.fields.items() if value},
+        }
