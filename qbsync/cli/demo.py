@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +41,7 @@ def demo(
     from qbsync.cli import demo_report as report  # noqa: PLC0415  (the simulators are for the demo alone)
     from qbsync.cli.demo_company import Company  # noqa: PLC0415
 
+    began = time.monotonic()
     chosen = port if port is not None else 0 if once else 8700
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qbsync-demo-")))
@@ -50,6 +52,7 @@ def demo(
         if keep is not None:
             company.keep_messages(folder / "messages")
         verdict = report.show(company)
+        report.show_calls(company, time.monotonic() - began)
         if once:
             raise typer.Exit(verdict)
         _stay_up(company)

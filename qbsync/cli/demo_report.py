@@ -43,6 +43,15 @@ def show(company: Company) -> Exit:
     return Exit.CHECK_FAILED if found or stuck else Exit.OK
 
 
+def show_calls(company: Company, seconds: float) -> None:
+    """Print the calls to Procore by endpoint, as the simulated one counted them, and how long it all took."""
+    console = Console(file=sys.stdout, highlight=False, markup=False)
+    made = Counter(company.procore.calls)
+    for endpoint, count in made.most_common():
+        console.print(f"{count:6}  {endpoint}", soft_wrap=True)
+    console.print(f"{made.total()} calls to Procore; {seconds:.0f} seconds from start to end.")
+
+
 def _deliveries(company: Company) -> dict[str, int]:
     with company.app.database.read() as tx:
         return {outcome: count for (_, outcome), count in sorted(inbox.counts(tx).items())}

@@ -46,6 +46,7 @@ def test_demo_runs_to_the_end_and_exits_with_0(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 differences" in done.stdout
+    assert re.search(r"^\d+ calls to Procore; \d+ seconds from start to end\.$", done.stdout, re.MULTILINE)
     ledger = done.stdout.partition("Ledger")[2]
     counted = {
         name: int(number) for name, number in re.findall(r"^ ([a-z ]+?) {2,}(\d+) ", ledger, re.MULTILINE)
@@ -63,6 +64,15 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     with Company(tmp_path_factory.mktemp("company"), port=0, world=small) as made:
         made.run(lambda _words: None)
         yield made
+
+
+def test_the_calls_to_procore_are_shown_by_endpoint(company: Company, capsys) -> None:
+    """Each endpoint that the simulated Procore was asked stands there with its count, and their sum."""
+    demo_report.show_calls(company, 12.3)
+    shown = capsys.readouterr().out
+    rows = re.findall(r"^ *(\d+)  ([A-Z]+ \S+)$", shown, re.MULTILINE)
+    assert {endpoint: int(count) for count, endpoint in rows} == dict(company.procore.calls)
+    assert f"{company.procore.calls.total()} calls to Procore; 12 seconds" in shown
 
 
 def test_equal_ledgers_are_no_difference(company: Company) -> None:
