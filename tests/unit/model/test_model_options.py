@@ -33,8 +33,18 @@ DESIGN_KEYS = {
     "session_lease_seconds",
     "recovery_wait_seconds",
 }
-# For what Procore leaves undocumented (DESIGN.md: "a setting, where a fact is unverified").
-OWN_KEYS = {"budget_changes", "job_cost_type", "tax_codes", "uncoded_cost_code"}
+# For what Procore leaves undocumented (DESIGN.md: "a setting, where a fact is unverified"), and what its
+# words ask for without naming a key: a map of tax codes, a pace of calls, a schedule of drift, an account.
+OWN_KEYS = {
+    "budget_changes",
+    "calls_per_hour",
+    "drift_minutes",
+    "erp_paths",
+    "job_cost_type",
+    "payment_account",
+    "tax_codes",
+    "uncoded_cost_code",
+}
 
 
 def test_the_options_are_the_designs():

@@ -23,6 +23,7 @@ from qbsync.model.records import (
     Invoice,
     InvoiceItemType,
     InvoiceLine,
+    Payment,
     Project,
     RecordKey,
     RecordKind,
@@ -103,7 +104,16 @@ INVOICE = Invoice(
         ),
     ),
 )
-RECORDS = [CODE, VENDOR, PROJECT, COMMITMENT, BUDGET, CHANGE_ORDER, INVOICE]
+PAYMENT = Payment(
+    procore_id="55010",
+    project_id="594012",
+    commitment_id="410077",
+    invoice_id="90",
+    vendor_id="470021",
+    amount=Decimal("27000.00"),
+    number="10455",
+)
+RECORDS = [CODE, VENDOR, PROJECT, COMMITMENT, BUDGET, CHANGE_ORDER, INVOICE, PAYMENT]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +126,7 @@ RECORDS = [CODE, VENDOR, PROJECT, COMMITMENT, BUDGET, CHANGE_ORDER, INVOICE]
         (BUDGET, "budget:5", "Budget of Tower"),
         (CHANGE_ORDER, "change_order:40", "001 More wire"),
         (INVOICE, "invoice:90", "INV-1"),
+        (PAYMENT, "payment:55010", "Payment 10455"),
     ],
 )
 def test_a_record_has_its_key_and_its_label(record, key, label):
