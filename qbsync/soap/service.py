@@ -31,7 +31,7 @@ _I: Final = Integer32(min_occurs=1, nullable=False)
 _Answer = TypeVar("_Answer")
 
 const.MIN_GC_INTERVAL = math.inf
-"""spyne would collect all garbage after a call, once a second, to close files; ours holds none of any call's."""
+"""spyne would collect all garbage after calls, once a second, to close files; no call of ours has any."""
 
 
 class ArrayOfString(ComplexModel):

@@ -96,10 +96,14 @@ def test_a_secret_that_cannot_be_read_is_said_in_words(database, add, secret_fil
         assert result.stdout == ""
 
 
-def test_the_same_name_twice_and_the_erp_feed_are_refused(acme, add):  # noqa: ARG001
+def test_the_same_name_twice_is_refused(acme, add):  # noqa: ARG001
     """Exit 2 with what to do instead."""
     assert "already is a connection 'acme'" in add("acme", code=2).stderr
-    assert "--feed direct" in add("other", "--feed", "erp", code=2).stderr
+
+
+def test_a_connection_on_the_direct_feed_is_not_registered_in_erp_integrations(acme, run):  # noqa: ARG001
+    """Exit 2: a connection has one feed for good."""
+    assert "add another with --feed erp" in run("erp", "register", "acme", code=2).stderr
 
 
 def test_missing_options_are_a_usage_error(database, run):  # noqa: ARG001
