@@ -299,7 +299,7 @@ class People:
         return [(str(row.amount), row.check_number) for row in self.state.payments.all()]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def people_of() -> Callable[[Company], People]:
     """The people of any company."""
     return People
@@ -381,7 +381,7 @@ def make_erp_company(quick_sqlite, make_rig) -> Callable[[], ErpCompany]:
     return lambda: ErpCompany(make_rig(quick_sqlite))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make_company(quick_sqlite, make_rig) -> Callable[[], Company]:
     """Makes companies, each with a connection and a company file of its own."""
     return lambda country="US": Company(make_rig(quick_sqlite, country=country))
