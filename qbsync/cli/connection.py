@@ -13,8 +13,9 @@ from qbsync.cli.erp import register_connection
 from qbsync.cli.output import Json, ends_well, print_json, say, show, show_one
 from qbsync.cli.person import actor
 from qbsync.errors import ConfigError
-from qbsync.flows import insights, setup
+from qbsync.flows import insights, retainage, setup
 from qbsync.model.feeds import Feed
+from qbsync.model.jobs import JobState
 from qbsync.store.connections import NewConnection
 
 app = typer.Typer(name="connection", help="What is joined to what, and how.", no_args_is_help=True)
@@ -158,6 +159,30 @@ def resume(context: typer.Context, name: Name) -> None:
     joined: App = context.obj
     setup.pause(joined.desk(actor()), name, paused=False)
     say(f"Resumed {name}.")
+
+
+@app.command("retainage-item")
+@ends_well
+def retainage_item(
+    context: typer.Context,
+    name: Name,
+    item: Annotated[str, typer.Option(help="The item's full name; else the option's, else Retainage.")] = "",
+    account: Annotated[
+        str, typer.Option(help="The liability account of a new item, such as Retainage Payable.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Have QuickBooks make the retainage item, or take the one of that name; then set the option to it."""
+    joined: App = context.obj
+    job_id = retainage.ask(joined.desk(actor()), name, item=item, account=account)
+    with joined.ready_database.read() as tx:
+        job = insights.job(tx, job_id)
+    if as_json:
+        print_json(job)
+        return
+    say(f"Job {job_id}, {job['label']!r}: {job['state_words']}.")
+    if job["state"] == JobState.STAGED.value:
+        say(f"Accept it with its account: qbsync jobs accept {job_id} --set account=...")
 
 
 @app.command("rotate-password")

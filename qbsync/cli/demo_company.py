@@ -14,7 +14,7 @@ from qbsync import qwc
 from qbsync.app import App
 from qbsync.app.serving import Server
 from qbsync.errors import StateError
-from qbsync.flows import insights, linking, matches, offers, review, setup, webhooks
+from qbsync.flows import insights, linking, matches, offers, retainage, review, setup, webhooks
 from qbsync.flows.accounts import client_of
 from qbsync.flows.insights import JobFilter, Values
 from qbsync.model.jobs import JobState
@@ -50,7 +50,7 @@ class Company:
         self.world.apply(self.procore.state)
         self.file = CompanyFile.open(folder / "company.qbw", company_name="Summit Ridge Builders")
         self.world.furnish(self.file)
-        world_story.furnish(self.file, self.world.payable_account)
+        world_story.furnish(self.file)
         world_books.furnish(self.file, self.world)
         self.exchanges: list[Exchange] = []
         self.updates: list[UpdateResult] = []
@@ -103,7 +103,6 @@ class Company:
                 "cost_code_income_account": self.world.income_account,
                 "cost_code_expense_account": self.world.expense_account,
                 "default_vendor_type": self.world.default_vendor_type,
-                "retainage_item": world_story.RETAINAGE_ITEM,
                 "ap_account": self.world.payable_account,
                 "cost_transactions": "true",
                 "uncoded_cost_code": self.world.uncoded_cost_code,
@@ -134,6 +133,12 @@ class Company:
     def run(self, say: Say) -> None:
         """Run all workflows, act by act: fill, accept, drain and write back until nothing is left to do."""
         self.update(say)
+        retainage.ask(
+            self.app.desk(_ACTOR),
+            NAME,
+            item=world_story.RETAINAGE_ITEM,
+            account=world_story.RETAINAGE_ACCOUNT,
+        )
         self.settle(say)
         self._register()  # not before: Procore would tell of each id that was just written there
         for act in world_story.acts():

@@ -223,8 +223,8 @@ def _lists(tx: Session, row: ConnectionRow) -> Iterator[Check]:
             name="retainage_item",
             ok=False,
             message="No retainage item is chosen; invoices with retainage cannot be sent.",
-            fix="Make a Service item, such as Retainage, in QuickBooks; then qbsync connection set "
-            f"{row.name} retainage_item=Retainage.",
+            fix=f"Have QuickBooks make it: qbsync connection retainage-item {row.name}. Or name a Service "
+            f"item that it has: qbsync connection set {row.name} retainage_item=Retainage.",
         )
 
 

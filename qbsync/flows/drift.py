@@ -36,7 +36,7 @@ _WITHDRAWABLE = (RecordKind.BUDGET, RecordKind.COMMITMENT, RecordKind.CHANGE_ORD
 _KINDS: Mapping[str, tuple[RecordKind, ...]] = {
     "Customer": (RecordKind.PROJECT,),
     "Vendor": (RecordKind.VENDOR,),
-    "ItemService": (RecordKind.COST_CODE,),
+    "ItemService": (RecordKind.COST_CODE, RecordKind.RETAINAGE_ITEM),
     "Estimate": (RecordKind.BUDGET,),
     "PurchaseOrder": (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER),
     "Bill": (RecordKind.INVOICE,),

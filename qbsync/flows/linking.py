@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import owed, world as worlds
+from qbsync.flows import owed, retainage, world as worlds
 from qbsync.flows.review import Desk
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER, mapping_for
@@ -24,6 +24,7 @@ from qbsync.store.tables import JobRow
 
 LISTS = {
     RecordKind.COST_CODE: ListKind.ITEM,
+    RecordKind.RETAINAGE_ITEM: ListKind.ITEM,
     RecordKind.VENDOR: ListKind.VENDOR,
     RecordKind.PROJECT: ListKind.CUSTOMER,
 }
@@ -60,6 +61,8 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         if in_doubt is not None:
             _close(in_doubt, desk.now)
         owed.owe(world, record, made, desk.now)
+        if key.kind is RecordKind.RETAINAGE_ITEM:
+            retainage.choose(world, made, desk.now)
         offers.keep_up(tx, connection.id, desk.now)
         worlds.wake(world, [key])
         _note(tx, desk, connection.id, "link", key=key, detail=quickbooks_id)
@@ -147,7 +150,7 @@ def _entry(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) 
     if kind is None:
         raise StateError(
             f"A {key.kind.words} cannot be linked by hand yet.",
-            guidance="Cost codes, vendors, projects and commitments can.",
+            guidance="Cost codes, vendors, projects, commitments and the retainage item can.",
         )
     known = names.of_id(tx, connection_id, kind, quickbooks_id)
     if known is None:
@@ -156,7 +159,9 @@ def _entry(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) 
             guidance="Run the Web Connector once so that the list is read again.",
         )
     if kind is ListKind.ITEM and known.type != "Service":
-        raise StateError(f"{known.full_name!r} is a {known.type} item; a cost code needs a Service item.")
+        raise StateError(
+            f"{known.full_name!r} is a {known.type} item; a {key.kind.words} needs a Service item."
+        )
     return known
 
 

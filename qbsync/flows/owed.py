@@ -22,6 +22,7 @@ from qbsync.model.records import (
     Payment,
     Project,
     Record,
+    RetainageItem,
     Vendor,
 )
 from qbsync.procore.writebacks import Target
@@ -66,8 +67,8 @@ def _owed_for(world: World, record: Record, link: Link) -> Sequence[Owed]:  # no
             scope = {"project_id": record.project_id, "commitment_id": record.commitment_id}
             header = _header(link, Target.INVOICE, record.procore_id, **scope)
             return [header, *payments.owed_for(world.tx, world.connection.id, link)]
-        case Payment() | Budget():
-            return []  # neither carries an origin id in Procore's public API (reference, section 3.5)
+        case Payment() | Budget() | RetainageItem():
+            return []  # none carries an origin id in Procore's public API (reference, section 3.5)
 
 
 def cleared_for(world: World, record: Record, link: Link) -> list[Owed]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.flows.linking import LISTS
 from qbsync.mapping.cost_code import EXPENSE_TYPES, INCOME_TYPES
+from qbsync.mapping.retainage_item import LIABILITY_TYPES
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import RecordKind
 from qbsync.store import connections, names
@@ -29,6 +30,7 @@ _SOURCES: Mapping[str, _Source] = {
     "customer": _Source(list=ListKind.CUSTOMER),
     "income_account": _Source(list=ListKind.ACCOUNT, types=INCOME_TYPES),
     "expense_account": _Source(list=ListKind.ACCOUNT, types=EXPENSE_TYPES),
+    "account": _Source(list=ListKind.ACCOUNT, types=LIABILITY_TYPES),
     "vendor_type": _Source(list=ListKind.VENDOR_TYPE),
     "terms": _Source(list=ListKind.TERMS),
 }

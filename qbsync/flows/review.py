@@ -21,6 +21,7 @@ from qbsync.store.tables import JobRow
 CHOICES: Mapping[RecordKind, tuple[str, ...]] = {
     RecordKind.PROJECT: ("customer",),
     RecordKind.COST_CODE: ("income_account", "expense_account"),
+    RecordKind.RETAINAGE_ITEM: ("account",),
     RecordKind.COMMITMENT: ("number",),
     RecordKind.CHANGE_ORDER: ("number",),
     RecordKind.VENDOR: ("name", "vendor_type", "terms"),

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from qbsync.mapping import budget, change_order, commitment, cost_code, invoice, payment, project, vendor
+from qbsync.mapping import (
+    budget,
+    change_order,
+    commitment,
+    cost_code,
+    invoice,
+    payment,
+    project,
+    retainage_item,
+    vendor,
+)
 from qbsync.model.context import Context, Finding, Review
 from qbsync.model.links import Link
 from qbsync.model.records import (
@@ -18,6 +28,7 @@ from qbsync.model.records import (
     Project,
     RecordKey,
     RecordKind,
+    RetainageItem,
     Vendor,
 )
 from qbsync.qbxml.owned import Owned
@@ -77,6 +88,7 @@ class Mapping(Protocol[_R_contra]):
 
 
 _COST_CODE: Mapping[CostCode] = cost_code
+_RETAINAGE_ITEM: Mapping[RetainageItem] = retainage_item
 _PROJECT: Mapping[Project] = project
 _VENDOR: Mapping[Vendor] = vendor
 _BUDGET: Mapping[Budget] = budget
@@ -87,6 +99,7 @@ _PAYMENT: Mapping[Payment] = payment
 
 _MAPPINGS: dict[RecordKind, Mapping[Any]] = {
     RecordKind.COST_CODE: _COST_CODE,
+    RecordKind.RETAINAGE_ITEM: _RETAINAGE_ITEM,
     RecordKind.PROJECT: _PROJECT,
     RecordKind.VENDOR: _VENDOR,
     RecordKind.BUDGET: _BUDGET,

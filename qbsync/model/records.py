@@ -19,6 +19,8 @@ class RecordKind(StrEnum):
 
     COST_CODE = "cost_code"
     """A company's standard cost code; its id."""
+    RETAINAGE_ITEM = "retainage_item"
+    """The item that retainage is held on, which Procore does not know; always `RETAINAGE_ID`."""
     VENDOR = "vendor"
     """A company in the directory; its id."""
     PROJECT = "project"
@@ -83,6 +85,18 @@ class CostCode:
     name: str
     parent_id: str | None = None
     list_id: str = ""
+
+
+RETAINAGE_ID = "retainage"
+"""The id of the one retainage item of a connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetainageItem:
+    """The item of QuickBooks that retainage is held on, as a person asks for it; `name` is its full name."""
+
+    name: str
+    procore_id: str = RETAINAGE_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,10 +320,11 @@ class Payment:
     number: str = ""
 
 
-Record = CostCode | Vendor | Project | Budget | Commitment | ChangeOrder | Invoice | Payment
+Record = CostCode | RetainageItem | Vendor | Project | Budget | Commitment | ChangeOrder | Invoice | Payment
 
 KIND_OF: dict[type, RecordKind] = {
     CostCode: RecordKind.COST_CODE,
+    RetainageItem: RecordKind.RETAINAGE_ITEM,
     Vendor: RecordKind.VENDOR,
     Project: RecordKind.PROJECT,
     Budget: RecordKind.BUDGET,
@@ -338,7 +353,7 @@ def label_of(record: Record) -> str:
             return f"Budget of {record.project_name or record.procore_id}"
         case Payment():
             return f"Payment {record.number or record.procore_id}"
-        case Vendor() | Project():
+        case RetainageItem() | Vendor() | Project():
             return record.name
 
 

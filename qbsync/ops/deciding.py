@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from qbsync.errors import NotFoundError, QbsyncError, StateError
-from qbsync.flows import insights, linking, review, unlinking
+from qbsync.flows import insights, linking, retainage, review, unlinking
 from qbsync.flows.review import Desk
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.ops.asking import LARGEST_ID, JobQuery, read
@@ -79,6 +79,13 @@ def accept_several() -> Response:
 def reject_several() -> Response:
     """Reject the ticked jobs, each for itself, with one comment."""
     return _decide_several("reject", _reject)
+
+
+@pages.post("/connections/<name>/retainage-item")
+def retainage_item(name: str) -> Response:
+    """Have the retainage item made: its job, where the account is chosen."""
+    job_id = retainage.ask(_desk(), name)
+    return Response(status=303, headers={"Location": url_for("jobs.one", job_id=job_id)})
 
 
 @pages.post("/links")

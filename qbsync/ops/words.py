@@ -19,6 +19,7 @@ CHOICE_WORDS = {
     "customer": "Customer in QuickBooks that the job goes under",
     "income_account": "Income account in QuickBooks",
     "expense_account": "Expense account in QuickBooks",
+    "account": "Liability account in QuickBooks",
     "number": "Number in QuickBooks",
     "name": "Name in QuickBooks",
     "vendor_type": "Vendor type in QuickBooks",

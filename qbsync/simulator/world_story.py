@@ -18,6 +18,7 @@ from qbsync.simulator.procore.state import ProcoreState
 from qbsync.simulator.quickbooks import CompanyFile
 
 RETAINAGE_ITEM: Final = "Retainage"
+RETAINAGE_ACCOUNT: Final = "Retainage Payable"
 CHECKING: Final = "Checking"
 CARD: Final = "Company Card"
 EXPENSES: Final = "Own Labour"
@@ -50,11 +51,14 @@ def acts() -> Sequence[Act]:
     )
 
 
-def furnish(company: CompanyFile, account: str) -> None:
-    """Put into the books what invoices need: the retainage item, and accounts to pay from."""
+def furnish(company: CompanyFile) -> None:
+    """Put into the books what invoices need: an account to owe retainage on, and accounts to pay from.
+
+    The retainage item is not there: the connector under test has it made.
+    """
     company.human.add_account(CARD, "CreditCard")
     company.human.add_account(EXPENSES, "Expense")
-    company.human.add_service_item(RETAINAGE_ITEM, account=account)
+    company.human.add_account(RETAINAGE_ACCOUNT, "OtherCurrentLiability")
 
 
 def _budgets(state: ProcoreState) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from qbsync.store import connections
+from qbsync.model.ids import QuickBooksId
+from qbsync.model.names import Known, ListKind
+from qbsync.store import connections, names
 from qbsync.store.secrets import password_fits
 
 SECRET = "simulated-secret"
@@ -16,6 +18,7 @@ UNKNOWN = (
     ("connection", "resume", "nobody"),
     ("connection", "rotate-password", "nobody"),
     ("connection", "confirm-file", "nobody"),
+    ("connection", "retainage-item", "nobody"),
     ("connection", "remove", "nobody", "--yes"),
     ("qwc", "nobody"),
     ("pull", "nobody"),
@@ -158,6 +161,29 @@ def test_rotate_password_prints_the_new_one_once(acme, read, run):
         kept = connections.named(tx, "acme").password_hash
         assert password_fits(kept, lines[1].removeprefix("password: "))
         assert not password_fits(kept, rotated["password"])
+
+
+def test_the_retainage_item_is_asked_for(acme, read, run):
+    """Without an account its job waits, and the next step is said; with one it is on its way."""
+    payable = Known(
+        list=ListKind.ACCOUNT,
+        list_id=QuickBooksId("A-9"),
+        full_name="Retainage Payable",
+        type="OtherCurrentLiability",
+    )
+    with acme.database.write() as tx:
+        names.save(tx, acme.id, [payable])
+    first = read("connection", "retainage-item", "acme")
+    assert (first["kind"], first["procore_id"], first["state"]) == ("retainage_item", "retainage", "staged")
+    said = run("connection", "retainage-item", "acme").stderr
+    assert f"qbsync jobs accept {first['id']} --set account=..." in said
+    wrong = run("connection", "retainage-item", "acme", "--account", "Nowhere", code=2)
+    assert "QuickBooks has no account 'Nowhere'" in wrong.stderr
+    again = read("connection", "retainage-item", "acme", "--account", "retainage payable")
+    assert (again["id"], again["state"]) == (first["id"], "queued")
+    other = read("connection", "retainage-item", "acme", "--item", "Holdback")
+    assert (other["label"], other["state"]) == ("Holdback", "staged")
+    assert read("jobs", "show", first["id"])["state"] == "cancelled"
 
 
 def test_confirm_file_before_any_was_seen(acme, run):  # noqa: ARG001

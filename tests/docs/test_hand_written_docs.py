@@ -17,6 +17,7 @@ from qbsync.store.writebacks import WritebackState
 
 HEADINGS = {
     RecordKind.COST_CODE: "Cost code → Service item",
+    RecordKind.RETAINAGE_ITEM: "Retainage item → Service item",
     RecordKind.VENDOR: "Vendor → Vendor",
     RecordKind.PROJECT: "Project → Job",
     RecordKind.BUDGET: "Budget → Estimate",

@@ -319,6 +319,7 @@ WORKFLOWS = {
     RecordKind.BUDGET: "budgets",
     RecordKind.COMMITMENT: "commitments",
     RecordKind.CHANGE_ORDER: "change-orders",
+    RecordKind.RETAINAGE_ITEM: "invoice-setup",
     RecordKind.INVOICE: "invoices",
     RecordKind.PAYMENT: "invoices",
 }

@@ -56,6 +56,7 @@ PACIFIC = timezone(timedelta(hours=-8))
 """QuickBooks' own clock, far from UTC."""
 BECOMES = {
     RecordKind.COST_CODE: "ItemService",
+    RecordKind.RETAINAGE_ITEM: "ItemService",
     RecordKind.VENDOR: "Vendor",
     RecordKind.PROJECT: "Customer",
     RecordKind.COMMITMENT: "PurchaseOrder",

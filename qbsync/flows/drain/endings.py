@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from qbsync.errors import MappingError, QbsyncError
-from qbsync.flows import drift, owed, sweep, world as worlds
+from qbsync.flows import drift, owed, retainage, sweep, world as worlds
 from qbsync.flows.drain.scene import Scene
 from qbsync.flows.linking import LISTS
 from qbsync.guidance import Advice, Policy, status_advice
@@ -54,13 +54,15 @@ def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> N
         return
     link = _with_what_is_ours(scene, job, replace(link, fingerprint=version_of(record)), ret, event)
     links.save(scene.tx, scene.connection.id, link, scene.now)
-    if key.kind is RecordKind.COST_CODE:
+    if key.kind in (RecordKind.COST_CODE, RecordKind.RETAINAGE_ITEM):
         sweep.learn(scene.tx, scene.connection.id, ret)  # its bills are asked soon whether it has two sides
     queue.attempt(scene.tx, job, "synced", scene.now, Refusal(error=note) if note else None)
     queue.change(job, event, scene.now, _remarked(mapping.remarks(record, ret), ret))
     job.refusals = 0
     scene.session.synced += 1
     scene.owed.extend(owed.owed_for(scene.world, record, link))
+    if key.kind is RecordKind.RETAINAGE_ITEM:
+        retainage.choose(scene.world, link, scene.now)
     scene.moved.append(key)
     if because.startswith(WITHDRAWN):  # Procore took it back while it was with QuickBooks
         why = because.removeprefix(WITHDRAWN)

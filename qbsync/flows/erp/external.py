@@ -24,6 +24,7 @@ from qbsync.model.records import (
     Project,
     Record,
     RecordKey,
+    RetainageItem,
     Vendor,
     key_of,
 )
@@ -54,6 +55,8 @@ def owed_for(world: World, record: Record, link: Link) -> list[Owed]:
     named = _named(world, record)
     ids = _ids(record, link, named)
     match record:
+        case RetainageItem():
+            return []  # Procore does not know it
         case CostCode():
             told = pairs.owed_for(world, standard_id=record.procore_id)
             return [*ids, *told, *_assigned(world, told)]
@@ -206,7 +209,7 @@ def _item_type(record: Record) -> str:
             return "requisition"
         case Payment():
             return "contract_payment"
-        case ChangeOrder() | Vendor() | Project() | Budget():
+        case ChangeOrder() | Vendor() | Project() | Budget() | RetainageItem():
             return key_of(record).kind.value
 
 

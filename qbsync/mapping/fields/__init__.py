@@ -17,6 +17,7 @@ from qbsync.mapping.fields import (
     invoice,
     payment,
     project,
+    retainage_item,
     vendor,
 )
 from qbsync.model.fields import Field
@@ -33,6 +34,7 @@ class FieldTable:
 
 FIELDS: dict[RecordKind, FieldTable] = {
     RecordKind.COST_CODE: FieldTable(requests=("ItemServiceAdd", "ItemServiceMod"), fields=cost_code.FIELDS),
+    RecordKind.RETAINAGE_ITEM: FieldTable(requests=("ItemServiceAdd",), fields=retainage_item.FIELDS),
     RecordKind.VENDOR: FieldTable(requests=("VendorAdd", "VendorMod"), fields=vendor.FIELDS),
     RecordKind.PROJECT: FieldTable(requests=("CustomerAdd", "CustomerMod"), fields=project.FIELDS),
     RecordKind.BUDGET: FieldTable(requests=("EstimateAdd", "EstimateMod"), fields=budget.FIELDS),

@@ -35,6 +35,7 @@ from qbsync.model.records import (
     Project,
     RecordKey,
     RecordKind,
+    RetainageItem,
     Vendor,
     key_of,
 )
@@ -47,6 +48,7 @@ TYPES = {
     "Expenses": "Expense",
     "Payables": "AccountsPayable",
     "Retainage": "Service",
+    "Withheld": "OtherCurrentLiability",
     "Checking": "Bank",
 }
 
@@ -109,6 +111,7 @@ RECORDS: dict[RecordKind, st.SearchStrategy[Any]] = {
         name=NAMES,
         parent_id=st.sampled_from([None, "1"]),
     ),
+    RecordKind.RETAINAGE_ITEM: st.builds(RetainageItem, name=st.sampled_from(["Retainage", "Holdback"])),
     RecordKind.VENDOR: st.builds(
         Vendor,
         procore_id=st.just("3"),
@@ -231,6 +234,7 @@ CHOICES: dict[RecordKind, list[dict[str, str]]] = {
         {"income_account": "Income"},
         {"income_account": "Income", "expense_account": "Expenses"},
     ],
+    RecordKind.RETAINAGE_ITEM: [{"account": "Withheld"}],
     RecordKind.VENDOR: [{}, {"name": "Acme (vendor)", "vendor_type": "Subcontractor", "terms": "Net 30"}],
     RecordKind.PROJECT: [{"customer": "Smith"}],
 }

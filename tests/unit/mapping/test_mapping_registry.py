@@ -2,11 +2,22 @@ from __future__ import annotations
 
 import pytest
 
-from qbsync.mapping import ORDER, change_order, commitment, cost_code, invoice, mapping_for, project, vendor
+from qbsync.mapping import (
+    ORDER,
+    change_order,
+    commitment,
+    cost_code,
+    invoice,
+    mapping_for,
+    project,
+    retainage_item,
+    vendor,
+)
 from qbsync.model.records import KIND_OF, RecordKind
 
 MODULES = {
     RecordKind.COST_CODE: cost_code,
+    RecordKind.RETAINAGE_ITEM: retainage_item,
     RecordKind.PROJECT: project,
     RecordKind.VENDOR: vendor,
     RecordKind.COMMITMENT: commitment,

@@ -27,6 +27,7 @@ from qbsync.model.records import (
     Project,
     RecordKey,
     RecordKind,
+    RetainageItem,
     Vendor,
     key_of,
     label_of,
@@ -113,13 +114,15 @@ PAYMENT = Payment(
     amount=Decimal("27000.00"),
     number="10455",
 )
-RECORDS = [CODE, VENDOR, PROJECT, COMMITMENT, BUDGET, CHANGE_ORDER, INVOICE, PAYMENT]
+RETAINAGE = RetainageItem(name="Retainage")
+RECORDS = [CODE, RETAINAGE, VENDOR, PROJECT, COMMITMENT, BUDGET, CHANGE_ORDER, INVOICE, PAYMENT]
 
 
 @pytest.mark.parametrize(
     ("record", "key", "label"),
     [
         (CODE, "cost_code:372", "16-050 Basic Electrical"),
+        (RETAINAGE, "retainage_item:retainage", "Retainage"),
         (VENDOR, "vendor:9", "Acme"),
         (PROJECT, "project:5", "Tower"),
         (COMMITMENT, "commitment:77", "SC-1 Electrical"),
