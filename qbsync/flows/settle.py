@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcoreError, ProcoreLimitedError, ProcoreUnavailableError, Recovery
 from qbsync.flows import costs, imports, payments
-from qbsync.flows.erp import figures, telling
+from qbsync.flows.erp import telling
 from qbsync.flows.review import Desk
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.payments import send as send_payments
@@ -124,8 +124,6 @@ def _keep_told(tx: Session, row: WritebackRow, result: Result, now: datetime) ->
         payments.told(tx, row, result.procore_id)
     if row.target == Target.JOB_COSTS.value and result.refused is None:
         costs.told(tx, row)
-    if row.target == Target.ERP_JOB_COSTS.value and result.refused is None:
-        figures.told(tx, row)
 
 
 def _postpone(

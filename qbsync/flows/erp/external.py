@@ -28,7 +28,8 @@ from qbsync.model.records import (
     Vendor,
     key_of,
 )
-from qbsync.procore.feeds.erp_exports import HEADERS, INVOICE_LINES
+from qbsync.procore.feeds.erp_billing import INVOICE_LINES
+from qbsync.procore.feeds.erp_exports import HEADERS
 from qbsync.procore.writebacks import Target
 from qbsync.store import erp, marks
 from qbsync.store.writebacks import Owed

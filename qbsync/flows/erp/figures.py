@@ -2,7 +2,8 @@
 
 Names and meanings: reference/procore-api.md, 4.8. QuickBooks knows no cost types, so what names none goes on
 the cost code's own: the budget's where it has one, else the first that the project gives the code. Money is
-Decimal up to Procore's JSON, which wants numbers here.
+Decimal up to Procore's JSON, which wants numbers here. A call replaces only the figures that it names, so
+every place that ever was told one is named again: where nothing is left, with nothing.
 """
 
 from __future__ import annotations
@@ -142,30 +143,53 @@ def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
     writebacks.owe(tx, connection.id, owed, now)
 
 
-def told(tx: Session, row: WritebackRow) -> None:
-    """Keep what Procore was told last."""
-    marks.put(tx, row.connection_id, _told(row.item_id), row.origin_id or "")
+def forget(tx: Session, connection_id: int, project_id: str, places: Iterable[Key] | None = None) -> None:
+    """Procore has these places of a project no longer, or, where none is named, nothing of the project."""
+    left = [] if places is None else sorted(_told_places(tx, connection_id, project_id) - set(places))
+    marks.put(tx, connection_id, _told(project_id), "")
+    marks.put(tx, connection_id, _places_told(project_id), json.dumps(left))
+
+
+def _about_to_tell(tx: Session, connection_id: int, project_id: str, job: Job) -> None:
+    """Keep which places Procore may have figures of from now on, whatever becomes of the call."""
+    places = _told_places(tx, connection_id, project_id) | job.rows.keys()
+    marks.put(tx, connection_id, _places_told(project_id), json.dumps(sorted(places)))
+    marks.put(tx, connection_id, _told(project_id), "")
+
+
+def _told_places(tx: Session, connection_id: int, project_id: str) -> set[Key]:
+    kept = marks.one(tx, connection_id, _places_told(project_id))
+    return {(code_id, type_id) for code_id, type_id in json.loads(kept or "[]")}
 
 
 def send(database: Database, api: ErpApi, rows: Sequence[WritebackRow], today: date) -> Iterator[Result]:
     """Tell each of these jobs' figures as they are now, a call a thousand."""
     for row in rows:
-        with database.read() as tx:
+        with database.write() as tx:
             job = job_of(tx, row.connection_id, row.item_id, today)
+            if job is not None and job.rows:
+                _about_to_tell(tx, row.connection_id, row.item_id, job)
         if job is None or not job.rows:
             yield Result(id=row.id, refused=None)
             continue
-        try:
-            answers = api.job_costs(job.job_id, job.updates())
-        except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
-            yield Result(id=row.id, refused=error.for_people())
-        except (ProcoreUnavailableError, ProcorePayloadError) as error:
-            if isinstance(error, ProcoreUnavailableError) and "status" not in error.context:
-                raise
-            yield Result(id=row.id, refused=None, postponed=error)
-        else:
-            errors = [words_of_errors(one.get("errors")) for answer in answers for one in answer.errors]
-            yield Result(id=row.id, refused="; ".join(errors[:3]) or None)
+        result = _send_one(api, row, job)
+        if result.refused is None and result.postponed is None:
+            with database.write() as tx:
+                marks.put(tx, row.connection_id, _told(row.item_id), job.fingerprint)
+        yield result
+
+
+def _send_one(api: ErpApi, row: WritebackRow, job: Job) -> Result:
+    try:
+        answers = api.job_costs(job.job_id, job.updates())
+    except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
+        return Result(id=row.id, refused=error.for_people())
+    except (ProcoreUnavailableError, ProcorePayloadError) as error:
+        if isinstance(error, ProcoreUnavailableError) and "status" not in error.context:
+            raise
+        return Result(id=row.id, refused=None, postponed=error)
+    errors = [words_of_errors(one.get("errors")) for answer in answers for one in answer.errors]
+    return Result(id=row.id, refused="; ".join(errors[:3]) or None)
 
 
 def job_of(tx: Session, connection_id: int, project_id: str, today: date) -> Job | None:
@@ -198,6 +222,10 @@ class _Places:
         self.first_type: dict[str, str] = {}
         for code_id, type_id in items.get("assignments") or ():
             self.first_type.setdefault(code_id, type_id)
+        there = {row.procore_id for row in codes}
+        told = _told_places(tx, connection_id, project_id)
+        self.told = {place for place in told if place[0] in there}
+        """Where Procore has figures already, as far as the cost code is still there."""
 
     def key(self, code_id: str, type_id: str = "") -> Key | None:
         """Where a cost code's money goes; None where the project gives it no cost type."""
@@ -229,6 +257,8 @@ class _Reckoning:
             assert isinstance(record, Invoice)
             self._invoice(record, linked)
         self._costs(link)
+        for place in self.places.told:
+            self._at(place)
 
     def _costs(self, link: Link) -> None:
         """What the job cost in QuickBooks, our own bills among it, retainage not."""
@@ -320,3 +350,7 @@ def _key(kind: RecordKind, procore_id: str) -> RecordKey:
 
 def _told(project_id: str) -> str:
     return f"told/figures/{project_id}"
+
+
+def _places_told(project_id: str) -> str:
+    return f"told/figures/{project_id}/places"

@@ -27,6 +27,7 @@ from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.metadata import metadata
 from qbsync.procore.feeds.cost_codes import CostCodes, project_codes
 from qbsync.procore.feeds.erp import events as events_of
+from qbsync.procore.feeds.erp_billing import INVOICE_LINES
 from qbsync.procore.feeds.erp_events import (
     Broken,
     Delete,
@@ -37,7 +38,6 @@ from qbsync.procore.feeds.erp_events import (
     RefreshOf,
     Reread,
 )
-from qbsync.procore.feeds.erp_exports import INVOICE_LINES
 from qbsync.procore.feeds.events import ProjectCodes, Seen
 from qbsync.procore.feeds.invoices import InvoiceStream
 from qbsync.procore.refusals import words_of_errors

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from qbsync.errors import NotFoundError, StateError
 from qbsync.flows import unlinking, world as worlds
-from qbsync.flows.erp import exports
+from qbsync.flows.erp import exports, figures
 from qbsync.flows.world import World
 from qbsync.model.jobs import JobEvent
 from qbsync.model.records import RecordKey, RecordKind
@@ -83,6 +83,7 @@ def reset(world: World, event: Reset, now: datetime) -> None:
         if key.kind is RecordKind.PROJECT:
             for row in marks.project_codes(world.tx, world.connection.id, project_id=key.procore_id):
                 row.origin_id = ""
+            figures.forget(world.tx, world.connection.id, key.procore_id)
     world.tx.flush()
 
 
@@ -138,10 +139,27 @@ def delete(api: ErpApi, event: Delete) -> None:
 
 
 def deleted(world: World, request_id: str, event: Delete, why_not: str, now: datetime) -> None:
-    """Answer a deletion, and forget the cost code where it was one."""
+    """Answer a deletion, and forget the cost code, or that it had the cost type."""
     if not why_not and event.of is DeletionOf.COST_CODE:
         marks.forget_project_codes(world.tx, world.connection.id, [event.record_id])
+    elif not why_not:
+        _forget_assignment(world, event)
     exports.answer(world, request_id, event.detail, [why_not] if why_not else [], now)
+
+
+def _forget_assignment(world: World, event: Delete) -> None:
+    """A cost code has a cost type no longer: no figures go there any more."""
+    tx, connection_id = world.tx, world.connection.id
+    project = RecordKey(kind=RecordKind.PROJECT, procore_id=event.project_id)
+    part = erp.newest_export(tx, connection_id, project)
+    rows = marks.project_codes(tx, connection_id, project_id=event.project_id)
+    code_id = next((row.procore_id for row in rows if row.origin_id == event.pair), "")
+    type_id = (part.items.get("cost_types") or {}).get(event.cost_type, "") if part is not None else ""
+    if part is None or not code_id or not type_id:
+        return
+    left = [list(one) for one in part.items.get("assignments") or () if tuple(one) != (code_id, type_id)]
+    part.items = {**part.items, "assignments": left}
+    figures.forget(tx, connection_id, event.project_id, [(code_id, type_id)])
 
 
 def forgotten(world: World, event: Forgotten) -> None:

@@ -6,7 +6,7 @@ its elements, or nowhere; request_data may be a list; ids are numbers or text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,6 +46,11 @@ class ErpRequest:
         elements = self.data if isinstance(self.data, list) else [self.data]
         return tuple(one for one in elements if isinstance(one, dict))
 
+    def members(self, name: str) -> Sequence[Any]:
+        """A list in request_data, as it came; empty where there is none."""
+        found = self.fields.get(name)
+        return found if isinstance(found, list) else ()
+
     @property
     def details(self) -> tuple[str, ...]:
         """Every detail that the request names, each once, the whole request's first."""
@@ -75,9 +80,9 @@ def parse(raw: object) -> ErpRequest:
     )
 
 
-def detail_in(part: Mapping[str, Any]) -> str:
+def detail_in(part: object) -> str:
     """The request detail that a part of a request names, empty where it names none."""
-    return _text(part.get(_DETAIL))
+    return _text(part.get(_DETAIL)) if isinstance(part, dict) else ""
 
 
 def _text(value: object) -> str:

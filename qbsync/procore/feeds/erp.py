@@ -11,7 +11,7 @@ from typing import Final
 
 from qbsync.errors import ProcorePayloadError
 from qbsync.procore.erp.requests import ErpRequest
-from qbsync.procore.feeds import erp_exports as exports, erp_notices as notices
+from qbsync.procore.feeds import erp_billing as billing, erp_exports as exports, erp_notices as notices
 from qbsync.procore.feeds.erp_events import (
     Broken,
     DeletionOf,
@@ -82,9 +82,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "update_budget": exports.budget,
     "create_commitment": exports.commitment,
     "create_commitment_change_order": exports.change_order,
-    "create_requisitions": exports.requisitions,
-    "create_contract_payment": exports.payment,
-    "create_payment": exports.payment,
+    "create_requisitions": billing.requisitions,
+    "create_contract_payment": billing.payment,
+    "create_payment": billing.payment,
     "sync_standard_cost_codes": _refresh(RefreshOf.COST_CODES),
     "sync_standard_categories": _refresh(RefreshOf.CATEGORIES),
     "sync_vendors": _refresh(RefreshOf.VENDORS),

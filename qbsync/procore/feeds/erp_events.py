@@ -138,7 +138,8 @@ class DeletionOf(StrEnum):
 class Delete:
     """Procore asks whether a project's cost code, or a cost type of one, may be deleted.
 
-    `pair` is the cost code's id in QuickBooks, "job ListID|item ListID"; `job_cost_id` an assignment's.
+    `pair` is the cost code's id in QuickBooks, "job ListID|item ListID"; `job_cost_id` and `cost_type`, the
+    cost type's origin id, are an assignment's.
     """
 
     detail: str
@@ -148,6 +149,7 @@ class Delete:
     pair: str
     label: str = ""
     job_cost_id: str = ""
+    cost_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

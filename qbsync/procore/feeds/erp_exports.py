@@ -11,20 +11,11 @@ from qbsync.model.records import (
     Budget,
     BudgetLine,
     CommitmentType,
-    Invoice,
-    InvoiceItemType,
-    InvoiceLine,
-    Payment,
-    RecordKey,
-    RecordKind,
 )
 from qbsync.procore.erp.payloads import (
     BudgetHeaderPayload,
     CustomFieldsPayload,
     ErpCodePayload,
-    ErpInvoiceItemPayload,
-    ErpInvoicePayload,
-    ErpPaymentPayload,
     JobCodePayload,
     JobCostPayload,
     TransactionPayload,
@@ -32,14 +23,13 @@ from qbsync.procore.erp.payloads import (
 )
 from qbsync.procore.erp.requests import ErpRequest, detail_in
 from qbsync.procore.feeds.cost_codes import parents_first
-from qbsync.procore.feeds.erp_events import Broken, ErpEvent, Export, Items, Reread
+from qbsync.procore.feeds.erp_events import Broken, ErpEvent, Export, Items
 from qbsync.procore.feeds.erp_known import JobCost, Known
 from qbsync.procore.feeds.events import ProjectCode, ProjectCodes
 from qbsync.procore.payloads.change_orders import ChangedLinePayload, PackagePayload
 from qbsync.procore.payloads.commitments import ContractPayload
 from qbsync.procore.payloads.cost_codes import StandardCostCodePayload
 from qbsync.procore.payloads.directory import ProjectPayload, VendorPayload
-from qbsync.procore.payloads.plaintext import plain_text
 from qbsync.procore.payloads.shape import id_in, read
 
 TYPES: Final = {
@@ -52,12 +42,6 @@ HEADERS: Final = {
 }
 """What external data calls each kind of commitment."""
 _LINE: Final = "line_item"
-INVOICE_LINES: Final = {
-    InvoiceItemType.CONTRACT: "requisition_contract_item",
-    InvoiceItemType.CONTRACT_DETAIL: "requisition_contract_detail_item",
-    InvoiceItemType.CHANGE_ORDER: "requisition_change_order_item",
-    InvoiceItemType.WHOLE_CHANGE_ORDER: "requisition_change_order_item",
-}
 _SUB_JOB: Final = "SubJob"
 
 
@@ -131,7 +115,12 @@ def job(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     yield Export(
         detail=request.detail,
         record=payload.to_record(),
-        items=Items(header=f"project:{payload.id}", assignments=tuple(assignments), project_id=payload.id),
+        items=Items(
+            header=f"project:{payload.id}",
+            assignments=tuple(assignments),
+            project_id=payload.id,
+            cost_types=cost_types,
+        ),
         choices=_given(customer=_custom_fields(raw).customer),
         origin_id=payload.origin_id,
         codes=ProjectCodes(project_id=payload.id, codes=tuple(codes)),
@@ -150,9 +139,10 @@ def _standard_of(code: JobCodePayload, known: Known) -> str | None:
 def budget(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     """A project's budget; an update names what changed alone, the rest is as the last request said."""
     header = read(BudgetHeaderPayload, request.fields.get("budget"), what="a budget")
-    changed = [read(JobCostPayload, one, what="a line of a budget") for one in _list(request, "job_costs")]
+    changed = [read(JobCostPayload, one, what="a line of a budget") for one in request.members("job_costs")]
     transactions = [
-        read(TransactionPayload, one, what="a budget's transaction") for one in _list(request, "transactions")
+        read(TransactionPayload, one, what="a budget's transaction")
+        for one in request.members("transactions")
     ]
     costs = {} if request.name == "create_budget" else dict(known.job_costs(header.project_id))
     for one in changed:
@@ -200,7 +190,7 @@ def _budget_line(cost: JobCost, known: Known) -> BudgetLine:
 def commitment(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     """A subcontract or purchase order; `code` is the QuickBooks ID that the approver gave it."""
     raw = request.fields.get("commitment")
-    items = _coded(_list(request, "commitment_items"), known)
+    items = _coded(request.members("commitment_items"), known)
     header = read(ContractPayload, {**_object(raw), "line_items": items}, what="a commitment")
     record = header.to_record(
         _type_of(raw), project_id=_project_of(raw, request, known), list_id=known.list_id
@@ -219,7 +209,7 @@ def change_order(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     """An approved change order of a commitment, whose items say which line each of them changes."""
     raw = _object(request.fields.get("change_order"))
     parent = request.fields.get("commitment")
-    items = [_total(one) for one in _coded(_list(request, "change_order_items"), known)]
+    items = [_total(one) for one in _coded(request.members("change_order_items"), known)]
     contract_id = text_of(raw, "contract_id") or id_in(parent)
     payload = read(
         PackagePayload,
@@ -240,96 +230,6 @@ def change_order(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         choices=_given(number=code if code != record.number else ""),
         origin_id=payload.origin_id,
     )
-
-
-def requisitions(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
-    """Invoices that were approved together; each is closed by itself where each has a detail."""
-    for raw in _list(request, "requisitions"):
-        detail = detail_in(_object(raw)) or request.detail
-        try:
-            payload = read(ErpInvoicePayload, raw, what="an invoice")
-        except ProcorePayloadError as error:
-            item_id = text_of(raw, "procore_requisition_id")
-            yield Broken(detail=detail, item_id=item_id, message=error.for_people())
-            continue
-        yield _requisition(payload, detail, known)
-
-
-def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEvent:
-    commitment = known.commitment(payload.contract_id)
-    if commitment is None:
-        words = f"The commitment of invoice {payload.invoice_number or payload.code} is not in QuickBooks."
-        return Broken(
-            detail=detail, item_id=payload.id, message=f"{words} Export it first, then export it again."
-        )
-    lines = [_invoice_line(item, place, known) for place, item in enumerate(payload.line_items, start=1)]
-    record = Invoice(
-        procore_id=payload.id,
-        project_id=commitment.project_id,
-        commitment_id=payload.contract_id,
-        commitment_type=commitment.type,
-        vendor_id=commitment.vendor_id,
-        number=payload.invoice_number or payload.code,
-        billing_date=payload.billing_date,
-        payment_due=payload.payment_due,
-        currency=commitment.currency,
-        lines=tuple(line for line in lines if line is not None),
-    )
-    items = Items(
-        header=f"requisition:{payload.id}",
-        lines={line.procore_id: INVOICE_LINES[line.item_type] for line in record.lines},
-    )
-    if None in lines or payload.payment_due is None or _total_of(record.lines) != payload.payment_due:
-        key = RecordKey(kind=RecordKind.INVOICE, procore_id=payload.id)
-        return Reread(detail=detail, key=key, project_id=commitment.project_id, items=items)
-    return Export(detail=detail, record=record, items=items)
-
-
-def _invoice_line(item: ErpInvoiceItemPayload, position: int, known: Known) -> InvoiceLine | None:
-    """The line, or None where the request does not say what it bills on or has a tax without an amount."""
-    kind = item.type
-    place = known.line(item.change_order_line_item_origin_id or item.commitment_item_origin_id)
-    if kind is None or place is None or item.tax_code_origin_id:
-        return None
-    changes = place.key.kind is RecordKind.CHANGE_ORDER
-    code = known.cost_code(item.cost_code_origin_id.rpartition("|")[2])
-    return InvoiceLine(
-        procore_id=item.id,
-        position=position,
-        item_type=InvoiceItemType.CHANGE_ORDER if changes else kind,
-        cost_code_id=None if code is None else code.procore_id,
-        cost_code="" if code is None else code.full_code,
-        description=plain_text(item.description),
-        amount=item.amount,
-        retained=item.retained,
-        released=item.released,
-        quantity=item.qty,
-        commitment_line_id=None if changes else place.line_id,
-        change_order_id=place.key.procore_id if changes else None,
-        change_order_line_id=place.line_id if changes else None,
-    )
-
-
-def payment(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
-    """A payment made in Procore Pay, which QuickBooks is to hear of."""
-    raw = request.fields.get("contract_payment") or request.fields.get("payment")
-    payload = read(ErpPaymentPayload, raw, what="a payment")
-    commitment = known.commitment(payload.contract_id or "")
-    record = Payment(
-        procore_id=payload.id,
-        project_id=payload.project_id or (commitment.project_id if commitment else ""),
-        commitment_id=payload.contract_id or "",
-        invoice_id=payload.requisition_id,
-        vendor_id=payload.vendor_id or (commitment.vendor_id if commitment else None),
-        amount=payload.amount,
-        paid_on=payload.date_payment_funded or payload.date_payment_initiated,
-        number=payload.check_number or payload.payment_number,
-    )
-    yield Export(detail=request.detail, record=record, items=Items(header=f"contract_payment:{payload.id}"))
-
-
-def _total_of(lines: Sequence[InvoiceLine]) -> Decimal:
-    return sum((line.amount - line.retained + line.released for line in lines), Decimal(0))
 
 
 def _lined(header: str, lines: Sequence[Any]) -> Items:
@@ -387,11 +287,6 @@ def _custom_fields(raw: object) -> CustomFieldsPayload:
 
 def _given(**choices: str) -> dict[str, str]:
     return {name: value for name, value in choices.items() if value}
-
-
-def _list(request: ErpRequest, name: str) -> Sequence[Any]:
-    found = request.fields.get(name)
-    return found if isinstance(found, list) else []
 
 
 def _object(raw: object) -> dict[str, Any]:

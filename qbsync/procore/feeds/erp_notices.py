@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from qbsync.model.records import CommitmentType, RecordKey, RecordKind
 from qbsync.procore.erp.payloads import NoticePayload, text_of
@@ -35,7 +35,7 @@ def vendor_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
 
 def vendors_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """Several vendors were linked at once."""
-    for raw in _list(request, "vendors"):
+    for raw in request.members("vendors"):
         yield _joined(RecordKind.VENDOR, raw)
 
 
@@ -66,7 +66,7 @@ def vendor_parted(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
 def vendors_merged(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """Vendors became one."""
     master = read(NoticePayload, request.fields.get("master_vendor"), what="a merged vendor")
-    sources = [read(NoticePayload, raw, what="a merged vendor") for raw in _list(request, "source_vendors")]
+    sources = [read(NoticePayload, raw, what="a merged vendor") for raw in request.members("source_vendors")]
     ids = [master.origin_id, *(one.origin_id for one in sources)]
     yield Merged(
         key=RecordKey(kind=RecordKind.VENDOR, procore_id=master.id),
@@ -89,7 +89,7 @@ def job_costs_wanted(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
 
 def standard_codes_parted(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """Standard cost codes were deleted or unlinked by a super user; the items stay in QuickBooks."""
-    raws = [*_list(request, "standard_cost_code_data_array"), *_list(request, "standard_cost_codes")]
+    raws = [*request.members("standard_cost_code_data_array"), *request.members("standard_cost_codes")]
     for raw in raws:
         if code_id := text_of(raw, "id", "procore_id"):
             yield Parted(key=RecordKey(kind=RecordKind.COST_CODE, procore_id=code_id))
@@ -97,7 +97,7 @@ def standard_codes_parted(request: ErpRequest, _known: Known) -> Iterator[ErpEve
 
 def cost_codes_forgotten(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """Cost codes of a project were deleted by a super user."""
-    ids = [text_of(raw, "id") for raw in _list(request, "project_cost_code_data_array")]
+    ids = [text_of(raw, "id") for raw in request.members("project_cost_code_data_array")]
     yield Forgotten(
         project_id=text_of(request.data, "procore_project_id"),
         record_ids=tuple(one for one in ids if one),
@@ -109,7 +109,7 @@ def deletions(of: DeletionOf) -> Callable[[ErpRequest, Known], Iterator[ErpEvent
 
     def handler(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
         project_id = text_of(request.fields.get("project"), "id")
-        for raw in _list(request, f"{of.value}s"):
+        for raw in request.members(f"{of.value}s"):
             yield Delete(
                 detail=detail_in(raw) or request.detail,
                 of=of,
@@ -118,6 +118,7 @@ def deletions(of: DeletionOf) -> Callable[[ErpRequest, Known], Iterator[ErpEvent
                 pair=text_of(raw, "origin_id", "cost_code_origin_id"),
                 label=text_of(raw, "sortable_code"),
                 job_cost_id=text_of(raw, "job_cost_id"),
+                cost_type=text_of(raw, "line_item_type_origin_id"),
             )
 
     return handler
@@ -170,8 +171,3 @@ def reset_payment(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
 
 def _reset(kind: RecordKind, procore_id: str) -> ErpEvent:
     return Reset(keys=(RecordKey(kind=kind, procore_id=procore_id),) if procore_id else ())
-
-
-def _list(request: ErpRequest, name: str) -> Sequence[Any]:
-    found = request.fields.get(name)
-    return found if isinstance(found, list) else []

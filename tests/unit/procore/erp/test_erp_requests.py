@@ -249,6 +249,7 @@ def test_a_job_comes_with_its_cost_codes_and_their_cost_types(read, request_of):
         ("14720", "372"),
     ]
     assert event.items.assignments == (("14720", "4703"),)
+    assert event.items.cost_types == {"std_cat_C": "4703"}
     assert event.record.address.city == "Oakland"
 
 
@@ -425,11 +426,18 @@ def test_deletions_have_a_detail_each(read, request_of):
         "delete_cost_type_assignments",
         project={"id": 594012},
         cost_type_assignments=[
-            {"id": 8, "request_detail_id": 9, "cost_code_origin_id": "J|I", "job_cost_id": 4}
+            {
+                "id": 8,
+                "request_detail_id": 9,
+                "cost_code_origin_id": "J|I",
+                "line_item_type_origin_id": "std_cat_O",
+                "job_cost_id": 4,
+            }
         ],
     )
     event = _only(read(raw))
-    assert (event.of, event.detail, event.pair, event.job_cost_id) == (DeletionOf.ASSIGNMENT, "9", "J|I", "4")
+    assert (event.of, event.detail) == (DeletionOf.ASSIGNMENT, "9")
+    assert (event.pair, event.job_cost_id, event.cost_type) == ("J|I", "4", "std_cat_O")
 
 
 @pytest.mark.intuit
