@@ -75,9 +75,13 @@ class App:
 
 
 def run_worker(app: App, stop: threading.Event) -> None:
-    """Do what is due, again and again, until told to stop."""
+    """Do what is due, again and again, until told to stop; what came while nobody was here comes first."""
+    begun = False
     while not stop.is_set():
         try:
+            if not begun:
+                app.worker.begin()
+                begun = True
             app.worker.run_once()
         except Exception:  # a database that is away for a moment must not end the worker
             log.exception("worker_pass_failed")

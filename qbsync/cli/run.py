@@ -83,7 +83,7 @@ def pull(context: typer.Context, name: Which = None, as_json: Json = False) -> N
     joined: App = context.obj
 
     def one(connection_id: int) -> dict[str, object]:
-        filled = joined.worker.pull(connection_id)
+        filled = joined.worker.pull(connection_id, catches_up=True)
         for trouble in filled.troubles:
             say(trouble)
         return {

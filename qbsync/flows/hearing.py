@@ -68,6 +68,11 @@ def _delivery(body: bytes | None) -> Delivery:
         raw = decode(body)
     except ValueError:
         raise ValueError("It was no JSON.") from None
+    return delivery_of(raw, _text(body))
+
+
+def delivery_of(raw: object, body: str, *, fetched: bool = False) -> Delivery:
+    """The delivery that some JSON is; raises ValueError saying why it is none."""
     try:
         payload = read(DeliveryPayload, raw, what="a delivery")
     except ProcorePayloadError as error:
@@ -81,7 +86,8 @@ def _delivery(body: bytes | None) -> Delivery:
         company_id=payload.company_id or "",
         user_id=payload.user_id or "",
         application_id=payload.metadata.source_application_id or "",
-        body=_text(body),
+        body=body,
+        fetched=fetched,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from qbsync.errors import ConfigError
+from qbsync.flows import delivered
 from qbsync.flows.review import Desk
 from qbsync.model.feeds import Feed
 from qbsync.procore.feeds.direct import FOLLOWED
@@ -37,6 +38,10 @@ _USUAL: Final = (
 )
 """Asked for where Procore does not name its resources (v1.0); what it does not know it refuses by itself."""
 _RANDOM_BYTES: Final = 32
+PERMISSION: Final = (
+    "Give the app's service account the permission Webhooks API: Standard in its manifest, and install the "
+    "app anew in the company."
+)
 ERP_REQUESTS: Final = ("ERP Requests", "create")
 """The one event of the ERP feed."""
 
@@ -114,12 +119,17 @@ class _Registering:
         self.made.refused += asked.refused
         return {stream_of(name) for name, _ in asked.taken}
 
+    def earlier(self) -> list[HookRow]:
+        """The hooks that were there before."""
+        with self.desk.database.read() as tx:
+            return [row for row in hooks.of(tx, self.connection_id) if row.id not in self.fresh]
+
     def clear(self) -> None:
         """Remove what was there before: our other rows' hooks, and any that send to the same address."""
         with self.desk.database.read() as tx:
             rows = hooks.of(tx, self.connection_id)
         kept = {row.procore_id for row in rows if row.id in self.fresh}
-        old = [row for row in rows if row.id not in self.fresh]
+        old = self.earlier()
         self.made.removed = _remove(self.desk, self.api, old)
         scopes = {"", *self.projects, *(row.project_id for row in old)}
         for project_id in sorted(scopes):
@@ -139,7 +149,7 @@ def add(desk: Desk, name: str, api: HookApi, *, url: str, per_project: bool = Fa
     with desk.database.read() as tx:
         row = connections.named(tx, name)
         projects = _followed(marks.all_of(tx, row.id))
-    destination = f"{_checked(url, row.procore_api)}/webhooks/procore/{name}"
+    destination = f"{_checked(url, row.procore_api)}{path_of(name)}"
     made = Made()
     work = _Registering(
         desk=desk,
@@ -152,6 +162,7 @@ def add(desk: Desk, name: str, api: HookApi, *, url: str, per_project: bool = Fa
     )
     if row.feed == Feed.ERP.value:
         work.erp_requests()
+        delivered.rescue(desk.database, api.client, work.earlier(), desk.now)
         return _finished(work, name, destination)
     heard = work.company(per_project=per_project)
     wanted = {stream_of(one) for one in _USUAL} - set(OF_COMPANY)
@@ -162,6 +173,11 @@ def add(desk: Desk, name: str, api: HookApi, *, url: str, per_project: bool = Fa
             elsewhere |= work.project(project_id, heard)
     made.refused = [one for one in made.refused if stream_of(one[0]) not in heard | elsewhere]
     return _finished(work, name, destination)
+
+
+def path_of(name: str) -> str:
+    """Where a connection's deliveries come to, under this server's address."""
+    return f"/webhooks/procore/{name}"
 
 
 def _finished(work: _Registering, name: str, destination: str) -> Made:

@@ -12,7 +12,7 @@ import structlog
 from qbsync.errors import BusyError, ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
 from qbsync.flows import fill, listening, settle
 from qbsync.flows.calls import Tally, counted
-from qbsync.flows.erp import intake
+from qbsync.flows.erp import catch_up, intake
 from qbsync.flows.fill import Filled
 from qbsync.flows.leases import PushLease
 from qbsync.flows.settle import Settled
@@ -45,6 +45,14 @@ class Worker:
     database: Database
     clients: Clients
     clock: Callable[[], datetime]
+
+    def begin(self) -> None:
+        """Have the next pulls of the ERP feed catch up: nobody may have been here to hear."""
+        with self.database.write() as tx:
+            for connection in connections.every(tx):
+                if connection.feed == Feed.ERP.value:
+                    catch_up.at_once(tx, connection.id)
+                    connection.pull_at = None
 
     def run_once(self) -> int:
         """Do what is due now, for every connection; gives how many passes were made.
@@ -90,13 +98,19 @@ class Worker:
             return None
 
     def pull(
-        self, connection_id: int, *, full_reads_every: timedelta = timedelta(0), scheduled: bool = False
+        self,
+        connection_id: int,
+        *,
+        full_reads_every: timedelta = timedelta(0),
+        scheduled: bool = False,
+        catches_up: bool = False,
     ) -> Filled:
         """One fill pass: what changed in Procore becomes jobs. Raises the feed's error after keeping it.
 
         Cost codes have no filter by time: they are read whole, but not more often than `full_reads_every`.
         A `scheduled` one asks only if it is due, and keeps to calls_per_hour: projects from which little
-        comes are left for a later one, and where no calls are left it asks nothing.
+        comes are left for a later one, and where no calls are left it asks nothing. One on the ERP feed that
+        `catches_up` looks for what no webhook told of, whatever the hour.
         Raises BusyError while another process pulls: of two readings the older must not be stored last.
         """
         now = self.clock()
@@ -107,6 +121,8 @@ class Worker:
             left = calls.left(connection, options.calls_per_hour, now) if polls else None
             wait = _wait_for_calls(left, options)
             _take(connection, now, only_if_due=scheduled)
+            if catches_up and connection.feed == Feed.ERP.value:
+                catch_up.at_once(tx, connection_id)
             connection.pull_at = now + max(wait, timedelta(seconds=options.poll_seconds))
             if wait:
                 connection.pulling_until = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from qbsync.errors import (
@@ -21,6 +22,10 @@ PAYLOAD: Final = "v2.0"
 """The version that both endpoints can send, and that tells which app made a change."""
 V2, V1 = "v2.0", "v1.0"
 _MOST: Final = 500
+_PAGE: Final = 100
+"""Deliveries a page, in either version (section 2.2)."""
+_PAGES: Final = 1000
+"""More pages of deliveries than 28 days could fill: a list without an end is not read for ever."""
 _NO_ENDPOINT: Final = ("404", "405")
 _LOCAL = (ProcoreRefusedError, ProcoreMissingError, ProcoreForbiddenError)
 T = TypeVar("T")
@@ -34,6 +39,14 @@ class Asked:
 
     taken: list[Trigger] = field(default_factory=list)
     refused: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookState:
+    """How Procore shows a hook of ours; `triggers` is None where it does not say how many there are."""
+
+    active: bool
+    triggers: int | None
 
 
 @dataclass(slots=True)
@@ -120,6 +133,45 @@ class HookApi:
         except ProcoreMissingError:
             return
 
+    def state(self, hook_id: str, project_id: str = "") -> HookState | None:
+        """How a hook stands; None where it is gone.
+
+        Raises ProcoreMissingError, ProcoreRefusedError or ProcoreForbiddenError where Procore lists no hooks,
+        which no document promises: then nobody can tell.
+        """
+        raws = self._either(
+            lambda: self.client.get_all(f"{self._root(project_id)}/hooks", per_page=_PAGE),
+            lambda: self.client.get_all("/rest/v1.0/webhooks/hooks", self._scope(project_id)),
+        )
+        found = [read(HookPayload, raw, what="a webhook") for raw in raws]
+        shown = next((one for one in found if one.id == hook_id), None)
+        if shown is None:
+            return None
+        return HookState(active=shown.status.casefold() != "disabled", triggers=shown.trigger_count)
+
+    def deliveries(self, hook_id: str, project_id: str, since: datetime) -> list[object]:
+        """The bodies of what was to be delivered to a hook since then, as its deliveries carry them.
+
+        v1.0 has no filter by time and shows each attempt by itself: a body may be older, or there twice.
+        """
+        path = f"{self._root(project_id)}/hooks/{hook_id}/deliveries"
+        params = {"filter[start]": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        return self._either(
+            lambda: _each(self.client.get_all(path, params, per_page=_PAGE), "payload"),
+            lambda: _each(self._deliveries_v1(hook_id, project_id), "event"),
+        )
+
+    def _deliveries_v1(self, hook_id: str, project_id: str) -> Iterator[object]:
+        """All of v1.0's list: `page_start` is taken for the place of the first one to show."""
+        path = f"/rest/v1.0/webhooks/hooks/{hook_id}/deliveries"
+        for page in range(_PAGES):
+            params = {**self._scope(project_id), "page_size": str(_PAGE), "page_start": str(page * _PAGE)}
+            answer = self.client.get(path, params)
+            rows = answer if isinstance(answer, list) else []
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+
     def _bulk(self, hook_id: str, project_id: str, wanted: Sequence[Trigger]) -> set[Trigger]:
         rows = [{"resource_name": name, "event_type": event} for name, event in wanted]
         root = f"{self._root(project_id)}/hooks/{hook_id}/triggers/bulk"
@@ -168,6 +220,11 @@ class HookApi:
 
     def _numbers(self, project_id: str) -> dict[str, object]:
         return {name: number(one) for name, one in self._scope(project_id).items()}
+
+
+def _each(raws: Iterable[object], key: str) -> list[object]:
+    """What stands under a key of each, None where there is none."""
+    return [raw.get(key) if isinstance(raw, dict) else None for raw in raws]
 
 
 def _unwrapped(raw: Any) -> Any:  # noqa: ANN401  # JSON

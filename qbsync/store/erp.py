@@ -15,6 +15,9 @@ from qbsync.model.records import RecordKey
 from qbsync.store.erp_tables import OPEN_PART, WAITING_REQUEST, ErpAccountRow, ErpPartRow, ErpRequestRow
 from qbsync.store.tables import JobRow
 
+_CHUNK = 400
+"""Ids in one IN list."""
+
 
 class RequestState(StrEnum):
     """Where an ERP request stands."""
@@ -68,6 +71,11 @@ def account(tx: Session, connection_id: int) -> ErpAccountRow:
     return row
 
 
+def account_of(tx: Session, connection_id: int) -> ErpAccountRow | None:
+    """What the ERP tool is to a connection; None where that was never asked for."""
+    return tx.get(ErpAccountRow, connection_id)
+
+
 def list_id(tx: Session, connection_id: int) -> str:
     """The standard cost code list that Procore made for QuickBooks; empty where it is not known."""
     row = tx.get(ErpAccountRow, connection_id)
@@ -108,6 +116,14 @@ def waiting(tx: Session, connection_id: int, now: datetime) -> Sequence[ErpReque
         )
     ).all()
     return sorted(rows, key=lambda row: (int(row.request_id) if row.request_id.isdecimal() else 0, row.id))
+
+
+def oldest_waiting(tx: Session, connection_id: int, *, since: datetime | None = None) -> datetime | None:
+    """When the oldest request was heard of that still waits to be fetched; `since` leaves older ones out."""
+    query = sa.select(sa.func.min(ErpRequestRow.received_at)).where(
+        ErpRequestRow.connection_id == connection_id, WAITING_REQUEST
+    )
+    return tx.scalar(query if since is None else query.where(ErpRequestRow.received_at >= since))
 
 
 def requests(
@@ -167,6 +183,21 @@ def of_detail(tx: Session, connection_id: int, detail_id: str) -> Sequence[ErpPa
         .where(ErpPartRow.connection_id == connection_id, ErpPartRow.detail_id == detail_id)
         .order_by(ErpPartRow.id)
     ).all()
+
+
+def details_named(tx: Session, connection_id: int, detail_ids: Sequence[str]) -> set[str]:
+    """Those of the details that a request named, or that were found for one."""
+    found: set[str] = set()
+    for start in range(0, len(detail_ids), _CHUNK):
+        found |= set(
+            tx.scalars(
+                sa.select(ErpPartRow.detail_id).where(
+                    ErpPartRow.connection_id == connection_id,
+                    ErpPartRow.detail_id.in_(detail_ids[start : start + _CHUNK]),
+                )
+            )
+        )
+    return found
 
 
 def newest_export(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow | None:

@@ -67,5 +67,7 @@ class DeliveryRow(Table):
     body: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str]
     """See inbox.Outcome."""
+    fetched: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """No webhook brought it: it was read in Procore's own list of deliveries."""
     received_at: Mapped[datetime]
     read_at: Mapped[datetime | None]

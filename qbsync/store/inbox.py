@@ -48,6 +48,8 @@ class Delivery:
     user_id: str = ""
     application_id: str = ""
     body: str = ""
+    fetched: bool = False
+    """It was read in Procore's list of deliveries; no webhook brought it."""
 
 
 def keep(
@@ -118,10 +120,10 @@ def heard(tx: Session, connection_id: int, since: datetime) -> Sequence[Delivery
 
 
 def last_heard(tx: Session, connection_id: int) -> datetime | None:
-    """When the last delivery came that was kept."""
+    """When a webhook last brought a delivery that was kept."""
     return tx.scalar(
         sa.select(DeliveryRow.received_at)
-        .where(DeliveryRow.connection_id == connection_id)
+        .where(DeliveryRow.connection_id == connection_id, DeliveryRow.fetched.is_(False))
         .order_by(DeliveryRow.received_at.desc())
         .limit(1)
     )

@@ -96,6 +96,23 @@ def newest(tx: Session, connection_id: int, target: str, item_id: str) -> Writeb
     )
 
 
+def items_told(tx: Session, connection_id: int, target: str, item_ids: Iterable[str]) -> set[str]:
+    """Those of the items about which Procore was, or is, to be told something."""
+    wanted = sorted(set(item_ids))
+    found: set[str] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        found.update(
+            tx.scalars(
+                sa.select(WritebackRow.item_id).where(
+                    WritebackRow.connection_id == connection_id,
+                    WritebackRow.target == target,
+                    WritebackRow.item_id.in_(wanted[start : start + _CHUNK]),
+                )
+            )
+        )
+    return found
+
+
 def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -> str | None:
     """The origin_id that Procore refused last time for this item; None where it did not."""
     row = newest(tx, connection_id, target, item_id)

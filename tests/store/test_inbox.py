@@ -57,6 +57,16 @@ def test_the_newest_of_each_resource_is_heard(database, connection_id, now):
         assert inbox.last_heard(tx, connection_id) == now + timedelta(minutes=2)
 
 
+def test_what_was_read_in_procore_was_brought_by_no_webhook(database, connection_id, now):
+    """A delivery that was fetched is kept like any other, and does not count as heard last."""
+    with database.write() as tx:
+        inbox.keep(tx, connection_id, delivery("1"), now)
+        later = now + timedelta(hours=1)
+        assert inbox.keep(tx, connection_id, delivery("2", fetched=True), later)
+        assert len(inbox.unread(tx, connection_id)) == 2
+        assert inbox.last_heard(tx, connection_id) == now
+
+
 def test_a_patient_writer_gives_up_in_time(database, connection_id):
     """With patience a write that another one locks out ends soon, and later transactions wait as ever."""
     with database.write() as tx:

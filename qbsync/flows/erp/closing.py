@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from qbsync.flows.erp import words
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.records import RecordKey, RecordKind
-from qbsync.procore.erp.api import ErpApi
+from qbsync.procore.erp.api import DetailPayload, ErpApi
 from qbsync.procore.erp.writes import closings
 from qbsync.procore.writebacks import Result, Target, Writeback
 from qbsync.store import erp, links, marks, queue, writebacks
@@ -60,15 +60,52 @@ def owe(tx: Session, connection_id: int, detail_ids: Iterable[str], now: datetim
         if not parts or open_still or known is not None:
             continue
         messages = [str(one) for part in parts for one in part.messages][:_MOST]
-        end = Owed(
-            key=_key_of(parts[-1]),
-            target=Target.REQUEST_DETAIL.value,
-            item_id=detail_id,
-            origin_id=None,
-            scope={"messages": json.dumps(messages)},
-            turn=_LAST,
-        )
-        writebacks.owe(tx, connection_id, [end], now)
+        writebacks.owe(tx, connection_id, [_end(detail_id, _key_of(parts[-1]), messages)], now)
+
+
+def _end(detail_id: str, key: RecordKey | None, messages: Sequence[str]) -> Owed:
+    return Owed(
+        key=key,
+        target=Target.REQUEST_DETAIL.value,
+        item_id=detail_id,
+        origin_id=None,
+        scope={"messages": json.dumps(list(messages))},
+        turn=_LAST,
+    )
+
+
+def unknown(tx: Session, connection_id: int, detail_ids: Sequence[str]) -> list[str]:
+    """Those of the details that no request named and that nobody closed."""
+    known = erp.details_named(tx, connection_id, detail_ids)
+    known |= writebacks.items_told(tx, connection_id, Target.REQUEST_DETAIL.value, detail_ids)
+    return [one for one in detail_ids if one not in known]
+
+
+def adopt(tx: Session, connection_id: int, shown: Iterable[DetailPayload]) -> None:
+    """Give open details to the exports of their items that named none and for which none was found."""
+    lacking = {
+        str(part.items.get("header", "")).partition(":")[2]: part
+        for part, _ in erp.open_parts(tx, connection_id)
+        if not part.detail_id and part.purpose == Purpose.EXPORT.value
+    }
+    for one in shown if lacking else ():
+        part = lacking.get(one.item_id or "")
+        if part is None or one.item_type not in ("", str(part.items["header"]).partition(":")[0]):
+            continue
+        if unknown(tx, connection_id, [one.id]):
+            part.detail_id = one.id
+            tx.flush()
+
+
+def give_up(tx: Session, connection_id: int, detail_id: str, messages: Sequence[str], now: datetime) -> None:
+    """Owe Procore the end of a detail of which no request is known: failed, with these words."""
+    writebacks.owe(tx, connection_id, [_end(detail_id, None, messages)], now)
+
+
+def given_up(tx: Session, connection_id: int, detail_ids: Sequence[str]) -> set[str]:
+    """Those of the details that were closed without their requests, which came too late."""
+    told = writebacks.items_told(tx, connection_id, Target.REQUEST_DETAIL.value, detail_ids)
+    return told - erp.details_named(tx, connection_id, detail_ids)
 
 
 def send(

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcoreError, ProcoreMissingError, ProcorePayloadError
 from qbsync.flows import world as worlds
-from qbsync.flows.erp import refreshes, registration, undoing
+from qbsync.flows.erp import catch_up, closing, refreshes, registration, undoing, words
 from qbsync.flows.erp.apply import Applying, Asked, apply
+from qbsync.flows.erp.catch_up import CatchUp
 from qbsync.flows.erp.known import StoredKnown
 from qbsync.flows.fill import Filled
 from qbsync.flows.webhooks import ERP_REQUESTS
@@ -74,14 +75,23 @@ class Pull:
 def run(pull: Pull) -> Filled:
     """Fetch and apply everything that waits; raises Procore's errors, after what went well was kept."""
     filled = Filled()
-    _hear(pull)
     api = pull.api
+    looking = CatchUp(
+        database=pull.database,
+        connection_id=pull.connection_id,
+        client=pull.client,
+        api=api,
+        now=pull.now,
+    )
+    catch_up.deliveries(looking)
+    _hear(pull)
     _send_metadata(pull, api)
     with pull.database.read() as tx:
         waiting = [(row.id, row.request_id) for row in erp.waiting(tx, pull.connection_id, pull.now)]
     for row_id, request_id in waiting:
         _one(pull, api, row_id, request_id, filled)
     _refresh(pull, api)
+    catch_up.details(looking)
     return filled
 
 
@@ -138,7 +148,7 @@ def _one(pull: Pull, api: ErpApi, row_id: int, request_id: str, filled: Filled) 
         return
     with pull.database.read() as tx:
         found = events_of(request, StoredKnown(tx, pull.connection_id))
-    events = [_detailed(api, _reread(pull, event)) for event in found]
+    events = [_in_time(pull, _detailed(pull, api, _reread(pull, event))) for event in found]
     asked = _asked(pull, api, events)
     with pull.database.write() as tx:
         connection = connections.lock(tx, pull.connection_id)
@@ -207,19 +217,32 @@ def _reread(pull: Pull, event: ErpEvent) -> ErpEvent:
     return Export(detail=event.detail, record=shown.record, items=items, origin_id=shown.origin_id or "")
 
 
-def _detailed(api: ErpApi, event: ErpEvent) -> ErpEvent:
+def _detailed(pull: Pull, api: ErpApi, event: ErpEvent) -> ErpEvent:
     """The event with its detail, looked up by its item where the request did not name it."""
     if isinstance(event, Export) and not event.detail:
-        return replace(event, detail=_open_detail(api, event.items.header.partition(":")[2]))
+        return replace(event, detail=_detail_of(pull, api, event.items.header.partition(":")[2]))
     if isinstance(event, Broken) and not event.detail and event.item_id:
-        return replace(event, detail=_open_detail(api, event.item_id))
+        return replace(event, detail=_detail_of(pull, api, event.item_id))
     return event
 
 
-def _open_detail(api: ErpApi, item_id: str) -> str:
-    """The newest open detail of an item, empty where there is none."""
-    found = [one.id for one in api.details(item_id) if not one.is_closed]
-    return max(found, key=lambda one: (len(one), one)) if found else ""
+def _in_time(pull: Pull, event: ErpEvent) -> ErpEvent:
+    """The event, unless its detail was closed before its request came: Procore says that it failed."""
+    detail = getattr(event, "detail", "")
+    with pull.database.read() as tx:
+        late = detail and closing.given_up(tx, pull.connection_id, [detail])
+    return Broken(detail=detail, item_id="", message=words.AWAY) if late else event
+
+
+def _detail_of(pull: Pull, api: ErpApi, item_id: str) -> str:
+    """The newest open detail of an item, or the one that was given up; empty where there is none."""
+    shown = sorted(api.details(item_id), key=lambda one: (len(one.id), one.id))
+    still_open = [one.id for one in shown if not one.is_closed]
+    if still_open or not shown:
+        return still_open[-1] if still_open else ""
+    newest = shown[-1].id
+    with pull.database.read() as tx:
+        return newest if closing.given_up(tx, pull.connection_id, [newest]) else ""
 
 
 def _asked(pull: Pull, api: ErpApi, events: Sequence[ErpEvent]) -> Asked:

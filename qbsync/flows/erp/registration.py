@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from qbsync.errors import ProcoreRefusedError
+from qbsync.flows.erp import catch_up
 from qbsync.flows.review import Desk
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp import cost_types
@@ -36,6 +37,7 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
         account = erp.account(tx, row.id)
         account.service_url, account.list_id = service_url, list_id
         account.registered_at, account.metadata_sent = desk.now, digest(wanted)
+        catch_up.begun(tx, row.id, desk.now)
         audit.note(
             tx,
             actor=desk.actor,

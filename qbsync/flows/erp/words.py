@@ -19,6 +19,8 @@ from qbsync.store.tables import JobRow
 
 _SHOWN: Final = 3
 _AGAIN: Final = "then export it again."
+AWAY: Final = "The connector could not be reached when this was sent. Export it again."
+"""Of a detail whose request never came."""
 
 
 def for_procore(job: JobRow) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 from qbsync.errors import ProcoreError, ProcoreMissingError, ProcoreRefusedError
@@ -76,10 +77,18 @@ class ErpApi:
         return parse(self._call("request", record_id=request_id, repeatable=True))
 
     def details(self, item_id: str = "") -> list[DetailPayload]:
-        """The request details of one item, or all that Procore shows."""
-        params = {"filters[item_id]": item_id} if item_id else None
-        answer = self._call("details", params=params, repeatable=True)
-        return [read(DetailPayload, raw, what="a request detail") for raw in _taken(answer).entities]
+        """The request details of one item, or all that Procore shows, a thousand a page."""
+        found: dict[str, DetailPayload] = {}
+        for page in count(1):
+            params = {"per_page": str(SYNC_LIMIT), "page": str(page)}
+            params |= {"filters[item_id]": item_id} if item_id else {}
+            answer = self._call("details", params=params, repeatable=True)
+            rows = [read(DetailPayload, raw, what="a request detail") for raw in _taken(answer).entities]
+            new = {one.id: one for one in rows if one.id not in found}
+            found |= new
+            if len(rows) < SYNC_LIMIT or not new:  # a list that knows no pages shows the same again
+                break
+        return list(found.values())
 
     def close(self, closing: Closing) -> None:
         """Close one request detail; never sent twice by itself, since a detail is closed once."""

@@ -82,6 +82,10 @@ class HookPayload(Payload):
     id: Id
     destination_url: Text = ""
     namespace: Text = ""
+    status: Text = ""
+    """active or disabled, in v2.0."""
+    trigger_count: int | None = None
+    """In v2.0."""
 
 
 class TriggerPayload(Payload):

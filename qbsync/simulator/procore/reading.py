@@ -14,6 +14,7 @@ from qbsync.simulator.procore.answers import Refusal, answer, missing
 from qbsync.simulator.procore.rows import Row
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 Filter = Callable[[Row, Sequence[str]], bool]
 
 _FILTER = re.compile(r"filters\[(\w+)\](?:\[\])?")
@@ -68,9 +69,17 @@ def _instant(text: str, *, end_of_day: bool = False) -> datetime:
 
 
 def page_of(
-    rows: Sequence[R], show: Callable[[R], object], *, default: int = 100, most: int = 2000
+    rows: Sequence[T],
+    show: Callable[[T], object],
+    *,
+    default: int = 100,
+    most: int = 2000,
+    wrapped: bool = False,
 ) -> Response:
-    """One page of a list with Link, Total and Per-Page; `per_page` above `most` is cut to it."""
+    """One page of a list with Link, Total and Per-Page; `per_page` above `most` is cut to it.
+
+    `wrapped` puts it under "data", as v2.0 does.
+    """
     number = _whole("page", 1)
     size = min(_whole("per_page", default), most)
     last = max(1, -(-len(rows) // size))
@@ -81,7 +90,10 @@ def page_of(
         places["next"] = number + 1
     links = ", ".join(f'<{_url(place, size)}>; rel="{rel}"' for rel, place in places.items())
     shown = [show(row) for row in rows[(number - 1) * size : number * size]]
-    return answer(shown, headers={"Link": links, "Total": str(len(rows)), "Per-Page": str(size)})
+    return answer(
+        {"data": shown} if wrapped else shown,
+        headers={"Link": links, "Total": str(len(rows)), "Per-Page": str(size)},
+    )
 
 
 def _url(number: int, size: int) -> str:
@@ -95,6 +107,17 @@ def _whole(name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise Refusal(400, {"errors": {name: ["is not a number above 0"]}})
     return int(text)
+
+
+def instant_of(name: str) -> datetime | None:
+    """A moment or day that the query names; None where it does not, 400 where it is none."""
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        return _instant(text)
+    except ValueError:
+        raise Refusal(400, {"errors": {name: ["is not a date"]}}) from None
 
 
 def body() -> dict[str, object]:

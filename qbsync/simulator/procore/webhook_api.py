@@ -8,7 +8,7 @@ from typing import Final
 from flask import Response, request
 
 from qbsync.simulator.procore.answers import Json, Refusal, answer, missing, moment
-from qbsync.simulator.procore.reading import body
+from qbsync.simulator.procore.reading import body, instant_of, page_of
 from qbsync.simulator.procore.routes import Route
 from qbsync.simulator.procore.state import ProcoreState
 from qbsync.simulator.procore.webhook_rows import Delivery, Hook, Trigger, payload_of
@@ -26,6 +26,8 @@ from qbsync.simulator.procore.webhook_rules import (
 
 _VERSIONS: Final = ("v2.0", "v3.0", "v4.0")
 _FILTERED: Final = {"succeeded": ("delivered",), "failed": ("retrying", "discarded")}
+_PER_PAGE, _MOST_A_PAGE = 10, 100
+"""Of version 2 (reference, 2.2)."""
 
 
 class WebhookApi:
@@ -123,17 +125,17 @@ class WebhookApi:
         return answer({"data": made, "errors": errors}, 207) if errors else answer({"data": made}, 201)
 
     def deliveries(self, project_id: int | None, hook_id: int) -> Response:
-        """What was sent to a hook, or waits to be."""
+        """What was sent to a hook, or waits to be; ten a page, `filter[start]` and its like narrowing it."""
         hook = find_hook(self._outbox, hook_id, project_id)
-        wanted = request.args.get("filter[status]")
-        kept = _FILTERED.get(wanted or "", (wanted,))
-        rows = [one for one in self._outbox.deliveries if one.hook_id == hook.id]
-        return _data([self._delivery(hook, one) for one in rows if wanted is None or one.status in kept])
+        rows = [one for one in self._outbox.shown(hook.id) if _asked_for(one)]
+        return page_of(
+            rows, lambda one: self._delivery(hook, one), default=_PER_PAGE, most=_MOST_A_PAGE, wrapped=True
+        )
 
     def _hook(self, hook: Hook) -> Json:
         return {
             "id": str(hook.id),
-            "status": "active",
+            "status": "disabled" if hook.id in self._outbox.disabled else "active",
             "payload_version": hook.payload_version,
             "namespace": hook.namespace,
             "destination_headers": masked(hook.authorization),
@@ -165,6 +167,19 @@ class WebhookApi:
                 for one in delivery.attempts
             ],
         }
+
+
+def _asked_for(one: Delivery) -> bool:
+    """Whether a delivery passes the filters of the call."""
+    status, args = request.args.get("filter[status]"), request.args
+    start, end = instant_of("filter[start]"), instant_of("filter[end]")
+    return (
+        (status is None or one.status in _FILTERED.get(status, (status,)))
+        and args.get("filter[resource_name]") in (None, one.event.resource_name)
+        and args.get("filter[event_type]") in (None, one.event.event_type)
+        and (start is None or one.event.at >= start)
+        and (end is None or one.event.at <= end)
+    )
 
 
 def _data(rows: list[Json]) -> Response:

@@ -26,6 +26,7 @@ from qbsync.simulator.procore.webhook_rules import (
 )
 
 _OUTCOMES: Final = {"delivered": "ok", "retrying": "retried", "discarded": "discarded"}
+_PAGE: Final = 100
 _ASKED: Final = {"successful": "ok", "discarded": "discarded", "failing": "retried"}
 
 
@@ -121,17 +122,14 @@ class WebhookApiV1:
         return answer({"success": made, "error": errors}, 207) if errors else answer({"success": made})
 
     def deliveries(self, hook_id: int) -> Response:
-        """What was sent to a hook, each attempt by itself."""
+        """What was sent to a hook, each attempt by itself; `page_start` is the first one shown."""
         hook = find_hook(self._outbox, hook_id, self._scope())
         wanted = request.args.get("filter[status]", "any")
-        shown = [
-            one
-            for delivery in self._outbox.deliveries
-            if delivery.hook_id == hook.id
-            for one in self._attempts(delivery)
-        ]
+        shown = [one for delivery in self._outbox.shown(hook.id) for one in self._attempts(delivery)]
         kept = [one for one in shown if wanted == "any" or one["outcome"] == _ASKED.get(wanted)]
-        return answer(kept)
+        start = number_of("page_start") if "page_start" in request.args else 0
+        size = number_of("page_size") if "page_size" in request.args else _PAGE
+        return answer(kept[start : start + size])
 
     def _scope(self) -> int | None:
         """The project of the call, None for the company's own."""

@@ -22,6 +22,8 @@ Post = Callable[[str, Mapping[str, str], bytes], int]
 """Posts a body with its headers to an address; gives the status, raises OSError where none came in time."""
 LONGEST_PAUSE: Final = timedelta(hours=1)
 FLUSHED_AFTER: Final = timedelta(hours=12)
+SHOWN_FOR: Final = timedelta(days=28)
+"""How long deliveries can be listed (section 5.1)."""
 _TWICE: Final = 0.25
 """The share of events that are sent once more although they arrived."""
 
@@ -40,6 +42,8 @@ class Outbox:
         self.hooks: dict[int, Hook] = {}
         self.triggers: dict[int, Trigger] = {}
         self.deliveries: list[Delivery] = []
+        self.disabled: set[int] = set()
+        """Hooks that Procore, or somebody there, has switched off: nothing is sent to them any more."""
         self._clock = clock
         self._lock = lock
         self._chance = random.Random(seed)  # noqa: S311  # the order of deliveries, not a secret
@@ -79,6 +83,11 @@ class Outbox:
         del self.hooks[hook_id]
         self._queues.pop(hook_id)
         self._pauses.pop(hook_id, None)
+        self.disabled.discard(hook_id)
+        self.remove_triggers(hook_id)
+
+    def remove_triggers(self, hook_id: int) -> None:
+        """Have a hook hear of nothing more."""
         for trigger in self.triggers_of(hook_id):
             del self.triggers[trigger.id]
 
@@ -93,6 +102,11 @@ class Outbox:
     def triggers_of(self, hook_id: int) -> list[Trigger]:
         """A hook's triggers, oldest first."""
         return [one for one in self.triggers.values() if one.hook_id == hook_id]
+
+    def shown(self, hook_id: int) -> list[Delivery]:
+        """What was sent to a hook or waits to be, oldest first, as far back as Procore shows it."""
+        oldest = self._clock.now() - SHOWN_FOR
+        return [one for one in self.deliveries if one.hook_id == hook_id and one.event.at >= oldest]
 
     # What happens.
 
@@ -126,6 +140,8 @@ class Outbox:
 
     def _wanting(self, resource_name: str, event_type: str, project_id: int | None) -> Iterator[Hook]:
         for hook in self.hooks.values():
+            if hook.id in self.disabled:
+                continue
             of_company = hook.project_id is None and (project_id is None or self.delivers_projects)
             of_project = hook.project_id is not None and hook.project_id == project_id
             if (of_company or of_project) and any(

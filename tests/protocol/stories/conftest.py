@@ -315,6 +315,8 @@ class ErpCompany(Company):
     """The same company with ERP Integrations switched on: people send and accept in Procore's own tool."""
 
     vendors_go_again = False
+    away = False
+    """Nobody answers Procore's webhooks."""
 
     def furnish(self) -> None:
         """Switch the tool on, and register in it, before anything else."""
@@ -363,6 +365,8 @@ class ErpCompany(Company):
         """Procore posts what waits in its outbox."""
 
         def post(_url, _headers, body):
+            if self.away:
+                return 503
             heard = hearing.hear(self.rig.database, self.rig.id, body, self.rig.clock())
             return 200 if heard in (Heard.KEPT, Heard.KNOWN) else 500
 

@@ -70,6 +70,38 @@ def test_after_twelve_hours_of_failing_the_queue_is_thrown_away(client, add_hook
     assert {one["resource_id"] for one in receiver.bodies} == {later}
 
 
+def test_deliveries_are_listed_by_time_and_in_pages(client, add_hook, state, receiver):
+    """Ten a page by default, those since a moment alone, and none that is older than 28 days."""
+    hook = add_hook(("Company Vendors", "create"))
+    for number in range(12):
+        state.create_vendor(f"Vendor {number}")
+    state.outbox.pump(receiver)
+    client.log_in()
+    path = f"{V2}/hooks/{hook['id']}/deliveries"
+    first = client.get(path)
+    assert len(first.json()["data"]) == 10
+    assert 'rel="next"' in first.headers["Link"]
+    state.clock.advance(3600)
+    since = state.clock.now().isoformat()
+    later = state.create_vendor("Later").id
+    [only] = client.get(path, **{"filter[start]": since}).json()["data"]
+    assert (only["payload"]["resource_id"], only["status"]) == (later, "enqueued")
+    state.clock.advance(28 * 86400 + 1)
+    client.log_in()
+    assert client.get(path).json()["data"] == []
+
+
+def test_a_hook_that_is_switched_off_hears_nothing(client, add_hook, state, receiver):
+    """Procore shows it as disabled, and sends it nothing of what happens meanwhile."""
+    hook = add_hook(("Company Vendors", "create"))
+    state.outbox.disabled.add(int(hook["id"]))
+    state.create_vendor("Unheard")
+    assert state.outbox.pump(receiver) == 0
+    client.log_in()
+    [shown] = client.get(f"{V2}/hooks").json()["data"]
+    assert (shown["status"], shown["trigger_count"]) == ("disabled", 1)
+
+
 def test_a_project_hook_hears_of_its_project_alone(add_hook, state, small, receiver):
     """A hook of a project is told of that project's commitments, not of another's."""
     add_hook(("Work Order Contracts", "create"), scope=f"/projects/{small.project}")

@@ -1,0 +1,232 @@
+"""What no webhook told of is found, once an hour: after an outage, or while Procore cannot reach us.
+
+Procore throws away what it could not deliver for twelve hours, and ERP requests cannot be listed (reference,
+sections 4.3 and 5.3). What is left are the hook's deliveries, listed for 28 days, and the request details
+that are open. A detail that stays open and that no request names is closed, so that the record's buttons in
+Procore work again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from qbsync.errors import (
+    ProcoreError,
+    ProcoreMissingError,
+    ProcorePayloadError,
+    ProcoreRefusedError,
+    ProcoreUnavailableError,
+)
+from qbsync.flows import delivered, webhooks
+from qbsync.flows.erp import closing, words
+from qbsync.flows.review import Desk
+from qbsync.procore.client import SYNC_LIMIT, ProcoreClient
+from qbsync.procore.erp.api import DetailPayload, ErpApi
+from qbsync.procore.feeds.cursors import format_moment, parse_moment
+from qbsync.procore.hooks import V2, HookApi
+from qbsync.store import audit, connections, erp, inbox, marks
+from qbsync.store.engine import Database
+from qbsync.store.hook_tables import HookRow
+
+EVERY: Final = timedelta(hours=1)
+_SOONER: Final = timedelta(minutes=5)
+"""After trouble with Procore."""
+_OVERLAP: Final = timedelta(hours=1)
+_LONGEST: Final = 24
+"""Hours between two readings of the details, however many pages they have."""
+_MAY_OWN: Final = timedelta(days=1)
+"""How long a request that cannot be fetched keeps details that nobody knows from being closed."""
+_DELIVERIES, _DETAILS, _STRANGE = "erp/deliveries", "erp/details", "erp/strange_details"
+"""Marks: when each is read next, and since when which details were seen open without a request."""
+LISTED: Final = "what Procore's webhook delivered"
+OPEN: Final = "open request details in Procore"
+HOOK: Final = "the webhook of Procore's ERP tool"
+"""Under which a connection keeps what went wrong."""
+_BY_ITSELF: Final = "qbsync"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp:
+    """One connection's look for what it was not told."""
+
+    database: Database
+    connection_id: int
+    client: ProcoreClient
+    api: ErpApi
+    now: datetime
+
+
+def at_once(tx: Session, connection_id: int) -> None:
+    """Have the next pull catch up, whatever the hour."""
+    for mark in (_DELIVERIES, _DETAILS):
+        marks.put(tx, connection_id, mark, "")
+
+
+def begun(tx: Session, connection_id: int, now: datetime) -> None:
+    """Keep that everything up to now is known: the connection was registered just now."""
+    account = erp.account(tx, connection_id)
+    account.caught_up_at = account.caught_up_at or now
+    for mark in (_DELIVERIES, _DETAILS):
+        marks.put(tx, connection_id, mark, format_moment(now + EVERY))
+
+
+def deliveries(this: CatchUp) -> None:
+    """Keep what the hook was to deliver and did not, and make the hook anew where it does not work."""
+    since = _since(this, _DELIVERIES)
+    if since is None:
+        return
+    hooks = delivered.hooks_of(this.database, this.connection_id)
+    missed = _trouble(this, LISTED, lambda: _read(this, hooks, since))
+    unsound = _trouble(this, HOOK, lambda: _look_after_hook(this, listed=missed is None))
+    with this.database.write() as tx:
+        connections.lock(tx, this.connection_id)
+        if hooks and missed is None:
+            erp.account(tx, this.connection_id).caught_up_at = this.now
+            inbox.forget(tx, this.connection_id, this.now - delivered.LISTED_FOR)
+        away = any(isinstance(one, ProcoreUnavailableError) for one in (missed, unsound))
+        due = this.now + (_SOONER if away else EVERY)
+        marks.put(tx, this.connection_id, _DELIVERIES, format_moment(due))
+
+
+def details(this: CatchUp) -> None:
+    """Find the details that are open and of which nobody told; close what was found so twice, an hour apart.
+
+    This comes after what is known was fetched: a request that waits may own such a detail.
+    """
+    if _since(this, _DETAILS) is None:
+        return
+    shown: list[DetailPayload] = []
+    if _trouble(this, OPEN, lambda: shown.extend(this.api.details())) is not None:
+        with this.database.write() as tx:
+            marks.put(tx, this.connection_id, _DETAILS, format_moment(this.now + EVERY))
+        return
+    hours = min(_LONGEST, max(1, -(-len(shown) // SYNC_LIMIT)))
+    with this.database.write() as tx:
+        connections.lock(tx, this.connection_id)
+        still_open = [one for one in shown if not one.is_closed]
+        closing.adopt(tx, this.connection_id, still_open)
+        strange = closing.unknown(tx, this.connection_id, [one.id for one in still_open])
+        _close_strange(tx, this, strange)
+        marks.put(tx, this.connection_id, _DETAILS, format_moment(this.now + hours * EVERY))
+
+
+def _close_strange(tx: Session, this: CatchUp, strange: Iterable[str]) -> None:
+    """Owe the end of those that were seen open an hour ago; remember the others until they are."""
+    before: Mapping[str, str] = json.loads(marks.one(tx, this.connection_id, _STRANGE) or "{}")
+    seen = {one: parse_moment(before.get(one, "")) or this.now for one in strange}
+    may_own = erp.oldest_waiting(tx, this.connection_id, since=this.now - _MAY_OWN)
+    quiet = may_own is None and not inbox.waiting(tx, this.connection_id)
+    for one in [one for one, at in seen.items() if quiet and this.now - at >= EVERY]:
+        closing.give_up(tx, this.connection_id, one, [words.AWAY], this.now)
+        audit.note(
+            tx,
+            actor=_BY_ITSELF,
+            action="give up a request detail",
+            subject=f"request detail {one}",
+            now=this.now,
+            connection_id=this.connection_id,
+            detail="It stayed open, and no request that is known names it.",
+        )
+        del seen[one]
+    kept = {one: format_moment(at) for one, at in seen.items()}
+    marks.put(tx, this.connection_id, _STRANGE, json.dumps(kept, sort_keys=True))
+
+
+def _since(this: CatchUp, mark: str) -> datetime | None:
+    """From when on to read what a mark stands for; None where it is not its hour."""
+    with this.database.read() as tx:
+        account = erp.account_of(tx, this.connection_id)
+        due = parse_moment(marks.one(tx, this.connection_id, mark))
+    if account is None or account.registered_at is None or (due is not None and due > this.now):
+        return None
+    return (account.caught_up_at or account.registered_at) - _OVERLAP
+
+
+def _read(this: CatchUp, hooks: Sequence[HookRow], since: datetime) -> None:
+    for hook in hooks:
+        delivered.keep(this.database, this.client, hook, since, this.now)
+
+
+def _look_after_hook(this: CatchUp, *, listed: bool) -> None:
+    """Make the hook anew where Procore shows that it is gone, switched off, or without its trigger.
+
+    One that brought something within the hour is well. Where Procore lists no hooks nobody can tell, unless
+    its deliveries are gone too: then a person is asked to look.
+    """
+    with this.database.read() as tx:
+        last = inbox.last_heard(tx, this.connection_id)
+        name = connections.get(tx, this.connection_id).name
+    if last is not None and this.now - last < EVERY:
+        return
+    hooks = delivered.hooks_of(this.database, this.connection_id)
+    hook = next((row for row in reversed(hooks) if row.made), None)
+    if hook is None:
+        return  # doctor says that registering was not finished
+    try:
+        fault = fault_of(this.client, hook)
+    except delivered.NOT_THERE:
+        if not listed:
+            raise ProcoreMissingError(
+                "Procore shows neither the webhook nor what it delivered.",
+                guidance=f"qbsync webhooks add {name}",
+            ) from None
+        return
+    if fault:
+        _make_anew(this, hook, name, fault)
+
+
+def fault_of(client: ProcoreClient, hook: HookRow) -> str:
+    """What is wrong with a hook as Procore shows it, empty where nothing is.
+
+    Raises delivered.NOT_THERE where Procore lists no hooks, and the client's other errors.
+    """
+    state = HookApi(client, hook.api or V2).state(hook.procore_id, hook.project_id)
+    if state is None:
+        return "It is gone in Procore."
+    if not state.active:
+        return "Procore has switched it off."
+    return "" if state.triggers is None or state.triggers else "Its trigger is gone in Procore."
+
+
+def _make_anew(this: CatchUp, hook: HookRow, name: str, fault: str) -> None:
+    desk = Desk(database=this.database, actor=_BY_ITSELF, now=this.now)
+    url = hook.destination.removesuffix(webhooks.path_of(name))
+    made = webhooks.add(desk, name, HookApi(this.client), url=url)
+    if made.refused:
+        refused = "; ".join(why for *_, why in made.refused)
+        raise ProcoreRefusedError(
+            f"{fault} It was made anew, and Procore refused its trigger: {refused}",
+            guidance=webhooks.PERMISSION,
+        )
+
+
+def _trouble(this: CatchUp, subject: str, do: Callable[[], object]) -> ProcoreError | None:
+    """What went wrong, None where nothing did; it is shown on the connection's page, and stops nothing else.
+
+    Raises what keeps everything else waiting too: no token, no calls left, nobody there.
+    """
+    found: ProcoreError | None = None
+    try:
+        do()
+    except (*delivered.NOT_THERE, ProcorePayloadError, ProcoreUnavailableError) as error:
+        if isinstance(error, ProcoreUnavailableError) and "status" not in error.context:
+            raise
+        found = error
+    with this.database.write() as tx:
+        marks.trouble_over(tx, this.connection_id, subject)
+        if found is not None:
+            marks.trouble(
+                tx,
+                this.connection_id,
+                subject,
+                message=found.message,
+                guidance=found.guidance,
+                now=this.now,
+            )
+    return found

@@ -1,0 +1,299 @@
+"""Stories of outages: webhooks that never came, hooks that are gone, details that nobody told of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from qbsync.flows.erp import catch_up, words
+from qbsync.simulator.procore.erp_rows import Kind, Stage
+from qbsync.store import audit, erp, marks
+from qbsync.store.tables import ConnectionRow
+
+HOUR = timedelta(hours=1)
+V2_HOOKS = "/rest/v2.0/*/webhooks/hooks"
+V1_HOOKS = "/rest/v1.0/webhooks/hooks"
+
+
+class Outage:
+    """A company on the ERP feed that has worked for a day, and what happens to it while nobody listens."""
+
+    def __init__(self, company) -> None:
+        self.company, self.rig = company, company.rig
+        self.state, self.tool, self.outbox = company.state, company.state.erp, company.state.outbox
+
+    def commit(self, number="SC-1"):
+        """People sign a subcontract."""
+        row = self.state.create_commitment(
+            "work_order_contract",
+            self.company.project.id,
+            self.company.vendors[0].id,
+            number=number,
+            title="Walls",
+        )
+        self.state.create_line(row.id, self.company.codes[0], amount=Decimal(1000), description="Walls")
+        return self.state.approve(row.id)
+
+    def send(self, *, again=False):
+        """People send and accept what can go."""
+        self.tool.send_eligible(lambda _project: "Ridge Owners", again=again)
+
+    def passes(self, hours, *, working=False):
+        """Hours pass, in which Procore tries to deliver, and qbsync does what is due if it is working."""
+        for _ in range(hours):
+            self.rig.clock.passes(HOUR)
+            self.company.deliver()
+            if working:
+                self.company.worker.run_once()
+
+    def returns(self):
+        """The server starts again; everybody goes on until nothing is left to do."""
+        self.company.away = False
+        self.company.worker.begin()
+        self.company.settle()
+
+    def forgets(self):
+        """Procore forgets what it was to deliver: neither a webhook nor a list tells of it any more."""
+        self.outbox.deliveries.clear()
+        for queue in self.outbox._queues.values():
+            queue.clear()
+
+    def closed_twice(self):
+        """Details that were closed more than once."""
+        counts = Counter(one.detail_id for one in self.tool.closings)
+        return [one for one, count in counts.items() if count > 1]
+
+    def troubles(self):
+        """What the connection's page shows as troubles, by subject."""
+        with self.rig.database.read() as tx:
+            return {one.subject: f"{one.message} {one.guidance}" for one in marks.troubles(tx, self.rig.id)}
+
+    def commitments(self):
+        """Every job of a commitment."""
+        return [job for job in self.rig.jobs() if job.kind == "commitment"]
+
+
+@pytest.fixture
+def alone(erp_company):
+    """A company whose worker serves no company of another test."""
+    with erp_company.rig.database.write() as tx:
+        others = sa.update(ConnectionRow).where(ConnectionRow.id != erp_company.rig.id)
+        tx.execute(others.values(paused_at=erp_company.rig.clock()))
+    return erp_company
+
+
+@pytest.fixture
+def outage(alone):
+    """A company whose first day is over."""
+    alone.settle()
+    return Outage(alone)
+
+
+@pytest.mark.parametrize("hours", [13, 30])
+def test_what_procore_threw_away_is_caught_up_after_an_outage(outage, hours):
+    """Nobody answered for longer than Procore keeps events: all is in the books, each detail closed once."""
+    outage.company.away = True
+    outage.commit("SC-1")
+    outage.send()
+    outage.passes(hours - 2)
+    outage.commit("SC-2")
+    outage.send()
+    outage.passes(2)
+    assert any(one.status == "discarded" for one in outage.outbox.deliveries)
+    outage.returns()
+    assert outage.company.differences() == []
+    assert outage.closed_twice() == []
+    assert outage.tool.violations == []
+    assert outage.tool.items(Stage.FAILED) == []
+    assert len(outage.commitments()) == 2
+    with outage.rig.database.read() as tx:
+        assert erp.account(tx, outage.rig.id).caught_up_at is not None
+
+
+def test_webhooks_that_cannot_come_through_are_caught_up_every_hour(outage):
+    """Procore does not reach the server, which reaches Procore: within two hours the export is a job."""
+    outage.company.away = True
+    outage.commit()
+    outage.send()
+    outage.passes(2, working=True)
+    assert [job.state for job in outage.commitments()] == ["queued"]
+
+
+def test_what_is_known_is_not_done_again(outage):
+    """A list of deliveries that were all heard brings nothing new: no job, no request, no close."""
+    outage.commit()
+    outage.company.settle()
+    jobs = [job.id for job in outage.rig.jobs()]
+    closings = len(outage.tool.closings)
+    for _ in range(3):
+        outage.rig.clock.passes(HOUR)
+        outage.company.worker.begin()
+        outage.company.worker.run_once()
+    assert [job.id for job in outage.rig.jobs()] == jobs
+    assert len(outage.tool.closings) == closings
+
+
+def test_a_detail_that_nobody_told_of_is_closed_after_it_was_seen_twice(outage):
+    """No webhook and no list tells of an export: an hour later Procore shows what to do, and it is done."""
+    contract = outage.commit()
+    outage.send()
+    outage.forgets()
+    outage.passes(1, working=True)
+    assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.EXPORTING, "seen once"
+    outage.passes(2, working=True)
+    shown = outage.tool.item(Kind.COMMITMENT, contract.id)
+    assert (shown.stage, shown.messages) == (Stage.FAILED, (words.AWAY,))
+    assert outage.commitments() == []
+    outage.send(again=True)
+    outage.company.settle()
+    assert outage.company.differences() == []
+    assert outage.closed_twice() == []
+    assert outage.tool.violations == []
+    with outage.rig.database.read() as tx:
+        assert "give up a request detail" in {row.action for row in audit.newest(tx)}
+
+
+def test_a_request_that_comes_after_its_detail_was_given_up_exports_nothing(outage):
+    """Procore says that the export failed; the webhook that comes after all changes that no more."""
+    contract = outage.commit()
+    outage.send()
+    outage.forgets()
+    outage.passes(3, working=True)
+    assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.FAILED
+    outage.outbox.publish("ERP Requests", outage.tool.events[-1].id, "create")
+    outage.company.deliver()
+    outage.company.worker.run_once()
+    assert outage.commitments() == []
+    outage.company.settle()
+    assert outage.closed_twice() == []
+    outage.send(again=True)
+    outage.company.settle()
+    assert outage.company.differences() == []
+
+
+def test_a_detail_whose_job_waits_for_quickbooks_is_never_closed(outage):
+    """The Web Connector is off for days: the export stays open in Procore, and goes when it is back."""
+    contract = outage.commit()
+    outage.send()
+    outage.company.deliver()
+    outage.passes(4, working=True)
+    assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.EXPORTING
+    outage.company.settle()
+    assert outage.company.differences() == []
+    assert outage.tool.items(Stage.FAILED) == []
+
+
+def test_a_detail_is_not_closed_while_a_request_waits_to_be_fetched(outage):
+    """Procore does not show the request whose webhook came: its detail may not be given up meanwhile."""
+    contract = outage.commit()
+    outage.send()
+    outage.company.deliver()
+    outage.company.procore.inject("GET", "*/erp_requests/*", 503, times=10**6)
+    outage.passes(6, working=True)
+    assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.EXPORTING
+    outage.company.settle()
+    assert outage.company.differences() == []
+
+
+def test_the_older_endpoints_list_what_was_tried_and_the_rest_is_given_up(alone):
+    """Version 1 lists no event that was never tried: that detail is closed, and all is booked at last."""
+    alone.procore.inject("*", f"{V2_HOOKS}*", 404, times=10**6)
+    alone.register()
+    alone.settle()
+    outage = Outage(alone)
+    outage.company.away = True
+    for number in range(4):
+        outage.commit(f"SC-{number}")
+    outage.send()
+    outage.passes(13)
+    outage.company.away = False
+    outage.company.procore.inject("*", f"{V2_HOOKS}*", 404, times=10**6)
+    outage.company.worker.begin()
+    outage.passes(3, working=True)
+    tried = [one for one in outage.outbox.deliveries if one.status == "discarded" and one.attempts]
+    assert 0 < len(tried) == len(outage.commitments()) < 4
+    assert len(outage.tool.items(Stage.FAILED)) == 4 - len(tried)
+    outage.send(again=True)
+    outage.company.settle()
+    assert outage.company.differences() == []
+    assert outage.closed_twice() == []
+    assert outage.tool.violations == []
+
+
+@pytest.mark.parametrize("how", ["gone", "disabled", "without its trigger"])
+def test_a_hook_that_does_not_work_is_made_anew(outage, how):
+    """Somebody in Procore took the hook, its trigger, or switched it off: within two hours one works."""
+    [old] = outage.outbox.hooks.values()
+    match how:
+        case "gone":
+            outage.outbox.remove_hook(old.id)
+        case "disabled":
+            outage.outbox.disabled.add(old.id)
+        case _:
+            outage.outbox.remove_triggers(old.id)
+    outage.commit()
+    outage.send()
+    outage.passes(2, working=True)
+    [new] = outage.outbox.hooks.values()
+    assert new.id != old.id
+    assert len(outage.outbox.triggers_of(new.id)) == 1
+    outage.passes(2, working=True)
+    outage.send(again=True)
+    outage.company.settle()
+    assert outage.company.differences() == []
+    assert outage.troubles() == {}
+
+
+def test_a_trigger_that_is_refused_again_is_a_trouble(outage):
+    """The hook is made anew and its trigger refused: the page says so, and which permission is wanted."""
+    [old] = outage.outbox.hooks.values()
+    outage.outbox.remove_triggers(old.id)
+    for path in ("*/triggers/bulk", "*/triggers"):
+        outage.company.procore.inject("POST", path, 403, times=100)
+    outage.passes(2, working=True)
+    [said] = outage.troubles().values()
+    assert "Its trigger is gone in Procore." in said
+    assert "Webhooks API: Standard" in said
+
+
+def test_where_procore_shows_nothing_of_a_hook_a_person_is_asked(outage):
+    """Neither hooks nor deliveries are listed: nothing is made anew, and the page says what to do."""
+    before = set(outage.outbox.hooks)
+    outage.company.procore.inject("GET", f"{V2_HOOKS}*", 404, times=10**6)
+    outage.company.procore.inject("GET", f"{V1_HOOKS}*", 404, times=10**6)
+    outage.passes(2, working=True)
+    assert set(outage.outbox.hooks) == before
+    assert f"qbsync webhooks add {outage.rig.name}" in outage.troubles()[catch_up.HOOK]
+    outage.company.procore.heal()
+    outage.passes(2, working=True)
+    assert outage.troubles() == {}
+
+
+def test_trouble_with_the_lists_holds_up_no_request(outage):
+    """Procore's lists are in trouble: what a webhook tells of is fetched all the same."""
+    for path in (f"{V2_HOOKS}/*/deliveries", "*/erp_request_details"):
+        outage.company.procore.inject("GET", path, 500, times=10**6)
+    outage.commit()
+    outage.send()
+    outage.company.worker.begin()
+    outage.company.deliver()
+    outage.company.worker.run_once()
+    assert [job.state for job in outage.commitments()] == ["queued"]
+    assert catch_up.LISTED in outage.troubles()
+
+
+def test_registering_again_after_an_outage_loses_nothing(outage):
+    """The hook is made anew while Procore still lists what the old one was to deliver: that is kept."""
+    outage.company.away = True
+    outage.commit()
+    outage.send()
+    outage.passes(13)
+    outage.company.away = False
+    outage.company.register()
+    outage.company.settle()
+    assert outage.company.differences() == []
+    assert outage.tool.items(Stage.FAILED) == []
