@@ -6,8 +6,8 @@ and vendor credits that qbsync made of its invoices. Payments of bills cost noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -23,13 +23,13 @@ from qbsync.errors import (
 )
 from qbsync.model.costs import CostLine, DirectCost, Places, direct_costs, fingerprint
 from qbsync.model.feeds import Feed
-from qbsync.model.records import RecordKey, RecordKind
+from qbsync.model.records import Invoice, InvoiceLine, RecordKey, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.costs import bring_about
 from qbsync.procore.writebacks import Result, Target
 from qbsync.qbxml.cost_lines import KINDS, cost_lines
 from qbsync.qbxml.parse import Ret
-from qbsync.store import connections, costs, links, marks, writebacks
+from qbsync.store import connections, costs, links, marks, queue, records, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow, LinkRow, WritebackRow
 from qbsync.store.writebacks import Owed
@@ -181,7 +181,7 @@ def _of_project(
         vendors=linked.vendors,
         uncoded=next((row.procore_id for row in codes if uncoded and row.full_code == uncoded), ""),
     )
-    lines = costs.of_job(tx, connection.id, link.quickbooks_id)
+    lines = of_job(tx, connection.id, link.quickbooks_id, linked.invoices)
     retainage = options.retainage_item.casefold()
     mine = [line for line in lines if line.txn_id in linked.invoices]
     theirs = [
@@ -195,6 +195,62 @@ def _of_project(
         unplaced=tuple(line for line in theirs if not places.of(line)),
         places=places,
     )
+
+
+def of_job(
+    tx: Session, connection_id: int, job_id: str, invoices: Mapping[str, str] | None = None
+) -> list[CostLine]:
+    """What a job cost; a line of our own bill on an account has the item of the cost code it bills.
+
+    `invoices` are our bills' Procore ids by TxnID, where the caller has them.
+    """
+    lines = costs.of_job(tx, connection_id, job_id)
+    bare = {line.txn_id for line in lines if not line.item_id}
+    ours = _by_quickbooks_id(tx, connection_id, RecordKind.INVOICE) if invoices is None and bare else invoices
+    billed = {txn_id: _billed(tx, connection_id, ours[txn_id]) for txn_id in bare if ours and txn_id in ours}
+    return [
+        replace(line, item_id=line.item_id or billed.get(line.txn_id, {}).get(line.line_id, ""))
+        for line in lines
+    ]
+
+
+def _billed(tx: Session, connection_id: int, invoice_id: str) -> dict[str, str]:
+    """The item of the cost code that each line of an invoice's bill bills, by TxnLineID."""
+    key = RecordKey(kind=RecordKind.INVOICE, procore_id=invoice_id)
+    link, job = links.find(tx, connection_id, key), queue.synced_of_record(tx, connection_id, key)
+    if link is None or job is None:
+        return {}
+    record = records.from_json(key.kind, job.record)
+    assert isinstance(record, Invoice)
+    codes = {
+        item.procore_id: RecordKey(kind=RecordKind.COST_CODE, procore_id=code)
+        for item in record.lines
+        if (code := code_of(tx, connection_id, record, item)) is not None
+    }
+    items = links.find_all(tx, connection_id, codes.values())
+    return {
+        line.txn_line_id: items[codes[line.procore_line_id]].quickbooks_id
+        for line in link.lines
+        if codes.get(line.procore_line_id) in items
+    }
+
+
+def code_of(tx: Session, connection_id: int, record: Invoice, item: InvoiceLine) -> str | None:
+    """The standard cost code of an invoice's item: its own, else that of what it bills on, if it has one.
+
+    Procore's feed does not always tell an item's own; a whole change order has one where all its lines agree.
+    """
+    if item.cost_code_id is not None:
+        return item.cost_code_id
+    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=record.commitment_id)
+    wanted = item.commitment_line_id
+    if item.change_order_id is not None:
+        key = RecordKey(kind=RecordKind.CHANGE_ORDER, procore_id=item.change_order_id)
+        wanted = item.change_order_line_id
+    job = queue.of_record(tx, connection_id, key)
+    lines = () if job is None else getattr(records.from_json(key.kind, job.record), "lines", ())
+    found = {line.cost_code_id for line in lines if wanted in (None, line.procore_id)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _by_quickbooks_id(tx: Session, connection_id: int, kind: RecordKind) -> dict[str, str]:

@@ -8,9 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from qbsync.mapping.cost_code import EXPENSE_TYPES, INCOME_TYPES
 from qbsync.mapping.invoice.drafts import PAYABLE_TYPES, RETAINAGE_TYPES
-from qbsync.model.names import ListKind
+from qbsync.model.names import EXPENSE_TYPES, INCOME_TYPES, ListKind
 from qbsync.store import connections, marks
 from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow
@@ -28,11 +27,9 @@ class NamedOption:
 
 NAMED = (
     NamedOption(option="project_customer", list=ListKind.CUSTOMER, word="customer"),
+    NamedOption(option="cost_code_income_account", list=ListKind.ACCOUNT, word="account", types=INCOME_TYPES),
     NamedOption(
-        option="cost_code_income_account", list=ListKind.ACCOUNT, word="account", types=tuple(INCOME_TYPES)
-    ),
-    NamedOption(
-        option="cost_code_expense_account", list=ListKind.ACCOUNT, word="account", types=tuple(EXPENSE_TYPES)
+        option="cost_code_expense_account", list=ListKind.ACCOUNT, word="account", types=EXPENSE_TYPES
     ),
     NamedOption(option="retainage_item", list=ListKind.ITEM, word="item", types=RETAINAGE_TYPES),
     NamedOption(option="ap_account", list=ListKind.ACCOUNT, word="account", types=PAYABLE_TYPES),

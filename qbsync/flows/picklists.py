@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from qbsync.flows.linking import LISTS
-from qbsync.mapping.cost_code import EXPENSE_TYPES, INCOME_TYPES
 from qbsync.mapping.retainage_item import LIABILITY_TYPES
-from qbsync.model.names import Known, ListKind
+from qbsync.model.names import EXPENSE_TYPES, INCOME_TYPES, Known, ListKind
 from qbsync.model.records import RecordKind
 from qbsync.store import connections, names
 

@@ -203,9 +203,10 @@ class _Project:
     def _count_lines(self, lines: Iterable[CostLine], words: str) -> None:
         for line in lines:
             code = self._project.places.cost_codes.get(line.item_id, "")
-            if words == "invoice" and not code:
+            if words == "invoice" and not code and line.item_id:
                 continue  # retainage: held back of a cost, no cost
-            figures = self._at(self._full.get(self._project.places.of(line), NO_CODE))
+            place = code if words == "invoice" else self._project.places.of(line)
+            figures = self._at(self._full.get(place, NO_CODE))
             figures.quickbooks += line.amount
             figures.behind.append(Behind(line=line, counted_as=words))
 

@@ -13,6 +13,7 @@ from qbsync.flows import world as worlds
 from qbsync.flows.world import World
 from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState, move
+from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
 from qbsync.store import audit, connections, erp, queue
 from qbsync.store.engine import Database
@@ -25,9 +26,17 @@ CHOICES: Mapping[RecordKind, tuple[str, ...]] = {
     RecordKind.COMMITMENT: ("number",),
     RecordKind.CHANGE_ORDER: ("number",),
     RecordKind.VENDOR: ("name", "vendor_type", "terms"),
-    RecordKind.INVOICE: ("number",),
+    RecordKind.INVOICE: ("number", "expense_account"),
 }
 """What may be chosen at accept, by kind."""
+
+
+def choices_of(kind: RecordKind, options: Options) -> tuple[str, ...]:
+    """What may be chosen at accept on a connection: an invoice's account only where it books on one."""
+    every = CHOICES.get(kind, ())
+    if kind is RecordKind.INVOICE and options.bill_lines != "expenses":
+        return tuple(name for name in every if name != "expense_account")
+    return every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +58,7 @@ def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
         _not_closed(tx, job)
         event = JobEvent.RETRY if job.state == JobState.FAILED.value else JobEvent.ACCEPT
         move(JobState(job.state), event)
-        job.choices = {**job.choices, **_chosen(job, choices)}
+        job.choices = {**job.choices, **_chosen(job, choices, world.options)}
         found = worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
         job.review = worlds.to_json(found)
         _complete(job, found)
@@ -58,8 +67,8 @@ def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
         _note(tx, desk, job, "accept", ", ".join(f"{key}={value}" for key, value in choices.items()))
 
 
-def _chosen(job: JobRow, choices: Mapping[str, str]) -> dict[str, str]:
-    allowed = CHOICES.get(RecordKind(job.kind), ())
+def _chosen(job: JobRow, choices: Mapping[str, str], options: Options) -> dict[str, str]:
+    allowed = choices_of(RecordKind(job.kind), options)
     for key in choices:
         if key not in allowed:
             takes = ", ".join(allowed) or "nothing"

@@ -37,6 +37,7 @@ _FIELDS: Final[Mapping[tuple[str, str], str]] = {
     ),
     ("invoice", "retainage_item"): _ASK,
     ("invoice", "ap_account"): _ASK,
+    ("invoice", "expense_account"): _ASK,
     ("payment", "payment_account"): _ASK,
     ("payment", "ap_account"): _ASK,
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 from qbsync.model.context import Context, Finding, Review
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
-from qbsync.model.names import Known, ListKind
+from qbsync.model.names import EXPENSE_TYPES, INCOME_TYPES, Known, ListKind
 from qbsync.model.records import CostCode, RecordKey, RecordKind, key_of, version_of
 from qbsync.qbxml.agreement import agrees_with
 from qbsync.qbxml.moments import changed_since
@@ -16,8 +16,6 @@ from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Part, Preflight, filled, reference, room, unlinked
 from qbsync.qbxml.requests import Body, Request
 
-INCOME_TYPES = ("Income", "OtherIncome")
-EXPENSE_TYPES = ("Expense", "OtherExpense", "CostOfGoodsSold")
 CODE_LIMIT = 96
 """What Procore's own connector takes: its Transaction Detail report shows no more (workflows, W9)."""
 LEVELS = 5

@@ -29,6 +29,9 @@ class ListKind(StrEnum):
     SALES_TAX_CODE = "SalesTaxCode"
 
 
+INCOME_TYPES = ("Income", "OtherIncome")
+EXPENSE_TYPES = ("Expense", "OtherExpense", "CostOfGoodsSold")
+"""Types of accounts that an item may sell to, and that what is bought may post to."""
 PEOPLE = (ListKind.CUSTOMER, ListKind.VENDOR, ListKind.EMPLOYEE, ListKind.OTHER_NAME)
 """Lists that share one name space: a vendor may not be named like a customer (status 3100)."""
 

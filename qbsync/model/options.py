@@ -14,6 +14,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "negative_invoices": ("refuse", "vendor_credit"),
     "cost_types": ("none", "class"),
     "budget_changes": ("add", "included"),
+    "bill_lines": ("items", "expenses"),
 }
 _LEAST: Final = {"payment_minutes": 0, "cost_minutes": 0, "drift_minutes": 0, "calls_per_hour": 100}
 """The least of a number where that is not 1: never done at 0; too few calls to get round."""
@@ -36,6 +37,8 @@ class Options:
     """The Procore list's name or id; empty: the ERP list, else the only one."""
     allow_duplicate_numbers: bool = True
     bill_billable: bool = False
+    bill_lines: str = "items"
+    """`expenses`: bills book on an expense account, line by line, instead of the purchase order's items."""
     negative_invoices: str = "refuse"
     cost_types: str = "none"
     """`class`: the class of the cost type's name stands on purchase order, bill and estimate lines."""

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from qbsync.flows import picklists
 from qbsync.flows.linking import LISTS
-from qbsync.flows.review import CHOICES
+from qbsync.flows.review import CHOICES, choices_of
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.names import Known
 from qbsync.model.records import RecordKind
 from qbsync.ops.words import CHOICE_WORDS
+from qbsync.store import connections
 
 _RETRY = {
     JobState.FAILED: "Retry: send it to QuickBooks again",
@@ -85,6 +86,7 @@ _LINKED_OTHERWISE = (JobState.IN_DOUBT, JobState.QUEUED)
 
 
 def _choices(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> tuple[Choice, ...]:
+    options = connections.options_of(connections.named(tx, job["connection"]))
     return tuple(
         Choice(
             name=name,
@@ -94,7 +96,7 @@ def _choices(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> t
             why=_found(job, name),
             offers=tuple(picklists.of_choice(tx, job["connection"], name)),
         )
-        for name in CHOICES.get(RecordKind(job["kind"]), ())
+        for name in choices_of(RecordKind(job["kind"]), options)
     )
 
 

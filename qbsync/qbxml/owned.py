@@ -30,6 +30,7 @@ _SHUT = {"IsManuallyClosed": "true", "IsActive": "false"}
 _WORDS = {
     "APAccountRef": "payables account",
     "AccountNumber": "account number",
+    "AccountRef": "account",
     "CustomerRef": "job",
     "Desc": "description",
     "ExpectedDate": "expected date",
@@ -200,7 +201,8 @@ def _what(field: str, before: Sequence[Held]) -> str:
 
 
 def _name(line_id: str, before: Sequence[Held]) -> str:
-    """What people call a line: its description, else its item."""
+    """What people call a line: its description, else its item or account."""
     by_field = {one.field: one.words for one in before}
-    names = (by_field.get(f"{LINES}/{line_id}/{element}", "") for element in ("Desc", "ItemRef"))
+    called = ("Desc", "Memo", "ItemRef", "AccountRef")
+    names = (by_field.get(f"{LINES}/{line_id}/{element}", "") for element in called)
     return next((name for name in names if name), line_id)

@@ -98,10 +98,15 @@ class HeldEstimate(Protocol):
 
 
 class HeldBillLine(Protocol):
-    """A line of a bill; `order_line` is "TxnID|TxnLineID" of the purchase order's line it is linked to."""
+    """A line of a bill; `order_line` is "TxnID|TxnLineID" of the purchase order's line it is linked to.
+
+    A line on an account has an `account_id` and no `item_id`.
+    """
 
     @property
     def item_id(self) -> str: ...  # noqa: D102
+    @property
+    def account_id(self) -> str: ...  # noqa: D102
     @property
     def customer_id(self) -> str: ...  # noqa: D102
     @property

@@ -111,15 +111,29 @@ def compare(money: Money) -> Iterator[Failure]:
 
 
 def job_costs_in_books(money: Money) -> dict[tuple[str, str], Decimal]:
-    """What each job costs on each item in QuickBooks; what is no cost code is left out."""
+    """What each job costs on each item in QuickBooks; what is no cost code is left out.
+
+    An invoice's bill on accounts names no items: its lines count on the cost codes of the invoice's items,
+    whose amounts they are held against by themselves.
+    """
     jobs = {project.origin_id for project in money.procore.projects() if project.origin_id}
     items = {code.origin_id for code in money.procore.standard_cost_codes() if code.origin_id}
+    invoices = {invoice.origin_id: invoice for invoice in money.invoices}
     found: dict[tuple[str, str], Decimal] = {}
-    for line in (line for cost in money.costs for line in cost.lines):
-        item = line.item_id or money.uncoded_id
-        if line.customer_id in jobs and item in items and line.item_id != money.retainage_id:
-            key = (line.customer_id, item)
-            found[key] = found.get(key, _ZERO) + line.amount
+
+    def count(job: str, item: str, amount: Decimal) -> None:
+        if job in jobs and item in items and item != money.retainage_id:
+            found[job, item] = found.get((job, item), _ZERO) + amount
+
+    for cost in money.costs:
+        invoice = invoices.get(cost.txn_id)
+        for line in cost.lines:
+            if line.item_id or invoice is None:
+                count(line.customer_id, line.item_id or money.uncoded_id, line.amount)
+        if invoice is not None and any(not line.item_id for line in cost.lines):
+            job = money.procore.project(invoice.project_id).origin_id or NONE
+            for billed in money.procore.invoices.items(invoice.id):
+                count(job, item_of(money.procore, billed.cost_code_id), billed.gross)
     return {key: amount for key, amount in found.items() if amount}
 
 
@@ -248,6 +262,17 @@ def _invoice(money: Money, invoice: Invoice, bill: HeldBill) -> Iterator[Failure
         ("retainage", str(figures.released - figures.retained), str(held)),
         ("jobs", job, ",".join(sorted({line.customer_id for line in bill.lines}))),
     ]
+    on_accounts = any(line.account_id for line in bill.lines)
+    checks += _each_item(money, invoice, bill) if on_accounts else _billed(money, invoice, contract, bill)
+    for name, expected, shown in checks:
+        if expected != shown:
+            yield INVOICE, invoice.id, bill.txn_id, name, expected, shown
+
+
+def _billed(
+    money: Money, invoice: Invoice, contract: Contract, bill: HeldBill
+) -> Iterator[tuple[str, str, str]]:
+    """What is billed on each line of the purchase order, on both sides."""
     wanted: dict[str, Decimal] = {}
     for item in money.procore.invoices.items(invoice.id):
         if item.gross:
@@ -259,13 +284,18 @@ def _invoice(money: Money, invoice: Invoice, bill: HeldBill) -> Iterator[Failure
         if line.item_id != money.retainage_id:
             place = _CHANGES if line.order_line in changes else line.order_line
             found[place] = found.get(place, _ZERO) + line.amount
-    checks += [
-        (f"billed on {place or 'no order'}", str(wanted.get(place, _ZERO)), str(found.get(place, _ZERO)))
-        for place in sorted(wanted.keys() | found.keys())
-    ]
-    for name, expected, shown in checks:
-        if expected != shown:
-            yield INVOICE, invoice.id, bill.txn_id, name, expected, shown
+    for place in sorted(wanted.keys() | found.keys()):
+        expected, shown = wanted.get(place, _ZERO), found.get(place, _ZERO)
+        yield f"billed on {place or 'no order'}", str(expected), str(shown)
+
+
+def _each_item(money: Money, invoice: Invoice, bill: HeldBill) -> Iterator[tuple[str, str, str]]:
+    """A bill on expense accounts has a line for each item, linked to nothing, and no other but retainage."""
+    wanted = sorted(item.gross for item in money.procore.invoices.items(invoice.id) if item.gross)
+    lines = [line for line in bill.lines if line.item_id != money.retainage_id]
+    found = sorted(line.amount for line in lines)
+    yield "lines on accounts", ", ".join(map(str, wanted)), ", ".join(map(str, found))
+    yield "purchase order of its lines", "", "".join(line.order_line for line in lines)
 
 
 def _appended_ids(money: Money, contract: Contract) -> set[str]:

@@ -84,6 +84,17 @@ OPTIONS = {
             "account in QuickBooks, which lets no others be billable."
         ),
     ),
+    "bill_lines": (
+        "`items` or `expenses`",
+        NOW,
+        "invoices",
+        (
+            "`items`: a bill's lines are linked to the purchase order's. `expenses`: each item of the "
+            "invoice is a line on an expense account, that of the approver or `cost_code_expense_account`, "
+            "on the project's job and linked to no purchase order, which therefore stays open in QuickBooks. "
+            "Retainage is on its item either way."
+        ),
+    ),
     "negative_invoices": (
         "`refuse` or `vendor_credit`",
         NOW,

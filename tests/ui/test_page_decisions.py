@@ -11,6 +11,7 @@ from qbsync.model.records import (
     Commitment,
     CommitmentLine,
     CommitmentType,
+    Invoice,
     Project,
     RecordKey,
     RecordKind,
@@ -219,3 +220,21 @@ def test_words_about_what_was_done_come_from_a_list(browser):
     """An address cannot put its own words on the page."""
     assert "paid me" not in browser.get("/jobs?done=paid+me").text
     assert browser.get("/jobs?done=accept&count=x").status_code == 200
+
+
+@pytest.mark.parametrize(("lines", "shown"), [("items", False), ("expenses", True)])
+def test_an_invoices_account_is_asked_only_where_bills_book_on_one(office, browser, lines, shown):
+    """Bills that are linked to the order have no account to choose; the others offer QuickBooks' own."""
+    office.connect(options={"bill_lines": lines})
+    office.known("Account", "Job Expenses", "80000007-1", "Expense")
+    invoice = Invoice(
+        procore_id="7",
+        project_id="2",
+        commitment_id="6",
+        commitment_type=CommitmentType.SUBCONTRACT,
+        vendor_id="1",
+        number="I-1",
+    )
+    page = browser.get(f"/jobs/{office.stage(invoice)}").text
+    assert ("Expense account in QuickBooks" in page) is shown
+    assert ('<option value="Job Expenses">' in page) is shown

@@ -25,7 +25,7 @@ from qbsync.errors import (
     ProcoreRefusedError,
     ProcoreUnavailableError,
 )
-from qbsync.flows import world as worlds
+from qbsync.flows import costs, world as worlds
 from qbsync.flows.erp.known import StoredKnown
 from qbsync.model.links import Link
 from qbsync.model.money import CENT
@@ -34,7 +34,6 @@ from qbsync.model.records import (
     ChangeOrder,
     Commitment,
     Invoice,
-    InvoiceLine,
     Record,
     RecordKey,
     RecordKind,
@@ -43,7 +42,7 @@ from qbsync.procore.client import number
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.refusals import words_of_errors
 from qbsync.procore.writebacks import Result, Target
-from qbsync.store import connections, costs, erp, links, marks, payments, queue, writebacks
+from qbsync.store import connections, erp, links, marks, payments, queue, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow, WritebackRow
 from qbsync.store.writebacks import Owed
@@ -288,7 +287,7 @@ class _Reckoning:
         """What was billed on each cost code, and of what was paid the same share."""
         billed: dict[str | None, Decimal] = {}
         for line in record.lines:
-            code = line.cost_code_id or self._code_of(record, line)
+            code = costs.code_of(self.tx, self.connection_id, record, line)
             self._of_standard(code).invoiced += line.amount
             net = line.amount - line.retained + line.released
             billed[code] = billed.get(code, _ZERO) + net
@@ -298,16 +297,6 @@ class _Reckoning:
                 self._of_standard(code).paid += share
                 if month:
                     self._of_standard(code).month_paid += share
-
-    def _code_of(self, record: Invoice, line: InvoiceLine) -> str | None:
-        """The cost code of what an item bills on."""
-        if line.change_order_id is not None:
-            key, wanted = _key(RecordKind.CHANGE_ORDER, line.change_order_id), line.change_order_line_id
-        else:
-            key, wanted = _key(RecordKind.COMMITMENT, record.commitment_id), line.commitment_line_id
-        job = queue.of_record(self.tx, self.connection_id, key)
-        lines = getattr(worlds.record_of(job), "lines", ()) if job is not None else ()
-        return next((one.cost_code_id for one in lines if one.procore_id == wanted), None)
 
     def _synced(self, kind: RecordKind) -> Iterator[tuple[Record, Link]]:
         for job in queue.synced_of_kind(self.tx, self.connection_id, kind):
@@ -342,10 +331,6 @@ def _shares(paid: Decimal, billed: Mapping[str | None, Decimal]) -> Iterable[tup
 
 def _percent(cost: Decimal, estimate: Decimal) -> Decimal:
     return (cost / estimate * 100).quantize(CENT) if estimate else _ZERO
-
-
-def _key(kind: RecordKind, procore_id: str) -> RecordKey:
-    return RecordKey(kind=kind, procore_id=procore_id)
 
 
 def _told(project_id: str) -> str:

@@ -43,6 +43,25 @@ FIELDS = (
         decision="else left out",
     ),
     Field(
+        source="with option `bill_lines` = `expenses`, choice `expense_account`, or option "
+        "`cost_code_expense_account`",
+        paths=("ExpenseLine/AccountRef",),
+        decision="an active account of type Expense, OtherExpense or CostOfGoodsSold; asked at accept; a "
+        "line for each item, linked to no purchase order",
+    ),
+    Field(source="then: as on the lines on items", paths=("ExpenseLine/Amount",)),
+    Field(
+        source="then: the item's cost code and description",
+        paths=("ExpenseLine/Memo",),
+        decision="too long: problem",
+    ),
+    Field(source="then: the project, by its link", paths=("ExpenseLine/CustomerRef",)),
+    Field(
+        source="then: as on the lines on items",
+        paths=("ExpenseLine/ClassRef", "ExpenseLine/SalesTaxCodeRef"),
+    ),
+    Field(source="then: option `bill_billable`", paths=("ExpenseLine/BillableStatus",)),
+    Field(
         source="the line of the commitment or of the change order, by its link",
         paths=("ItemLine/LinkToTxn/TxnID", "ItemLine/LinkToTxn/TxnLineID"),
         decision="a line that the purchase order lacks: problem; not on a credit, nor on retainage",

@@ -85,9 +85,10 @@ def outcome(record: Invoice, ret: Ret) -> Link:
 def remarks(record: Invoice, ret: Ret) -> tuple[Finding, ...]:
     """What a person should be told of a bill that QuickBooks took: that it is not linked to its order.
 
-    Told by status 570 of the Add, and by a query's bill, which shows what it is linked to.
+    Told by status 570 of the Add, and by a query's bill, which shows what it is linked to. A bill on expense
+    accounts is never linked.
     """
-    if ret.tag != "BillRet" or not planned.ordered(record):
+    if ret.tag != "BillRet" or not planned.ordered(record) or ret.all("ExpenseLineRet"):
         return ()
     orders = [linked for linked in ret.all("LinkedTxn") if linked.text("TxnType") == "PurchaseOrder"]
     asked = ret.status.name.endswith("QueryRs")
@@ -108,7 +109,7 @@ def owned(record: Invoice, link: Link) -> Owned:
     given = {"TxnDate": record.billing_date, "DueDate": record.due_date}
     return Owned(
         fields=("VendorRef", "RefNumber", "Memo", *(name for name, value in given.items() if value)),
-        line_fields=("ItemRef", "CustomerRef", "Desc", "Amount"),
+        line_fields=("ItemRef", "AccountRef", "CustomerRef", "Desc", "Memo", "Amount"),
         lines=frozenset(line.txn_line_id for line in link.lines),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qbsync.mapping.invoice import lines as planned, named, taxes
+from qbsync.mapping.invoice import expenses, lines as planned, named, taxes
 from qbsync.model.context import Context
 from qbsync.model.money import is_whole_cents
 from qbsync.model.names import ListKind
@@ -27,6 +27,7 @@ ADVICE: Mapping[str, Advice] = {
     "BillAdd": _ITEMS,
     "VendorRef": Advice(field="vendor", guidance="Choose one on the commitment in Procore."),
     "VendorCreditAdd": _ITEMS,
+    "AccountRef": expenses.ACCOUNT,
     "RefNumber": _NUMBER,
     "Memo": Advice(field="number", guidance="Shorten the invoice's number in Procore."),
     "Desc": Advice(field="items", guidance="Shorten the item's description in Procore."),
@@ -59,16 +60,25 @@ def draft(record: Invoice, context: Context, preflight: Preflight) -> Request:
         **net_of_tax(context),
         "ExternalGUID": context.guid,
     }
-    if credit:
-        lines = _credit_lines(record, context, preflight)
-    else:
+    if not credit:
         body |= {"DueDate": record.due_date, "TermsRef": _terms(context, preflight)}
-        lines = _bill_lines(record, context, preflight)
-    lines += _retainage(record, context, preflight, sign=-1 if credit else 1)
-    if not lines and not planned.total(record):
+    lines = _lines(record, context, preflight, credit=credit)
+    if not any(lines.values()) and not planned.total(record):
         preflight.problem("items", "It bills nothing.", "Fill in its items in Procore, or reject it.")
     name = "VendorCreditAdd" if credit else "BillAdd"
-    return Request(name=f"{name}Rq", body={name: {**filled(body), **filled({"ItemLineAdd": lines or ""})}})
+    filled_lines = {tag: several for tag, several in lines.items() if several}
+    return Request(name=f"{name}Rq", body={name: {**filled(body), **filled_lines}})
+
+
+def _lines(record: Invoice, context: Context, preflight: Preflight, *, credit: bool) -> dict[str, list[Body]]:
+    """The lines on accounts, and those on items: retainage is always one of these."""
+    sign = -1 if credit else 1
+    retained = _retainage(record, context, preflight, sign=sign)
+    if expenses.wanted(context):
+        own = expenses.drafted(record, context, preflight, sign=sign)
+        return {"ExpenseLineAdd": own, "ItemLineAdd": retained}
+    own = (_credit_lines if credit else _bill_lines)(record, context, preflight)
+    return {"ItemLineAdd": [*own, *retained]}
 
 
 def _check_header(record: Invoice, context: Context, preflight: Preflight) -> None:

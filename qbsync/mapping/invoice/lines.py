@@ -196,25 +196,35 @@ def _sum(one: BillLine, other: BillLine) -> BillLine:
 def joined(record: Invoice, ret: Ret) -> tuple[LinkLine, ...]:
     """Each item with the lines of the bill or credit it is found on, and the retainage with its own.
 
-    The lines' amounts are the invoice's, a credit's thus negative. A change order's items may be spread and
+    Where the bill has lines on accounts, each item has one of them. The lines' amounts are the invoice's, a
+    credit's thus negative. A change order's items may be spread and
     summed in ways that only the purchase order tells: where the amounts do not tell which line is whose,
     each has them all. Raises ValueError saying what differs.
     """
     if total_in(ret) != total(record):
         raise ValueError(f"it comes to {total_in(ret)}, Procore's to {total(record)}")
     sign = _sign(ret)
-    held = [
-        LinkLine(
-            procore_line_id="", txn_line_id=line.text("TxnLineID"), amount=sign * _amount(line, "Amount")
-        )
-        for line in ret.all("ItemLineRet")
-    ]
+    held, on_accounts = _lines(ret, "ItemLineRet"), _lines(ret, "ExpenseLineRet")
     kept = [_Group(items=(RETAINAGE,), amount=amount) for _, amount in taxes.retainage_parts(record)]
+    if on_accounts:
+        fixed, _ = _expected(record, one_each=True)
+        return (*_paired(fixed, on_accounts), *_paired(kept, held))
     body, tail = held[: len(held) - len(kept)], held[len(held) - len(kept) :]
     fixed, orders = _expected(record, one_each=sign < 0)
     found = _paired(fixed, body[: len(fixed)])
     found += _of_orders(orders, body[len(fixed) :])
     return (*found, *_paired(kept, tail))
+
+
+def _lines(ret: Ret, tag: str) -> list[LinkLine]:
+    """The lines of one kind that the bill or credit has, each without the item that it is of."""
+    sign = _sign(ret)
+    return [
+        LinkLine(
+            procore_line_id="", txn_line_id=line.text("TxnLineID"), amount=sign * _amount(line, "Amount")
+        )
+        for line in ret.all(tag)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +254,8 @@ def _expected(record: Invoice, *, one_each: bool) -> tuple[list[_Group], list[li
 def _paired(groups: Sequence[_Group], lines: Sequence[LinkLine]) -> list[LinkLine]:
     if len(groups) > len(lines):
         raise ValueError(f"it lacks {len(groups) - len(lines)} of the lines that Procore has")
+    if len(lines) > len(groups):
+        raise ValueError(f"it has {len(lines) - len(groups)} lines that Procore does not have")
     for number, (group, line) in enumerate(zip(groups, lines, strict=True), start=1):
         if group.amount != line.amount:
             raise ValueError(f"line {number} is {line.amount}, Procore has {group.amount}")

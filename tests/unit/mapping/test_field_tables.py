@@ -260,6 +260,7 @@ OPTIONS = st.builds(
     cost_code_expense_account=st.sampled_from(["", "Expenses"]),
     commitment_line_style=st.sampled_from(["progress", "amount"]),
     bill_billable=st.booleans(),
+    bill_lines=st.sampled_from(["items", "expenses"]),
     negative_invoices=st.just("vendor_credit"),
     cost_types=st.sampled_from(["none", "class"]),
     tax_codes=st.sampled_from(["", "GST=G, none=E"]),

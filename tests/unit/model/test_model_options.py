@@ -37,6 +37,7 @@ DESIGN_KEYS = {
 # words ask for without naming a key: a map of tax codes, a pace of calls, a schedule of drift, an account.
 OWN_KEYS = {
     "budget_changes",
+    "bill_lines",
     "calls_per_hour",
     "drift_minutes",
     "erp_paths",
