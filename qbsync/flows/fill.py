@@ -129,15 +129,17 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
         return
     drift.back_again(world.tx, world.connection.id, key, now)
     version = version_of(event.record)
+    out = queue.out(world.tx, world.connection.id, key)
+    if out is not None and queue.taken_back(out):
+        out.because = ""
     newest = queue.of_record(world.tx, world.connection.id, key)
     if newest is not None and newest.version == version and not _may_come_back(newest):
         newest.foreign_id = event.origin_id or ""
-        if newest.because.startswith(WITHDRAWN):
+        if queue.taken_back(newest):
             newest.because = ""
         return
     _supersede(world, key, now, filled)
     link = links.find(world.tx, world.connection.id, key)
-    out = queue.out(world.tx, world.connection.id, key)
     if link is not None and link.fingerprint == version and out is None:
         return
     _stage(world, event, now, filled)
@@ -146,7 +148,7 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
 def _may_come_back(job: JobRow) -> bool:
     """Whether a cancelled version is staged anew when Procore has it again: a person did not end it."""
     ended = job.state == JobState.CANCELLED.value
-    return ended and (job.because == SUPERSEDED or job.because.startswith(WITHDRAWN))
+    return ended and (job.because == SUPERSEDED or queue.taken_back(job) != "")
 
 
 def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Filled) -> None:

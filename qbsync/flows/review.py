@@ -135,6 +135,7 @@ def retry(desk: Desk, job_id: int) -> None:
                 )
             case state:
                 _not_closed(tx, job)
+                _not_taken_back(job)
                 _only_version(tx, job)
                 event = JobEvent.REQUEUE if state is JobState.IN_DOUBT else JobEvent.RETRY
                 gone = state is JobState.SYNCED or job.code in _GONE
@@ -155,6 +156,17 @@ def _not_closed(tx: Session, job: JobRow) -> None:
         raise StateError(
             f"Procore was told that job {job.id}, {job.label!r}, failed.",
             guidance="Re-send it in Procore: mend what is wrong, and export it again in the ERP tool.",
+        )
+
+
+def _not_taken_back(job: JobRow) -> None:
+    """Refuse to send what Procore took back while QuickBooks may have been executing it."""
+    why = queue.taken_back(job)
+    if why:
+        raise StateError(
+            f"Procore took {job.label!r} back while it was with QuickBooks: {why}.",
+            guidance=f"Look in QuickBooks: what is there, link or delete; then cancel job {job.id}. If it is "
+            "to go after all, approve it in Procore again.",
         )
 
 

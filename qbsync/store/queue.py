@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError
-from qbsync.model.jobs import JobEvent, JobState, move
+from qbsync.model.jobs import OUT, JobEvent, JobState, move
 from qbsync.model.records import Record, RecordKey, RecordKind, key_of, label_of, version_of
 from qbsync.store.records import to_json
 from qbsync.store.tables import (
@@ -63,6 +63,11 @@ class NewJob:
     touches: str = ""
     review: dict[str, Any] = field(default_factory=dict)
     foreign_id: str = ""
+
+
+def taken_back(job: JobRow) -> str:
+    """Why Procore took the record back while the job was at work, or ended by it; empty where it did not."""
+    return job.because.removeprefix(WITHDRAWN) if job.because.startswith(WITHDRAWN) else ""
 
 
 def key_of_job(job: JobRow) -> RecordKey:
@@ -327,8 +332,15 @@ def has_ready(tx: Session, connection_id: int, now: datetime) -> bool:
 def change(
     job: JobRow, event: JobEvent, now: datetime, refusal: Refusal | None = None, *, because: str = ""
 ) -> None:
-    """Move a job by the one table; raises StateError, and changes nothing, where it may not go."""
-    job.state = move(JobState(job.state), event).value
+    """Move a job by the one table; raises StateError, and changes nothing, where it may not go.
+
+    That Procore took it back while it was with QuickBooks is remembered until it is known what came of it.
+    """
+    before = JobState(job.state)
+    after = move(before, event)
+    if before in OUT and after in (*OUT, JobState.QUEUED) and taken_back(job):
+        because = because or job.because
+    job.state = after.value
     job.changed_at = now
     said = refusal or Refusal()
     job.error, job.guidance, job.code, job.because = said.error, said.guidance, said.code, because

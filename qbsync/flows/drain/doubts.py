@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from qbsync.flows import owed, world as worlds
+from qbsync.flows import drift, owed, world as worlds
 from qbsync.flows.drain import endings
 from qbsync.flows.drain.endings import Answer
 from qbsync.flows.drain.scene import Scene
@@ -60,14 +60,16 @@ def _absent(scene: Scene, job: JobRow) -> None:
     if scene.now - since < wait:
         job.not_before = since + wait
         return
-    if job.code == CHANGED:
+    if job.code == CHANGED and not queue.taken_back(job):
         job.error = f"QuickBooks does not have {job.label!r}, but took another message for the one it was in."
         job.guidance = (
             "Look in QuickBooks. If it is not there, retry: it is then sent anew; or cancel the job."
         )
         job.not_before = scene.now + timedelta(hours=1)
         return
-    queue.attempt(scene.tx, job, "proven absent: sent anew", scene.now)
+    taken_back = queue.taken_back(job)
+    follows = f"taken back in Procore: {taken_back}" if taken_back else "sent anew"
+    queue.attempt(scene.tx, job, f"proven absent: {follows}", scene.now)
     endings.come_back(scene, job, JobEvent.REQUEUE)
     if job.state == JobState.QUEUED.value:
         worlds.enqueue(scene.world, job, scene.now)
@@ -107,6 +109,8 @@ def too_late(scene: Scene, job: JobRow, answer: Answer) -> None:
         links.save(scene.tx, scene.connection.id, replace(made, fingerprint=version_of(record)), scene.now)
         scene.owed.extend(owed.owed_for(scene.world, record, made))
         scene.moved.append(key)
+        if taken_back := queue.taken_back(job):
+            drift.withdrawn(scene.tx, scene.connection.id, key, taken_back, scene.now)
     elif known.quickbooks_id != made.quickbooks_id:
         marks.trouble(
             scene.tx,

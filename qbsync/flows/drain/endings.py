@@ -19,7 +19,7 @@ from qbsync.model.records import RecordKind, version_of
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.session import pace
 from qbsync.store import links, queue
-from qbsync.store.queue import SUPERSEDED, WITHDRAWN, Refusal
+from qbsync.store.queue import SUPERSEDED, Refusal
 from qbsync.store.tables import JobRow
 
 NAME_TAKEN = 3100
@@ -45,7 +45,7 @@ def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> N
     What a person should know of it stays on the job, though it is synced.
     """
     record = worlds.record_of(job)
-    key, because = queue.key_of_job(job), job.because
+    key, taken_back = queue.key_of_job(job), queue.taken_back(job)
     mapping = mapping_for(key.kind)
     try:
         link: Link = mapping.outcome(record, ret)
@@ -64,9 +64,8 @@ def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> N
     if key.kind is RecordKind.RETAINAGE_ITEM:
         retainage.choose(scene.world, link, scene.now)
     scene.moved.append(key)
-    if because.startswith(WITHDRAWN):  # Procore took it back while it was with QuickBooks
-        why = because.removeprefix(WITHDRAWN)
-        drift.withdrawn(scene.tx, scene.connection.id, key, why, scene.now)
+    if taken_back:  # while it was with QuickBooks
+        drift.withdrawn(scene.tx, scene.connection.id, key, taken_back, scene.now)
     if not ret.status.name.endswith("AddRs"):
         drift.compare_after(scene.world, ret, scene.now)
 
@@ -158,7 +157,7 @@ def come_back(scene: Scene, job: JobRow, event: JobEvent, refusal: Refusal | Non
     """Let a job that was out be pending again, unless a newer version or a withdrawal ended it meanwhile."""
     key = queue.key_of_job(job)
     pending = queue.pending(scene.tx, scene.connection.id, key)
-    over = job.because if job.because.startswith(WITHDRAWN) else ""
+    over = job.because if queue.taken_back(job) else ""
     if pending is not None and pending.id != job.id:
         over = SUPERSEDED
     queue.change(job, event, scene.now, refusal)

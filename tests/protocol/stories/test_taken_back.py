@@ -1,0 +1,120 @@
+"""Stories of records that Procore takes back while QuickBooks' answer is out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from qbsync.errors import StateError
+from qbsync.model.jobs import JobState
+from qbsync.store import drifts
+from qbsync.store.drifts import DriftFilter
+
+MINUTE = timedelta(minutes=1)
+
+
+def unknown(pc):
+    """QuickBooks kept no answer."""
+    pc.say_status(9002)
+    pc.deliver()
+    pc.close()
+
+
+def changed(pc):
+    """QuickBooks holds another message under that id."""
+    pc.say_status(9001)
+    pc.deliver()
+    pc.close()
+
+
+def silent(pc):
+    """No usable answer five times."""
+    for _ in range(5):
+        pc.in_hand = pc.in_hand or pc.until_write()
+        pc.refuse("0x80040402")
+        pc.deliver()
+        pc.close()
+        pc.rig.clock.passes(20 * MINUTE)
+
+
+LOST = {"9002": unknown, "9001": changed, "no answer": silent}
+
+
+@pytest.fixture
+def out(company, people):
+    """An invoice of 400 that was handed over, and that Procore has taken back since."""
+    contract, lines = people.commit(1000, 500)
+    company.settle()
+    invoice = people.invoice(contract, {lines[0]: 400})
+    company.pull()
+    company.pc.until_write()
+    company.state.invoices.revise(invoice.id)
+    company.rig.clock.passes(MINUTE)
+    company.pull()
+    return invoice
+
+
+def later(company):
+    """Hours pass, with an update, a pull and a push every twenty minutes."""
+    for _ in range(6):
+        company.rig.clock.passes(20 * MINUTE)
+        company.sync()
+
+
+def left(company):
+    """What is shown as taken back in Procore and still in QuickBooks."""
+    with company.rig.database.read() as tx:
+        rows = drifts.listing(tx, DriftFilter(connection_id=company.rig.id))
+        return [f"{row.kind} {row.procore_id}" for row in rows if row.sort == "withdrawn"]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_what_was_taken_back_is_not_sent_after_its_answer_was_lost(company, people, out, lost):
+    """However the answer was lost: nothing is in QuickBooks, nothing goes, and the job says why it ended."""
+    LOST[lost](company.pc)
+    later(company)
+    assert company.rig.file.bills() == []
+    job = people.job("invoice", out.id)
+    assert job.state == JobState.CANCELLED
+    assert job.because.startswith("Withdrawn: ")
+    assert left(company) == []
+
+
+def test_what_was_taken_back_and_executed_is_told(company, people, out):
+    """QuickBooks had executed it: the job is synced, and what is left there is named as taken back."""
+    company.pc.execute_now(company.pc.requests[-1])
+    LOST["9002"](company.pc)
+    company.rig.clock.passes(MINUTE)
+    company.pc.update()
+    assert [str(bill.total) for bill in company.rig.file.bills()] == ["400.00"]
+    assert people.job("invoice", out.id).state == JobState.SYNCED
+    assert left(company) == [f"invoice {out.id}"]
+
+
+def test_an_answer_that_does_not_fit_leaves_it_taken_back(company, people, out):
+    """The answer shows another amount: a retry is refused, and what is found there is told as taken back."""
+    answer = company.pc.execute()
+    odd = replace(answer, response=answer.response.replace(">400.00<", ">401.00<"))
+    company.pc.deliver(odd)
+    company.pc.close()
+    job = people.job("invoice", out.id)
+    assert (job.state, job.because[:9]) == (JobState.IN_DOUBT, "Withdrawn")
+    with pytest.raises(StateError, match=r"Procore took 'I-1.*' back while it was with QuickBooks"):
+        people.retry(job)
+    company.rig.clock.passes(70 * MINUTE)
+    company.pc.update()
+    assert people.job("invoice", out.id).state == JobState.SYNCED
+    assert left(company) == [f"invoice {out.id}"]
+
+
+def test_approved_again_it_goes(company, people, out):
+    """Approved again in Procore while it is looked for, the invoice goes to QuickBooks once."""
+    LOST["9002"](company.pc)
+    company.state.invoices.submit(out.id)
+    company.state.invoices.approve(out.id)
+    later(company)
+    assert [str(bill.total) for bill in company.rig.file.bills()] == ["400.00"]
+    assert people.job("invoice", out.id).state == JobState.SYNCED
+    assert left(company) == []
