@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qbsync.cli.output import ends_well, say
+from qbsync.model.feeds import Feed
 
 if TYPE_CHECKING:
     from qbsync.cli.demo_company import Company
@@ -33,6 +34,9 @@ def demo(
         int | None,
         typer.Option(envvar="QBSYNC_PORT", help="The page's port; 8700 by default, a free one with --once."),
     ] = None,
+    feed: Annotated[
+        Feed, typer.Option(help="How records come: approved in qbsync, or sent in Procore's ERP tool.")
+    ] = Feed.DIRECT,
     keep: Annotated[
         Path | None, typer.Option(help="Keep the database, the company file and every message here.")
     ] = None,
@@ -46,7 +50,7 @@ def demo(
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qbsync-demo-")))
         folder.mkdir(parents=True, exist_ok=True)
-        company = stack.enter_context(Company(folder, port=chosen))
+        company = stack.enter_context(Company(folder, port=chosen, feed=feed))
         say(f"The page: {company.url}")
         company.run(say)
         if keep is not None:

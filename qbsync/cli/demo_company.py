@@ -13,13 +13,12 @@ import requests
 from qbsync import qwc
 from qbsync.app import App
 from qbsync.app.serving import Server
-from qbsync.errors import StateError
-from qbsync.flows import insights, linking, matches, offers, retainage, review, setup, webhooks
-from qbsync.flows.accounts import client_of
+from qbsync.cli.demo_ways import WAYS
+from qbsync.flows import insights, retainage, setup
 from qbsync.flows.insights import JobFilter, Values
+from qbsync.flows.review import Desk
+from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobState
-from qbsync.model.offers import OfferState
-from qbsync.procore.hooks import HookApi
 from qbsync.settings import Settings
 from qbsync.simulator import world_books, world_story
 from qbsync.simulator.procore import ProcoreServer, ProcoreState
@@ -28,6 +27,7 @@ from qbsync.simulator.webconnector import Exchange, Outcome, UpdateResult, WebCo
 from qbsync.simulator.world import WorldSpec, build_world
 from qbsync.store import connections, schema
 from qbsync.store.connections import NewConnection
+from qbsync.store.tables import ConnectionRow
 
 NAME = "demo"
 _ROUNDS = 12
@@ -42,8 +42,13 @@ Say = Callable[[str], None]
 class Company:
     """The whole installation in one folder; use it as a context manager."""
 
-    def __init__(self, folder: Path, *, port: int, world: WorldSpec | None = None) -> None:
+    name = NAME
+
+    def __init__(
+        self, folder: Path, *, port: int, world: WorldSpec | None = None, feed: Feed = Feed.DIRECT
+    ) -> None:
         self.world = world or build_world()
+        self.way = WAYS[feed]
         self.procore = ProcoreServer(
             ProcoreState(company_name="Summit Ridge Builders"), per_10_seconds=_PER_10_SECONDS
         )
@@ -88,28 +93,27 @@ class Company:
         new = NewConnection(
             name=NAME,
             procore_company=str(self.procore.company_id),
-            feed="direct",
+            feed=self.way.feed.value,
             procore_api=self.procore.url,
             procore_login=self.procore.login_url,
             client_id=self.procore.client_id,
             client_secret=self.procore.client_secret,
             company_file=self.file.path_shown,
         )
-        _user, self._password = setup.add(self.app.desk(_ACTOR), new, self.app.keeper)
+        _user, self._password = setup.add(self.desk(), new, self.app.keeper)
         setup.set_options(
-            self.app.desk(_ACTOR),
+            self.desk(),
             NAME,
             {
                 "cost_code_income_account": self.world.income_account,
                 "cost_code_expense_account": self.world.expense_account,
                 "default_vendor_type": self.world.default_vendor_type,
                 "ap_account": self.world.payable_account,
-                "cost_transactions": "true",
                 "uncoded_cost_code": self.world.uncoded_cost_code,
+                **self.way.options,
             },
         )
-        with self.app.database.read() as tx:
-            row = connections.named(tx, NAME)
+        row = self.row()
         self.connection_id = row.id
         data = qwc.write(
             name=row.name,
@@ -123,98 +127,61 @@ class Company:
         connector.add()
         return connector
 
-    def _register(self) -> None:
-        """Have Procore tell of changes over real HTTP."""
-        with self.app.database.read() as tx:
-            row = connections.named(tx, NAME)
-        api = HookApi(client_of(self.app.database, self.app.keeper, row))
-        webhooks.add(self.app.desk(_ACTOR), NAME, api, url=self.url)
-
     def run(self, say: Say) -> None:
         """Run all workflows, act by act: fill, accept, drain and write back until nothing is left to do."""
+        self.way.before_first_sync(self, say)
         self.update(say)
         retainage.ask(
-            self.app.desk(_ACTOR),
+            self.desk(),
             NAME,
             item=world_story.RETAINAGE_ITEM,
             account=world_story.RETAINAGE_ACCOUNT,
         )
         self.settle(say)
-        self._register()  # not before: Procore would tell of each id that was just written there
-        for act in world_story.acts():
+        self.way.after_first_sync(self)
+        for act in self.way.acts():
             say(f"{act.name}.")
             act.in_procore(self.procore.state)
             self.settle(say)
             act.in_books(self.file)
-            setup.refresh(self.app.desk(_ACTOR), NAME)
+            setup.refresh(self.desk(), NAME)
         self.update(say)
         self.push(say)
 
     def settle(self, say: Say) -> None:
-        """Bring what Procore has into the books, and tell Procore."""
-        self.hear(say)
-        filled = self.app.worker.pull(self.connection_id)
-        say(f"Procore: {filled.seen} records read, {filled.staged} staged for approval.")
-        self.decide_offers(say)
-        say(f"Approver: {self.accept_all()} jobs accepted.")
+        """Bring what Procore has into the books, and tell Procore, as long as more can go."""
+        for _ in range(_ROUNDS):
+            more = self.way.bring(self, say)
+            self._drain(say)
+            if not more:
+                break
+
+    def _drain(self, say: Say) -> None:
+        """Updates, until the Web Connector has nothing to do or nothing waits for it."""
         for _ in range(_ROUNDS):
             result = self.update(say)
             self.push(say)
             if result.outcome is Outcome.NO_WORK or not self.waiting():
                 break
 
-    def hear(self, say: Say) -> None:
-        """Let Procore deliver what happened, and read what that names."""
-        taken = self.procore.state.outbox.pump(_post)
-        filled = self.app.worker.listen(self.connection_id, at_once=True)
-        if filled is not None:
-            self.heard += filled.staged
-            say(
-                f"Webhooks: {taken} deliveries; {filled.seen} records read by what they name, "
-                f"{filled.staged} staged."
-            )
+    def deliver(self) -> int:
+        """Procore posts what happened to where its hooks say; gives how many of its posts were taken."""
+        return self.procore.state.outbox.pump(_post)
 
     def round(self) -> None:
-        """One turn of everyday life: Procore tells and is asked, the Web Connector runs, Procore is told."""
-        self.hear(lambda _words: None)
-        self.app.worker.pull(self.connection_id)
+        """One turn of everyday life: records come, the Web Connector runs, Procore is told."""
+        self.way.turn(self)
         self.update(lambda _words: None)
         self.push(lambda _words: None)
 
-    def decide_offers(self, say: Say) -> None:
-        """Link the vendor that both sides have, import what Procore lacks, archive what it need not have."""
-        desk = self.app.desk(_ACTOR)
-        spelled, _ = world_books.twin(self.world)
+    def desk(self) -> Desk:
+        """Whoever acts in qbsync during the demo."""
+        return self.app.desk(_ACTOR)
+
+    def row(self) -> ConnectionRow:
+        """The connection as it is now."""
         with self.app.database.read() as tx:
-            twins = [one for one in matches.suggest(tx, self.connection_id) if one.known.full_name == spelled]
-            row = connections.get(tx, self.connection_id)
-            found = offers.values(tx, row, offers.listing(tx, row, state=OfferState.OFFERED))
-        for one in twins:
-            linking.link(desk, NAME, one.key, one.known.list_id)
-            say(f"Approver: {one.label!r} linked to {one.known.full_name!r}: {one.reason}.")
-        wanted = {vendor.name for vendor in world_books.IMPORTED} | {world_books.job(self.world)}
-        imported = [offer["id"] for offer in found if offer["name"] in wanted]
-        archived = [offer["id"] for offer in found if offer["name"] == world_books.ARCHIVED.name]
-        for offer_id in imported:
-            offers.import_(desk, offer_id)
-        for offer_id in archived:
-            offers.archive(desk, offer_id)
-        if imported or archived:
-            say(f"Approver: {len(imported)} offers of QuickBooks imported, {len(archived)} archived.")
-
-    def accept_all(self) -> int:
-        """Accept everything that is Ready to Export, choosing each project's customer."""
-        accepted = 0
-        for job in self.jobs(JobState.STAGED):
-            try:
-                review.accept(self.app.desk(_ACTOR), job["id"], self._choices(job))
-            except StateError:
-                continue  # stays staged and says why
-            accepted += 1
-        return accepted
-
-    def _choices(self, job: Values) -> dict[str, str]:
-        return {"customer": self.world.customer_of(job["label"])} if job["kind"] == "project" else {}
+            return connections.named(tx, NAME)
 
     def update(self, say: Say) -> UpdateResult:
         """One update of the Web Connector."""

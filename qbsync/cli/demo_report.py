@@ -12,10 +12,13 @@ from rich.table import Table
 
 from qbsync.cli.demo_company import Company
 from qbsync.cli.output import Exit
+from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobState
 from qbsync.simulator import world_books
 from qbsync.simulator.ledger import Difference, differences, summary
 from qbsync.simulator.ledger_books import VENDOR, Chosen
+from qbsync.simulator.procore.erp_rows import FAILED
+from qbsync.simulator.procore.erp_tool import ErpTool
 from qbsync.simulator.world_story import RETAINAGE_ITEM
 from qbsync.store import inbox
 
@@ -40,7 +43,21 @@ def show(company: Company) -> Exit:
     console.print(
         f"Webhooks told of {sum(kept.values())} events ({told}); {company.heard} jobs came by them."
     )
+    if company.way.feed is Feed.ERP:
+        console.print(_requests(company.procore.state.erp))
     return Exit.CHECK_FAILED if found or stuck else Exit.OK
+
+
+def _requests(tool: ErpTool) -> str:
+    """How Procore's requests were answered; what is wrong with an answer is among the differences."""
+    closed = Counter(one.detail_id for one in tool.closings)
+    details = tool.tables.details.live()
+    once = sum(closed[one.id] == 1 for one in details)
+    refused = sum(one.status == FAILED for one in details)
+    return (
+        f"{len(tool.events)} ERP requests: {once} of {len(details)} request details closed exactly once, "
+        f"{refused} of them as failed."
+    )
 
 
 def show_calls(company: Company, seconds: float) -> None:

@@ -326,7 +326,8 @@ def _payments(money: Money) -> Iterator[Failure]:
     # A payment that was voided in the books stays in ERP Integrations, of nothing.
     held = {row.origin_id: row for row in money.procore.payments.all() if row.origin_id and row.amount}
     for origin_id, (bill_id, amount) in wanted.items():
-        row = held.pop(origin_id, None)
+        # One that was made in Procore pays one bill, and carries the check's own id.
+        row = held.pop(origin_id, None) or held.pop(origin_id.partition("|")[0], None)
         invoice = invoices[bill_id]
         expected = f"{amount} on invoice {invoice.id}"
         found = NONE if row is None else f"{row.amount} on invoice {row.requisition_id}"

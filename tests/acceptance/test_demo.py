@@ -15,6 +15,7 @@ from qbsync.cli import demo_report
 from qbsync.cli.demo_company import Company
 from qbsync.cli.output import Exit
 from qbsync.flows.reconciliation import Figures, reconcile
+from qbsync.model.feeds import Feed
 from qbsync.simulator.ledger import Difference, differences
 from qbsync.simulator.world import build_world
 from qbsync.store import connections
@@ -35,10 +36,12 @@ class View:
         return lambda: self.changed[name] if name in self.changed else getattr(self.company, name)()
 
 
-def test_demo_runs_to_the_end_and_exits_with_0(tmp_path: Path) -> None:
+@pytest.mark.parametrize("feed", ["direct", "erp"])
+def test_demo_runs_to_the_end_and_exits_with_0(tmp_path: Path, feed: str) -> None:
     """`qbsync demo --once` syncs the whole company and its story, shows it, and keeps its messages."""
+    kept = str(tmp_path / "kept")
     done = subprocess.run(
-        [sys.executable, "-m", "qbsync", "demo", "--once", "--keep", str(tmp_path / "kept")],
+        [sys.executable, "-m", "qbsync", "demo", "--once", "--feed", feed, "--keep", kept],
         capture_output=True,
         text=True,
         timeout=280,
@@ -54,6 +57,9 @@ def test_demo_runs_to_the_end_and_exits_with_0(tmp_path: Path) -> None:
     assert (counted["commitment"], counted["change order"], counted["budget"]) == (40, 25, 5)
     assert counted["invoice"] >= 80
     assert counted["payment"] > 0
+    answered = re.search(r"(\d+) of (\d+) request details closed exactly once", done.stdout)
+    assert (answered is not None) == (feed == "erp")
+    assert answered is None or answered[1] == answered[2]
     assert list((tmp_path / "kept" / "messages").glob("*.xml"))
 
 
@@ -64,6 +70,62 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     with Company(tmp_path_factory.mktemp("company"), port=0, world=small) as made:
         made.run(lambda _words: None)
         yield made
+
+
+@pytest.fixture(scope="module")
+def erp_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """A small company whose story was told through Procore's ERP tool."""
+    small = build_world(cost_codes=6, vendors=5, projects=1, commitments=6)
+    with Company(tmp_path_factory.mktemp("erp"), port=0, world=small, feed=Feed.ERP) as made:
+        made.run(lambda _words: None)
+        yield made
+
+
+def test_the_story_told_through_the_erp_tool_leaves_no_difference(erp_company: Company, capsys) -> None:
+    """Each request detail is closed once after its ids; payments, figures, imports and unlinks are there."""
+    assert demo_report.show(erp_company) is Exit.OK
+    answered = re.search(r"(\d+) of (\d+) request details closed exactly once", capsys.readouterr().out)
+    assert answered is not None
+    assert answered[1] == answered[2]
+    tool = erp_company.procore.state.erp
+    assert tool.violations == []
+    assert {one.name for one in tool.events} >= {
+        "create_standard_cost_codes", "create_vendor", "create_or_update_job", "create_budget",
+        "update_budget", "create_commitment", "create_commitment_change_order", "create_requisitions",
+        "create_contract_payment", "sync_vendors", "sync_jobs", "sync_contract_payments", "link_vendor",
+        "create_vendor_in_procore", "create_job_in_procore", "sync_single_job", "unlink_commitment",
+        "unlink_requisition",
+    }  # fmt: skip
+
+
+def test_an_altered_external_data_id_is_a_difference(erp_company: Company) -> None:
+    """The id of one commitment line, of an invoice's item or of a payment altered in Procore: exit 3."""
+    state = erp_company.procore.state
+    places = [
+        ("line_item", state.lines(state.commitments()[0].id)[0].id),
+        ("requisition_contract_item", state.invoices.items(state.invoices.all()[0].id)[0].id),
+        ("contract_payment", state.payments.all()[0].id),
+    ]
+    for place in places:
+        told = state.erp.holders.find(*place).origin_id
+        state.erp.holders.write(*place, origin_id=None)
+        assert demo_report.show(erp_company) is Exit.CHECK_FAILED, place
+        state.erp.holders.write(*place, origin_id=told)
+    assert demo_report.show(erp_company) is Exit.OK
+
+
+def test_a_detail_closed_twice_or_left_open_is_a_difference(erp_company: Company) -> None:
+    """A second close of one request detail, or one that nobody closed, makes the demo exit with 3."""
+    tool = erp_company.procore.state.erp
+    detail = tool.tables.details.live()[0]
+    tool.close(detail.id, "success", ())
+    assert demo_report.show(erp_company) is Exit.CHECK_FAILED
+    tool.closings.pop()
+    tool.violations.clear()
+    tool.tables.details.edit(detail.id, status="in progress")
+    assert demo_report.show(erp_company) is Exit.CHECK_FAILED
+    tool.tables.details.edit(detail.id, status=detail.status)
+    assert demo_report.show(erp_company) is Exit.OK
 
 
 def test_the_calls_to_procore_are_shown_by_endpoint(company: Company, capsys) -> None:
