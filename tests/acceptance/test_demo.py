@@ -210,7 +210,8 @@ def test_altered_money_is_a_difference(company: Company, what: str) -> None:
 
 def _is_ours(row: object) -> bool:
     """Whether qbsync made it, or Procore hears of it: no bill that a person typed, nor its payment."""
-    return bool(getattr(row, "external_guid", True) and len(getattr(row, "applied", "two")) > 1)
+    applied = getattr(row, "applied", None)
+    return bool(getattr(row, "external_guid", True)) if applied is None else len(applied) > 1
 
 
 def _differences(company: Company, view: object) -> list[Difference]:

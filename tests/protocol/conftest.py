@@ -63,6 +63,7 @@ BECOMES = {
     RecordKind.CHANGE_ORDER: "PurchaseOrder",
     RecordKind.BUDGET: "Estimate",
     RecordKind.INVOICE: "Bill",
+    RecordKind.PAYMENT: "BillPaymentCheck",
 }
 """What each kind of record is in QuickBooks, where ids are unique within a list only."""
 
@@ -448,6 +449,7 @@ class Rig:
         orders, estimates, bills = self.file.purchase_orders(), self.file.estimates(), self.file.bills()
         for kind, txns in (("PurchaseOrder", orders), ("Estimate", estimates), ("Bill", bills)):
             found += [(kind, one.txn_id, one.external_guid.lower()) for one in txns]
+        found += [(one.kind, one.txn_id, one.external_guid.lower()) for one in self.file.payments()]
         return found
 
     # What must never be.

@@ -299,10 +299,12 @@ class _Reckoning:
                     self._of_standard(code).month_paid += share
 
     def _synced(self, kind: RecordKind) -> Iterator[tuple[Record, Link]]:
-        for job in queue.synced_of_kind(self.tx, self.connection_id, kind):
+        jobs = queue.synced_of_kind(self.tx, self.connection_id, kind)
+        newest = {queue.key_of_job(job): job for job in jobs}  # a record that was exported again has several
+        for key, job in newest.items():
             if job.record.get("project_id") != self.project_id:
                 continue
-            link = links.find(self.tx, self.connection_id, queue.key_of_job(job))
+            link = links.find(self.tx, self.connection_id, key)
             if link is not None:
                 yield worlds.record_of(job), link
 

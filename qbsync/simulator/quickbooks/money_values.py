@@ -79,6 +79,7 @@ class Payment:
     txn_date: str
     amount: Decimal
     applied: tuple[tuple[str, Decimal], ...]
+    external_guid: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,4 +213,5 @@ def payment(entry: Entry) -> Payment:
             (part["TxnID"], texts.number(part["Amount"]))
             for part in entry.fields.get(bill_payments.APPLIED, [])
         ),
+        external_guid=entry.text("ExternalGUID"),
     )

@@ -379,7 +379,7 @@ def erp_company(quick_sqlite, make_rig) -> ErpCompany:
     return ErpCompany(make_rig(quick_sqlite))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make_erp_company(quick_sqlite, make_rig) -> Callable[[], ErpCompany]:
     """Makes companies on the ERP feed."""
     return lambda: ErpCompany(make_rig(quick_sqlite))
