@@ -15,6 +15,7 @@ from qbsync.simulator.quickbooks.state import Entry, touched
 CHECK, CREDIT_CARD = "BillPaymentCheck", "BillPaymentCreditCard"
 KINDS = (CHECK, CREDIT_CARD)
 APPLIED = "AppliedToTxnRet"
+_UNSUPPORTED = ("SetCredit", "DiscountAmount")
 _ACCOUNTS = {CHECK: ("BankAccountRef", "Bank"), CREDIT_CARD: ("CreditCardAccountRef", "CreditCard")}
 
 
@@ -27,7 +28,9 @@ def add(desk: Desk, kind: str, asked: Fields) -> Entry:
     account = desk.state.get("Account", fields[reference]["ListID"])
     if account is None or account.text("AccountType") != account_type:
         raise statuses.invalid_value(reference, "", f"The account has to be of type {account_type}.")
-    applied = [_applied(desk, part, fields) for part in fields.pop("AppliedToTxnAdd")]
+    applied: list[Fields] = []
+    for part in fields.pop("AppliedToTxnAdd"):
+        applied.append(_applied(desk, part, fields, applied))
     total = sum((texts.number(part["Amount"]) for part in applied), Decimal(0))
     if total <= 0:
         raise statuses.save_failed(kind, "A payment has to pay something.")
@@ -75,12 +78,17 @@ def reopen(desk: Desk, entry: Entry) -> None:
     _reopen(desk, entry.fields.get(APPLIED, []))
 
 
-def _applied(desk: Desk, part: Fields, fields: Fields) -> Fields:
+def _applied(desk: Desk, part: Fields, fields: Fields, before: list[Fields]) -> Fields:
+    """What one part pays of a bill, of which `before` are the other parts that this payment pays already."""
+    for tag in _UNSUPPORTED:
+        if tag in part:
+            raise statuses.unsupported(tag)
     check_id(part["TxnID"], "TxnID")
     bill = find_to_change(desk.state, bills.KIND, part["TxnID"])
     if bill.fields["VendorRef"]["ListID"] != fields["PayeeEntityRef"]["ListID"]:
         raise statuses.save_failed(CHECK, "The bill belongs to another vendor.")
-    still_open = bills.open_amount(desk.state, bill)
+    paid = (texts.number(one["Amount"]) for one in before if one["TxnID"] == bill.id)
+    still_open = bills.open_amount(desk.state, bill) - sum(paid, Decimal(0))
     amount = texts.number(part["PaymentAmount"]) if part.get("PaymentAmount") else still_open
     _check_open(bill, amount, still_open)
     return {
@@ -129,9 +137,8 @@ def _shown(desk: Desk, entry: Entry) -> Entry:
     return replace(entry, fields=entry.fields | {APPLIED: applied})
 
 
-@handles("BillPaymentCheckAddRq")
-def _add(desk: Desk, command: Command) -> Outcome:
-    return lists.answered(desk, command, add(desk, CHECK, command.fields["BillPaymentCheckAdd"]))
+def _add(desk: Desk, command: Command, *, kind: str) -> Outcome:
+    return lists.answered(desk, command, add(desk, kind, command.fields[f"{kind}Add"]))
 
 
 def _query(desk: Desk, command: Command, *, kind: str) -> Outcome:
@@ -146,4 +153,5 @@ def _query(desk: Desk, command: Command, *, kind: str) -> Outcome:
 
 
 for one in KINDS:
+    handles(f"{one}AddRq")(partial(_add, kind=one))
     handles(f"{one}QueryRq")(partial(_query, kind=one))

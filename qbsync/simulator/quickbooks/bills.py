@@ -70,7 +70,10 @@ def add(desk: Desk, asked: Fields) -> tuple[Entry, bool]:
 
 
 def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
-    """Alter a bill by the fields of its Mod; raises Refusal. Links stay as they are (reference 3.4)."""
+    """Alter a bill by the fields of its Mod; raises Refusal. Links stay as they are (reference 3.4).
+
+    Without any line the lines stay; with one, those not named are deleted, of either sort (reference 3.5).
+    """
     if "ItemGroupLineMod" in asked:
         raise statuses.unsupported("ItemGroupLineMod")
     changes = {
@@ -78,7 +81,7 @@ def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
         for tag, value in resolved(desk.state, asked, KIND).items()
         if tag not in {"TxnID", "EditSequence", "ClearExpenseLines", "ClearItemLines"}
     }
-    expenses, items = entry.fields.get(EXPENSE_LINES, []), entry.fields.get(ITEM_LINES, [])
+    expenses, items = _kept_lines(entry, asked)
     vendor_id = entry.fields["VendorRef"]["ListID"]
     if "ExpenseLineMod" in changes:
         expenses = transactions.changed_lines(
@@ -98,6 +101,19 @@ def change(desk: Desk, entry: Entry, asked: Fields) -> Entry:
     changed = touched(replace(entry, fields=fields), desk.now)
     desk.state.put(changed)
     return settle(desk, changed)
+
+
+def _kept_lines(entry: Entry, asked: Fields) -> tuple[list[Fields], list[Fields]]:
+    """The expense and the item lines that a Mod finds: none of a sort that it clears or does not name."""
+    names_lines = {"ExpenseLineMod", "ItemLineMod"} & asked.keys()
+    found = []
+    for tag, mod, clear in (
+        (EXPENSE_LINES, "ExpenseLineMod", "ClearExpenseLines"),
+        (ITEM_LINES, "ItemLineMod", "ClearItemLines"),
+    ):
+        gone = asked.get(clear) in {"true", "1"} or (names_lines and mod not in names_lines)
+        found.append([] if gone else entry.fields.get(tag, []))
+    return found[0], found[1]
 
 
 def void(desk: Desk, entry: Entry) -> Entry:

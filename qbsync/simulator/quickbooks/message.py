@@ -55,6 +55,10 @@ class Message:
     commands: tuple[Command, ...] = ()
 
 
+_LINES = ("LineAdd", "LineMod", "DebitLine", "CreditLine")
+"""How elements end that are lines: there may be any number, though it is their choice that repeats."""
+
+
 @dataclass(slots=True, kw_only=True)
 class _Reader:
     """Walks one request beside its form."""
@@ -82,7 +86,7 @@ class _Reader:
         if set(child.attrib) - form.attributes:
             raise parse_error(f"<{form.tag}> has an unknown attribute")
         value = self._text(child, form) if form.type else self.aggregate(child, form)
-        if form.repeats or form.tag in fields or form.tag.endswith(("LineAdd", "LineMod")):
+        if form.repeats or form.tag in fields or form.tag.endswith(_LINES):
             fields.setdefault(form.tag, []).append(value)
         else:
             fields[form.tag] = value

@@ -205,3 +205,57 @@ def test_an_order_under_a_job_shows_the_job(ask, company):
     ask(ADD.format(LINE.format("Work", f"<Amount>1.00</Amount>{customer}")))
     company.human.edit("Customer", company.customers()[0].list_id, Name="Vortex Inc")
     assert company.purchase_orders()[0].lines[0].customer_name == "Vortex Inc:Plaza"
+
+
+def test_what_a_change_of_an_order_cannot_do(company, order, mod):
+    """An unknown item or job, an amount without item, a group, no vendor, no lines left: nothing changes."""
+    line_id = order.lines[0].txn_line_id
+    line = "<PurchaseOrderLineMod><TxnLineID>{}</TxnLineID>{}</PurchaseOrderLineMod>".format
+    refused = {
+        "group": (1030, "<PurchaseOrderLineGroupMod><TxnLineID>-1</TxnLineID></PurchaseOrderLineGroupMod>"),
+        "number": (3070, "<RefNumber>123456789012</RefNumber>"),
+        "line named twice": (3120, line(line_id, "") + line(line_id, "")),
+        "item": (3140, line(line_id, "<ItemRef><FullName>99</FullName></ItemRef>")),
+        "job": (3140, line(line_id, "<CustomerRef><FullName>Nobody</FullName></CustomerRef>")),
+        "vendor": (3140, "<VendorRef><FullName>Vortex</FullName></VendorRef>"),
+        "no vendor": (3150, "<VendorRef><FullName></FullName></VendorRef>"),
+        "no item": (3180, line("-1", "<Amount>5.00</Amount>")),
+        "empty": (3180, line("-1", "<Quantity>1</Quantity>")),
+    }
+    said = {name: mod(fields) for name, (_, fields) in refused.items()}
+    assert said == {name: status for name, (status, _) in refused.items()}
+    assert company.purchase_orders() == [order]
+
+
+def test_a_change_of_an_order_that_is_not_there(ask, order):
+    """No id 3000, no order 3120, another time of creation 3240."""
+    body = (
+        "<PurchaseOrderModRq><PurchaseOrderMod><TxnID>{}</TxnID><EditSequence>1</EditSequence></PurchaseOrderMod>"
+        "</PurchaseOrderModRq>"
+    ).format
+    number = order.txn_id.partition("-")[0]
+    for txn_id, status in (("x", "3000"), ("9999-1", "3120"), (f"{number}-1", "3240")):
+        assert ask(body(txn_id))[0].get("statusCode") == status
+
+
+def test_lines_of_a_closed_order_are_changed_and_stay_closed(company, order, mod):
+    """A Mod may append to a closed order; the old lines stay closed until they are opened by name."""
+    company.human.close_purchase_order(order.txn_id)
+    named = "".join(
+        f"<PurchaseOrderLineMod><TxnLineID>{line.txn_line_id}</TxnLineID></PurchaseOrderLineMod>"
+        for line in order.lines
+    )
+    new = (
+        "<PurchaseOrderLineMod><TxnLineID>-1</TxnLineID><ItemRef><FullName>01</FullName></ItemRef>"
+        "<Amount>5.00</Amount></PurchaseOrderLineMod>"
+    )
+    assert mod(named + new) == 0
+    closed = [line.is_manually_closed for line in company.purchase_orders()[0].lines]
+    assert closed == [True, True, True, False]
+
+
+def test_3250_is_a_change_while_orders_are_off(company, order, mod):
+    """With the preference off a Mod is refused too."""
+    company.human.set_preference("PurchasesAndVendorsPreferences/IsUsingInventory", "false")
+    assert mod("<Memo>x</Memo>") == 3250
+    assert company.purchase_orders() == [order]
