@@ -50,6 +50,9 @@ from qbsync.simulator.procore.rows import (
 )
 from qbsync.simulator.procore.state import ProcoreState
 from qbsync.simulator.procore.table import Table
+from qbsync.simulator.procore.webhook_rows import HeldOutbox
+
+_OUTBOX = TypeAdapter(HeldOutbox)
 
 
 def _tables(state: ProcoreState) -> dict[str, tuple[type[Row], Table[Any]]]:
@@ -119,6 +122,7 @@ def save(state: ProcoreState, path: Path) -> None:
         held |= {"company_id": state.company_id, "company_name": state.company_name}
         held["locked_budgets"] = sorted(state.budgets.locked)
         held["erp"] = _erp(state)
+        held["outbox"] = _OUTBOX.dump_python(state.outbox.held(), mode="json")
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
     fresh.replace(path)
@@ -133,4 +137,6 @@ def load(path: Path, *, clock: Clock | None = None) -> ProcoreState:
     state.budgets.locked = set(held["locked_budgets"])
     if "erp" in held:
         _put_erp_back(state, held["erp"])
+    if "outbox" in held:
+        state.outbox.put_back(_OUTBOX.validate_python(held["outbox"]))
     return state

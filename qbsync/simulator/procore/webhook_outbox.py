@@ -10,13 +10,23 @@ import json
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from datetime import timedelta
 from itertools import count
 from typing import Final
 
 from qbsync.simulator.procore.clock import Clock
 from qbsync.simulator.procore.people import who_acts
-from qbsync.simulator.procore.webhook_rows import Attempt, Delivery, Event, Hook, Pause, Trigger, payload_of
+from qbsync.simulator.procore.webhook_rows import (
+    Attempt,
+    Delivery,
+    Event,
+    HeldOutbox,
+    Hook,
+    Pause,
+    Trigger,
+    payload_of,
+)
 
 Post = Callable[[str, Mapping[str, str], bytes], int]
 """Posts a body with its headers to an address; gives the status, raises OSError where none came in time."""
@@ -52,6 +62,39 @@ class Outbox:
         self._hook_ids = count(12_345)
         self._trigger_ids = count(67_890)
         self._event_ids = count(5_982_324_300_946_918_154)
+
+    # How it is kept.
+
+    def held(self) -> HeldOutbox:
+        """Everything it holds, what waits to be sent too."""
+        with self._lock:
+            places = {id(delivery): place for place, delivery in enumerate(self.deliveries)}
+            hook, trigger, event = (
+                next(copy(ids)) for ids in (self._hook_ids, self._trigger_ids, self._event_ids)
+            )
+            return HeldOutbox(
+                carries_projects=self.carries_projects,
+                delivers_projects=self.delivers_projects,
+                hooks=list(self.hooks.values()),
+                triggers=list(self.triggers.values()),
+                deliveries=list(self.deliveries),
+                queued={name: [places[id(one)] for one in queue] for name, queue in self._queues.items()},
+                pauses=dict(self._pauses),
+                next_ids=(hook, trigger, event),
+            )
+
+    def put_back(self, held: HeldOutbox) -> None:
+        """Hold what `held` gave, in place of what it holds; what waited is sent as if nothing had been."""
+        with self._lock:
+            self.carries_projects, self.delivers_projects = held.carries_projects, held.delivers_projects
+            self.hooks = {hook.id: hook for hook in held.hooks}
+            self.triggers = {trigger.id: trigger for trigger in held.triggers}
+            self.deliveries = list(held.deliveries)
+            self._queues = {
+                name: [self.deliveries[place] for place in places] for name, places in held.queued.items()
+            }
+            self._pauses = dict(held.pauses)
+            self._hook_ids, self._trigger_ids, self._event_ids = map(count, held.next_ids)
 
     # What the API does.
 

@@ -88,6 +88,23 @@ class Pause:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOutbox:
+    """All that an outbox holds, to be kept in a file: `queued` are places in `deliveries` by hook.
+
+    `next_ids` are the ids of the next hook, trigger and event: none is ever given twice.
+    """
+
+    carries_projects: bool
+    delivers_projects: bool
+    hooks: list[Hook]
+    triggers: list[Trigger]
+    deliveries: list[Delivery]
+    queued: dict[int, list[int]]
+    pauses: dict[int, Pause]
+    next_ids: tuple[int, int, int]
+
+
 def payload_of(event: Event, version: str, company_id: int) -> Json:
     """The body of a delivery in one payload version."""
     at = event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
