@@ -144,9 +144,7 @@ def _compare(tx: Session, connection_id: int, ret: Ret, now: datetime, *, out: b
 
 
 def _linked(tx: Session, connection_id: int, kind: str, quickbooks_id: str) -> list[Link]:
-    kinds = _KINDS.get(kind, ())
-    found = links.of_quickbooks_id(tx, connection_id, quickbooks_id) if kinds else ()
-    return [link for link in found if link.key.kind in kinds]
+    return list(links.of_quickbooks_id(tx, connection_id, quickbooks_id, _KINDS.get(kind, ())))
 
 
 def _begin(tx: Session, connection_id: int, link: Link, ret: Ret, now: datetime) -> tuple[Held, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
@@ -15,7 +15,17 @@ from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.records import Record, RecordKey, RecordKind, key_of, version_of
-from qbsync.procore.feeds.events import FeedEvent, Gone, Mark, ProjectCodes, Seen, Trouble, Unreadable
+from qbsync.procore.feeds.events import (
+    FeedEvent,
+    Gone,
+    Mark,
+    ProjectCodes,
+    Seen,
+    Trouble,
+    Unreadable,
+    code_place,
+    is_code_place,
+)
 from qbsync.procore.writebacks import Target
 from qbsync.store import audit, connections, links, marks, queue, writebacks
 from qbsync.store.engine import Database
@@ -95,10 +105,10 @@ def _store(world: World, event: FeedEvent, now: datetime, filled: Filled) -> Non
         case Unreadable():
             where = f"{event.kind.words} {event.procore_id}"
             _trouble(
-                world, Trouble(where=where, message=event.message, guidance=""), now, filled, lasting=True
+                world, Trouble(where=where, message=event.message, guidance="", lasting=True), now, filled
             )
         case Trouble():
-            _trouble(world, event, now, filled, lasting=False)
+            _trouble(world, event, now, filled)
         case Mark():
             marks.put(world.tx, world.connection.id, event.stream, event.value)
         case _:
@@ -109,7 +119,7 @@ def _readable(world: World, key: RecordKey) -> None:
     marks.trouble_over(world.tx, world.connection.id, f"{key.kind.words} {key.procore_id}")
 
 
-def _trouble(world: World, event: Trouble, now: datetime, filled: Filled, *, lasting: bool) -> None:
+def _trouble(world: World, event: Trouble, now: datetime, filled: Filled) -> None:
     marks.trouble(
         world.tx,
         world.connection.id,
@@ -117,7 +127,7 @@ def _trouble(world: World, event: Trouble, now: datetime, filled: Filled, *, las
         message=event.message,
         guidance=event.guidance,
         now=now,
-        lasting=lasting,
+        lasting=event.lasting,
     )
     filled.troubles.append(f"{event.where}: {event.message}")
 
@@ -160,6 +170,8 @@ def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Fil
     if out is not None:
         out.because = f"{WITHDRAWN}{why}"  # if QuickBooks did not take it, it ends instead of going again
     drift.withdrawn(world.tx, world.connection.id, key, why, now)
+    if key.kind is RecordKind.PROJECT:
+        _codes_readable(world, key.procore_id)  # nobody asks for its codes any more
 
 
 def _supersede(world: World, key: RecordKey, now: datetime, filled: Filled) -> None:
@@ -284,9 +296,18 @@ def _project_codes(world: World, event: ProjectCodes, now: datetime) -> None:
     gone = marks.put_project_codes(
         world.tx, world.connection.id, event.project_id, codes, unread=event.unread
     )
+    _codes_readable(world, event.project_id, unread=event.unread)
     writebacks.forget_owed(world.tx, world.connection.id, Target.PROJECT_COST_CODE.value, gone)
     rows = marks.project_codes(world.tx, world.connection.id, project_id=event.project_id)
     writebacks.owe(world.tx, world.connection.id, pairs.lacking(world, rows), now)
+
+
+def _codes_readable(world: World, project_id: str, *, unread: Collection[str] = ()) -> None:
+    """Trouble with a project's single cost codes is over, but for those that could not be read again."""
+    still = {code_place(project_id, code_id) for code_id in unread}
+    for row in marks.troubles(world.tx, world.connection.id):
+        if is_code_place(row.subject, project_id) and row.subject not in still:
+            marks.trouble_over(world.tx, world.connection.id, row.subject)
 
 
 def review_again(database: Database, connection_id: int, now: datetime) -> int:

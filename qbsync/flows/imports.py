@@ -105,5 +105,4 @@ def told(tx: Session, row: WritebackRow, result: Result, now: datetime) -> None:
 
 
 def _linked(tx: Session, connection_id: int, kind: RecordKind, list_id: str) -> Link | None:
-    found = links.of_quickbooks_id(tx, connection_id, list_id)
-    return next((link for link in found if link.key.kind is kind), None)
+    return next(iter(links.of_quickbooks_id(tx, connection_id, list_id, [kind])), None)

@@ -166,8 +166,8 @@ def _entry(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) 
 
 
 def _free(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) -> None:
-    taken: Sequence[Link] = links.of_quickbooks_id(tx, connection_id, quickbooks_id)
-    other = next((link for link in taken if link.key.kind is key.kind), None)
+    taken: Sequence[Link] = links.of_quickbooks_id(tx, connection_id, quickbooks_id, [key.kind])
+    other = next(iter(taken), None)
     if other is not None:
         raise StateError(
             f"{quickbooks_id} is already linked to the {other.key.kind.words} {other.key.procore_id}."

@@ -110,7 +110,7 @@ def _exact(world: World, job: JobRow, record: Record, known: Known | None) -> li
     if names.of_id(tx, connection_id, known.list, known.list_id) is None:
         return []  # gone since it was reviewed
     kind = queue.key_of_job(job).kind
-    if any(link.key.kind is kind for link in links.of_quickbooks_id(tx, connection_id, known.list_id)):
+    if links.of_quickbooks_id(tx, connection_id, known.list_id, [kind]):
         return []
     own = record.code if isinstance(record, CostCode) else job.label
     like = likeness(own, known.full_name.rpartition(":")[2])

@@ -275,5 +275,5 @@ def values(tx: Session, connection: ConnectionRow, found: Sequence[Offer]) -> li
 
 
 def _procore_id(tx: Session, row: OfferRow) -> str | None:
-    found = links.of_quickbooks_id(tx, row.connection_id, row.list_id)
-    return next((link.key.procore_id for link in found if link.key.kind.value == row.kind), None)
+    found = links.of_quickbooks_id(tx, row.connection_id, row.list_id, [RecordKind(row.kind)])
+    return next((link.key.procore_id for link in found), None)

@@ -74,8 +74,7 @@ def _target(tx: Session, connection_id: int) -> Target:
 
 def _is_procores(tx: Session, connection_id: int, row: PaymentRow) -> bool:
     """Whether the payment was made in Procore Pay, which needs not be told of it."""
-    linked = links.of_quickbooks_id(tx, connection_id, row.payment_id)
-    return any(link.key.kind is RecordKind.PAYMENT for link in linked)
+    return bool(links.of_quickbooks_id(tx, connection_id, row.payment_id, [RecordKind.PAYMENT]))
 
 
 def told(tx: Session, row: WritebackRow, procore_id: str) -> None:
@@ -128,8 +127,9 @@ def _owed(
 
 
 def _invoices(tx: Session, connection_id: int, bills: Iterable[str]) -> list[Link]:
-    found = (links.of_quickbooks_id(tx, connection_id, bill_id) for bill_id in sorted(bills))
-    return [link for linked in found for link in linked if link.key.kind is RecordKind.INVOICE]
+    kinds = [RecordKind.INVOICE]
+    found = (links.of_quickbooks_id(tx, connection_id, bill_id, kinds) for bill_id in sorted(bills))
+    return [link for linked in found for link in linked]
 
 
 def _paid(ret: Ret) -> Paid:

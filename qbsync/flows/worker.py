@@ -14,7 +14,7 @@ from qbsync.flows import fill, listening, settle
 from qbsync.flows.calls import Tally, counted
 from qbsync.flows.erp import catch_up, intake
 from qbsync.flows.fill import Filled
-from qbsync.flows.leases import PushLease
+from qbsync.flows.leases import PullLease, PushLease
 from qbsync.flows.settle import Settled
 from qbsync.model.calls import CallBudget
 from qbsync.model.feeds import Feed
@@ -32,10 +32,10 @@ FULL_READS = timedelta(hours=1)
 """Cost codes, inactive vendors and budgets have no filter by time: a scheduled pull reads them so often."""
 LEAST_CALLS = 20
 """A scheduled pull waits until polling has that many calls left: the company's lists and a project."""
-PULL_LEASE = timedelta(minutes=15)
-"""How long a pull that says nothing more keeps others out; it is renewed with everything it stores."""
 Clients = Callable[[ConnectionRow], ProcoreClient]
 """Makes the Procore client of a connection."""
+Renew = Callable[[ConnectionRow], None]
+"""Renews a pull's lease; raises BusyError where another process has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +114,14 @@ class Worker:
         Raises BusyError while another process pulls: of two readings the older must not be stored last.
         """
         now = self.clock()
+        lease = PullLease(self.database, connection_id, self.clock)
         with self.database.write() as tx:
             connection = connections.lock(tx, connection_id)
             options = connections.options_of(connection)
             polls = scheduled and connection.feed == Feed.DIRECT.value  # the ERP feed asks for what is named
             left = calls.left(connection, options.calls_per_hour, now) if polls else None
             wait = _wait_for_calls(left, options)
-            _take(connection, now, only_if_due=scheduled)
+            lease.take(connection, now, only_if_due=scheduled)
             if catches_up and connection.feed == Feed.ERP.value:
                 catch_up.at_once(tx, connection_id)
             connection.pull_at = now + max(wait, timedelta(seconds=options.poll_seconds))
@@ -131,13 +132,20 @@ class Worker:
             asks = listening.polled(tx, connection, now) if scheduled else listening.everything
         try:
             filled = self._pull(
-                connection, options, before, now, full_reads_every=full_reads_every, wants=asks, left=left
+                connection,
+                options,
+                before,
+                now,
+                renew=lease.renew,
+                full_reads_every=full_reads_every,
+                wants=asks,
+                left=left,
             )
             with self.database.write() as tx:
                 listening.polled_whole(tx, connection_id, asks, now)
             return filled
         finally:
-            self._release(connection_id)
+            lease.release()
 
     def listen(self, connection_id: int, *, at_once: bool = False) -> Filled | None:
         """One pass over what webhooks delivered: Procore is asked for what that names, and nothing else.
@@ -146,6 +154,7 @@ class Worker:
         feed's error after keeping it; the deliveries then wait for the next pass.
         """
         now = self.clock()
+        lease = PullLease(self.database, connection_id, self.clock)
         try:
             with self.database.write() as tx:
                 connection = connections.lock(tx, connection_id)
@@ -154,7 +163,7 @@ class Worker:
                 named = listening.sort(tx, connection, now)
                 if not named.rows:
                     return None
-                _take(connection, now, only_if_due=False)
+                lease.take(connection, now, only_if_due=False)
                 options = connections.options_of(connection)
                 before = marks.of_procore(tx, connection_id)
         except BusyError:
@@ -165,6 +174,7 @@ class Worker:
                 options,
                 before,
                 now,
+                renew=lease.renew,
                 full_reads_every=timedelta(0),
                 wants=named.wants,
                 deletions=named.deletions,
@@ -173,11 +183,7 @@ class Worker:
                 listening.listened(tx, connection_id, named, now)
             return filled
         finally:
-            self._release(connection_id)
-
-    def _release(self, connection_id: int) -> None:
-        with self.database.write() as tx:
-            connections.lock(tx, connection_id).pulling_until = None
+            lease.release()
 
     def _pull(
         self,
@@ -186,6 +192,7 @@ class Worker:
         before: Mapping[str, str],
         now: datetime,
         *,
+        renew: Renew,
         full_reads_every: timedelta,
         wants: Callable[[str], bool],
         deletions: Sequence[Deletion] = (),
@@ -196,7 +203,7 @@ class Worker:
         try:
             with counted(self.database, connection_id, client, self.clock) as tally:
                 if connection.feed == Feed.ERP.value:
-                    filled = self._take_in(connection, options, client, now)
+                    filled = self._take_in(connection, options, client, now, renew)
                 else:
                     feed = DirectFeed(
                         client,
@@ -209,7 +216,9 @@ class Worker:
                         polling=None if left is None else _polling(left, tally, options),
                     )
                     events = chain(gone(client, deletions), feed.pull(before, now))
-                    filled = fill.store_events(self.database, connection_id, events, now, renew=self._renew)
+                    filled = fill.store_events(self.database, connection_id, events, now, renew=renew)
+        except BusyError:
+            raise  # another process reads now: what is wrong, if anything, is for it to say
         except QbsyncError as error:
             self._pull_failed(connection_id, error, now)
             raise
@@ -222,7 +231,7 @@ class Worker:
         return filled
 
     def _take_in(
-        self, connection: ConnectionRow, options: Options, client: ProcoreClient, now: datetime
+        self, connection: ConnectionRow, options: Options, client: ProcoreClient, now: datetime, renew: Renew
     ) -> Filled:
         """What Procore's ERP tool asks for, as its webhooks named it."""
         pull = intake.Pull(
@@ -231,12 +240,9 @@ class Worker:
             client=client,
             options=options,
             now=now,
-            renew=self._renew,
+            renew=renew,
         )
         return intake.run(pull)
-
-    def _renew(self, connection: ConnectionRow) -> None:
-        connection.pulling_until = self.clock() + PULL_LEASE
 
     def _pull_failed(self, connection_id: int, error: QbsyncError, now: datetime) -> None:
         with self.database.write() as tx:
@@ -284,15 +290,3 @@ def _wait_for_calls(left: float | None, options: Options) -> timedelta:
 
 def _polling(left: float, tally: Tally, options: Options) -> Polling:
     return Polling(left=lambda: left - tally.made.total(), every=timedelta(seconds=options.poll_seconds))
-
-
-def _take(connection: ConnectionRow, now: datetime, *, only_if_due: bool) -> None:
-    """Take the connection for a pull; raises BusyError where another process has it, or had it just now."""
-    until = connection.pulling_until
-    taken = until is not None and until > now
-    if taken or (only_if_due and connection.pull_at is not None and connection.pull_at > now):
-        raise BusyError(
-            f"Procore is being read for {connection.name} right now.",
-            guidance="Wait for that pull to end, then run `qbsync pull` again.",
-        )
-    connection.pulling_until = now + PULL_LEASE

@@ -12,6 +12,7 @@ from qbsync.model.context import Context, Finding, Review, Shown
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.money import to_cents
+from qbsync.model.names import ListKind
 from qbsync.model.records import Budget, RecordKey, RecordKind, key_of, label_of, version_of
 from qbsync.qbxml.coding import class_reference, net_of_tax, tax_reference
 from qbsync.qbxml.currency import check_job
@@ -114,6 +115,7 @@ def outcome(record: Budget, ret: Ret) -> Link:
                 txn_line_id=line.text("TxnLineID"),
                 amount=amount,
                 item_id=line.text("ItemRef/ListID"),
+                class_id=line.text("ClassRef/ListID") if _is_typed(code) else "",
             )
         )
     missing = next((total for total in wanted.values()), None)
@@ -134,13 +136,17 @@ def remarks(record: Budget, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  #
     return ()
 
 
-def owned(record: Budget, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
-    """The job, whether it is active, and each of our lines; a Mod writes amounts alone."""
+def owned(record: Budget, link: Link) -> Owned:
+    """The job, whether it is active, and each of our lines, with its class where those are cost types.
+
+    A Mod writes amounts alone.
+    """
+    typed = any(line.cost_type_id for line in record.lines)
     return Owned(
         fields=("CustomerRef", "IsActive", "Memo"),
-        line_fields=("ItemRef", "Desc", "Amount"),
+        line_fields=("ItemRef", *(("ClassRef",) if typed else ()), "Desc", "Amount"),
         lines=frozenset(line.txn_line_id for line in link.lines),
-        once=frozenset({"CustomerRef", "IsActive", "Memo", "ItemRef", "Desc"}),
+        once=frozenset({"CustomerRef", "IsActive", "Memo", "ItemRef", "ClassRef", "Desc"}),
     )
 
 
@@ -193,12 +199,17 @@ def resembles(record: Budget, ret: Ret, context: Context) -> bool:
     return agrees(record, ret, context)
 
 
-def agrees(record: Budget, ret: Ret, context: Context) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the estimate has exactly our lines and amounts."""
+def agrees(record: Budget, ret: Ret, context: Context) -> bool:
+    """Whether the estimate has exactly our lines and amounts, each with the class of its cost type."""
     try:
-        outcome(record, ret)
+        made = outcome(record, ret)
     except MappingError:
         return False
+    types = {total.key: total.cost_type for total in _totals(record)}
+    for line in made.lines:
+        known = context.names.find(ListKind.CLASS, types.get(line.procore_line_id, ""))
+        if known is not None and line.class_id != known.list_id and _is_typed(line.procore_line_id):
+            return False
     return True
 
 
@@ -214,6 +225,11 @@ def _named(line: Shown) -> str | None:
     """The key of the line; None for a line that is not ours."""
     before, ours, code = line.text("Other1").partition("qbsync:")
     return code if ours and not before and code else None
+
+
+def _is_typed(key: str) -> bool:
+    """Whether a line's key names a cost type too: then its class is ours."""
+    return "/" in key
 
 
 def _project(record: Budget) -> RecordKey:
@@ -303,6 +319,7 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
         total = wanted.pop(ours.procore_line_id, None)
         amount = total.amount if total is not None else Decimal(0)
         _check_item(line, ours, context, preflight)
+        _check_class(line, ours, total, preflight)
         lines.append(_changed(line, ours, amount, preflight))
     lines += [
         {"TxnLineID": NEW_LINE, **_line(total, context, preflight)} for total in _in_order(record, wanted)
@@ -345,6 +362,18 @@ def _check_item(line: Shown, ours: LinkLine, context: Context, preflight: Prefli
             f"The line {line.text('Desc')!r} was changed in QuickBooks: its item is "
             f"{line.text('ItemRef/FullName')!r}, qbsync had written {had}.",
             f"Set its item back to {had} in QuickBooks, then retry.",
+        )
+
+
+def _check_class(line: Shown, ours: LinkLine, total: _Total | None, preflight: Preflight) -> None:
+    """A line of ours that someone gave another class, is budgeted for another cost type there."""
+    if ours.class_id and line.text("ClassRef/ListID") != ours.class_id:
+        had = repr(total.cost_type) if total is not None and total.cost_type else "another class"
+        preflight.problem(
+            "lines",
+            f"The line {line.text('Desc')!r} was changed in QuickBooks: its class is "
+            f"{line.text('ClassRef/FullName')!r}, qbsync had written {had}.",
+            f"Set its class back to {had} in QuickBooks, then retry.",
         )
 
 

@@ -19,7 +19,7 @@ class LinkLine:
 
     Several lines of a change order may share one. `amount` is what QuickBooks showed for the line when we
     last wrote it, `rate` the price of one unit there, None where the line has no quantity; `item_id` the
-    ListID of its item.
+    ListID of its item; `class_id` that of its class, empty where none was written or none was kept.
     """
 
     procore_line_id: str
@@ -27,6 +27,7 @@ class LinkLine:
     amount: Decimal | None = None
     rate: Decimal | None = None
     item_id: str = ""
+    class_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

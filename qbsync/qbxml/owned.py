@@ -31,6 +31,7 @@ _WORDS = {
     "APAccountRef": "payables account",
     "AccountNumber": "account number",
     "AccountRef": "account",
+    "ClassRef": "class",
     "CustomerRef": "job",
     "Desc": "description",
     "ExpectedDate": "expected date",

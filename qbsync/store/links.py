@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -49,12 +49,25 @@ def find_all(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict
     return found
 
 
-def of_quickbooks_id(tx: Session, connection_id: int, quickbooks_id: str) -> Sequence[Link]:
-    """Every record joined to that ListID or TxnID."""
+def of_quickbooks_id(
+    tx: Session, connection_id: int, quickbooks_id: str, kinds: Collection[RecordKind]
+) -> Sequence[Link]:
+    """Every record of those kinds joined to that ListID or TxnID, oldest link first.
+
+    QuickBooks' ids are unique within one list and among transactions alone: a vendor, a job and a bill may
+    have the same one (reference, section 3.4).
+    """
+    if not quickbooks_id or not kinds:
+        return []
     rows = tx.scalars(
-        sa.select(LinkRow).where(
-            LinkRow.connection_id == connection_id, LinkRow.quickbooks_id == quickbooks_id, ACTIVE_LINK
+        sa.select(LinkRow)
+        .where(
+            LinkRow.connection_id == connection_id,
+            LinkRow.quickbooks_id == quickbooks_id,
+            LinkRow.kind.in_([kind.value for kind in kinds]),
+            ACTIVE_LINK,
         )
+        .order_by(LinkRow.id)
     )
     return [to_link(row) for row in rows]
 
@@ -149,18 +162,19 @@ def to_link(row: LinkRow) -> Link:
 
 def _row_line(line: LinkLine) -> list[str | None]:
     money = [None if figure is None else str(figure) for figure in (line.amount, line.rate)]
-    return [line.procore_line_id, line.txn_line_id, *money, line.item_id]
+    return [line.procore_line_id, line.txn_line_id, *money, line.item_id, line.class_id]
 
 
 def _line(kept: list[str | None]) -> LinkLine:
-    """A line as it was kept; before amount, rate and item were, it had two parts."""
-    procore_line_id, txn_line_id, amount, rate, item_id = [*kept, None, None, None][:5]
+    """A line as it was kept; before amount, rate, item and class were, it had two parts."""
+    procore_line_id, txn_line_id, amount, rate, item_id, class_id = [*kept, None, None, None, None][:6]
     return LinkLine(
         procore_line_id=procore_line_id or "",
         txn_line_id=txn_line_id or "",
         amount=None if amount is None else Decimal(amount),
         rate=None if rate is None else Decimal(rate),
         item_id=item_id or "",
+        class_id=class_id or "",
     )
 
 

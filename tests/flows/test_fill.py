@@ -21,8 +21,17 @@ from qbsync.model.records import (
     Vendor,
     version_of,
 )
-from qbsync.procore.feeds.events import Gone, Mark, ProjectCode, ProjectCodes, Seen, Trouble, Unreadable
-from qbsync.store import writebacks
+from qbsync.procore.feeds.events import (
+    Gone,
+    Mark,
+    ProjectCode,
+    ProjectCodes,
+    Seen,
+    Trouble,
+    Unreadable,
+    code_place,
+)
+from qbsync.store import marks, writebacks
 
 FIRST = Vendor(procore_id="1", name="Café & Sons")
 SECOND = replace(FIRST, phone="510-555-0111")
@@ -365,3 +374,35 @@ def test_a_pass_does_not_review_twice_what_it_has_just_staged(acme):
     acme.set(auto_accept="all", project_customer="Harbor Medical")
     assert fill.review_again(acme.database, acme.id, acme.now) == 0
     assert acme.job("9").state == JobState.STAGED
+
+
+def _codes_event(*ids, unread=()):
+    codes = tuple(ProjectCode(procore_id=one, standard_id="1", full_code=one, origin_id=None) for one in ids)
+    return ProjectCodes(project_id="5", codes=codes, unread=tuple(unread))
+
+
+def test_trouble_with_one_cost_code_lasts_until_the_codes_are_read(acme):
+    """A pull that does not ask for the codes leaves it; a reading in which the code is sound ends it."""
+    broken = [
+        Trouble(where=code_place("5", one), message="code is missing.", guidance="", lasting=True)
+        for one in ("11", "12")
+    ]
+    other = Trouble(where=code_place("25", "13"), message="code is missing.", guidance="", lasting=True)
+    acme.fill(*broken, other, _codes_event("10", unread=("11", "12")))
+    assert len(acme.troubles()) == 3
+    acme.fill(Mark(stream="vendors", value="x"))
+    with acme.database.write() as tx:
+        marks.clear_procore_troubles(tx, acme.id, acme.tick())
+    assert len(acme.troubles()) == 3
+    acme.fill(broken[1], _codes_event("10", "11", unread=("12",)))
+    assert acme.troubles() == [
+        "cost code 12 of project 5: code is missing.",
+        "cost code 13 of project 25: code is missing.",
+    ]
+
+
+def test_trouble_with_a_cost_code_ends_with_its_project(acme):
+    """Nobody asks for the codes of a project that is not active any more."""
+    acme.fill(Trouble(where=code_place("5", "11"), message="code is missing.", guidance="", lasting=True))
+    acme.fill(Gone(key=RecordKey(kind=RecordKind.PROJECT, procore_id="5")))
+    assert acme.troubles() == []

@@ -17,7 +17,7 @@ LINK = Link(
     fingerprint="abc",
     lines=(
         LinkLine(procore_line_id="l1", txn_line_id="1A-100"),
-        LinkLine(procore_line_id="l2", txn_line_id="1A-101"),
+        LinkLine(procore_line_id="l2", txn_line_id="1A-101", item_id="8-1", class_id="9-1"),
     ),
 )
 
@@ -31,8 +31,39 @@ def test_a_link_comes_back_whole(database, connection_id, add_connection, now):
         assert links.find(tx, connection_id, KEY) == LINK
         assert links.find(tx, other, KEY) is None
         assert links.find(tx, connection_id, RecordKey(kind=RecordKind.VENDOR, procore_id="7")) is None
-        assert links.of_quickbooks_id(tx, connection_id, "1A-99") == [LINK]
-        assert links.of_quickbooks_id(tx, connection_id, "1A-98") == []
+        assert links.of_quickbooks_id(tx, connection_id, "1A-99", [RecordKind.COMMITMENT]) == [LINK]
+        assert links.of_quickbooks_id(tx, connection_id, "1A-98", [RecordKind.COMMITMENT]) == []
+        assert links.of_quickbooks_id(tx, other, "1A-99", [RecordKind.COMMITMENT]) == []
+
+
+def test_one_id_in_two_of_quickbooks_lists_is_two_records(database, connection_id, now):
+    """ListIDs and TxnIDs are counted list by list: each kind finds its own record of the same id."""
+    keys = [RecordKey(kind=kind, procore_id="7") for kind in (RecordKind.VENDOR, RecordKind.PROJECT)]
+    with database.write() as tx:
+        for key in (*keys, KEY):
+            links.save(tx, connection_id, Link(key=key, quickbooks_id="80000001-1"), now)
+
+    def found(*kinds):
+        with database.read() as tx:
+            return [one.key for one in links.of_quickbooks_id(tx, connection_id, "80000001-1", kinds)]
+
+    assert found(RecordKind.VENDOR) == keys[:1]
+    assert found(RecordKind.PROJECT) == keys[1:]
+    assert found(RecordKind.VENDOR, RecordKind.COMMITMENT) == [keys[0], KEY]
+    assert found(RecordKind.COST_CODE) == found() == []
+
+
+def test_a_line_that_was_kept_in_fewer_parts_is_read(database, connection_id, now):
+    """Rows of earlier releases hold two, four or five parts of a line; what they lack is unknown."""
+    kept = [["l1", "T-1"], ["l2", "T-2", "1.00", None], ["l3", "T-3", "1.00", "0.50", "8-1"]]
+    with database.write() as tx:
+        links.save(tx, connection_id, LINK, now)
+        links.listing(tx)[0].lines = kept
+    with database.read() as tx:
+        lines = links.find(tx, connection_id, KEY).lines
+    assert [line.txn_line_id for line in lines] == ["T-1", "T-2", "T-3"]
+    assert [line.item_id for line in lines] == ["", "", "8-1"]
+    assert {line.class_id for line in lines} == {""}
 
 
 def test_saving_again_brings_the_one_link_up_to_date(database, connection_id, now):
@@ -68,7 +99,7 @@ def test_each_end_of_a_link_raises_the_generation(database, connection_id, now):
             assert links.generations(tx, connection_id, [KEY, other]).get(KEY) == generation
         assert links.generations(tx, connection_id, [KEY, other]).get(other) is None
         assert links.listing(tx) == []
-        assert links.of_quickbooks_id(tx, connection_id, "1A-99") == []
+        assert links.of_quickbooks_id(tx, connection_id, "1A-99", [RecordKind.COMMITMENT]) == []
 
 
 def test_many_links_are_found_at_once(database, connection_id, now):

@@ -65,11 +65,10 @@ class StoredKnown:
     def line(self, origin_id: str) -> KnownLine | None:
         """The line that Procore was told that id of."""
         txn_id = origin_id.partition("|")[0]
-        for link in links.of_quickbooks_id(self._tx, self._id, txn_id) if txn_id else ():
-            if link.key.kind in _LINED:
-                told = {told: line_id for line_id, told in external.line_ids(link).items()}
-                if origin_id in told:
-                    return KnownLine(key=link.key, line_id=told[origin_id])
+        for link in links.of_quickbooks_id(self._tx, self._id, txn_id, _LINED):
+            told = {told: line_id for line_id, told in external.line_ids(link).items()}
+            if origin_id in told:
+                return KnownLine(key=link.key, line_id=told[origin_id])
         return None
 
     def account(self, value: str) -> str:
@@ -86,8 +85,7 @@ class StoredKnown:
         return {cost_id: JobCost(**cost) for cost_id, cost in kept.items()}
 
     def _linked(self, quickbooks_id: str, kind: RecordKind) -> Link | None:
-        found = links.of_quickbooks_id(self._tx, self._id, quickbooks_id) if quickbooks_id else ()
-        return next((link for link in found if link.key.kind is kind), None)
+        return next(iter(links.of_quickbooks_id(self._tx, self._id, quickbooks_id, [kind])), None)
 
     def _record(self, key: RecordKey) -> object:
         job = queue.of_record(self._tx, self._id, key)

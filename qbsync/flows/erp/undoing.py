@@ -115,8 +115,8 @@ def hindrance(world: World, event: Delete) -> str:
     lines = costs.of_job(world.tx, world.connection.id, job_id) if job_id else ()
     if any(line.item_id == item_id for line in lines):
         return f"Cost code {label} still has costs on this job in QuickBooks. Move them there first."
-    linked = links.of_quickbooks_id(world.tx, world.connection.id, item_id) if item_id else ()
-    code = next((one.key.procore_id for one in linked if one.key.kind is RecordKind.COST_CODE), None)
+    linked = links.of_quickbooks_id(world.tx, world.connection.id, item_id, [RecordKind.COST_CODE])
+    code = next((one.key.procore_id for one in linked), None)
     for kind in _CODED if code is not None else ():
         for job in queue.synced_of_kind(world.tx, world.connection.id, kind):
             record = worlds.record_of(job)

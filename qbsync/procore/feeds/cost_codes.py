@@ -20,6 +20,7 @@ from qbsync.procore.feeds.events import (
     Seen,
     Trouble,
     Unreadable,
+    code_place,
 )
 from qbsync.procore.payloads.cost_codes import (
     ProjectCostCodePayload,
@@ -176,9 +177,10 @@ def project_codes(held: CostCodes) -> Iterator[FeedEvent]:
         except ProcorePayloadError as error:
             unread.append(id_in(raw))
             yield Trouble(
-                where=f"cost code {id_in(raw)} of project {project_id}",
+                where=code_place(project_id, id_in(raw)),
                 message=error.message,
                 guidance=error.guidance,
+                lasting=True,
             )
             continue
         if not payload.deleted_at and payload.biller_type != _SUB_JOB:

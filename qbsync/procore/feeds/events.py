@@ -41,7 +41,10 @@ class ProjectCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectCodes:
-    """All cost codes that a project has now; `unread` are the ids of those that could not be read."""
+    """All cost codes that a project has now; `unread` are the ids of those that could not be read.
+
+    Trouble with any other of its codes is over: `code_place` says where each is.
+    """
 
     project_id: str
     codes: tuple[ProjectCode, ...]
@@ -59,11 +62,15 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """One part of Procore that could not be read now; its mark stays, so the next pull asks again."""
+    """One part of Procore that could not be read now; its mark stays, so the next pull asks again.
+
+    A `lasting` one is over only when that very part was read: it is not asked for in each pull.
+    """
 
     where: str
     message: str
     guidance: str
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,16 @@ class Mark:
 
     stream: str
     value: str
+
+
+def code_place(project_id: str, code_id: str) -> str:
+    """Where a Trouble with one cost code of a project is."""
+    return f"cost code {code_id} of project {project_id}"
+
+
+def is_code_place(where: str, project_id: str) -> bool:
+    """Whether a Trouble there is with one cost code of that project."""
+    return where.startswith("cost code ") and where.endswith(f" of project {project_id}")
 
 
 FeedEvent = Seen | Gone | ProjectCodes | Unreadable | Trouble | Mark

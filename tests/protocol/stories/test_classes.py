@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from qbsync.flows import setup
+from qbsync.model.jobs import JobState
 
 TRACKING = "AccountingPreferences/IsUsingClassTracking"
 
@@ -119,3 +121,36 @@ def test_without_the_option_no_line_has_a_class(company, people, types):
     assert classes_of(company, "PurchaseOrderQuery", "PurchaseOrderLineRet") == ["", ""]
     [estimate] = company.rig.file.estimates()
     assert [line.amount for line in estimate.lines] == [Decimal(600)]
+
+
+def test_lines_whose_classes_someone_swapped_are_a_conflict(company, people, types):
+    """Two lines differ by class alone: swapped by the bookkeeper they are named, and set back they go on."""
+    rows = [
+        company.state.budgets.add_line(company.project.id, company.codes[0], Decimal(300), kind)
+        for kind in types
+    ]
+    company.state.budgets.lock(company.project.id)
+    company.settle()
+    [estimate] = company.rig.file.estimates()
+
+    def classes(*names):
+        company.rig.clock.passes(timedelta(seconds=30))
+        lines = [
+            {"TxnLineID": line.txn_line_id, "ClassRef": {"FullName": name}}
+            for line, name in zip(estimate.lines, names, strict=True)
+        ]
+        company.rig.file.human.edit_estimate(estimate.txn_id, EstimateLineMod=lines)
+
+    classes("Materials", "Labor")
+    company.state.budgets.change(company.project.id, {rows[1].id: Decimal(25)})
+    company.rig.clock.passes(timedelta(hours=1))
+    company.sync()
+    failed = people.job("budget", company.project.id)
+    assert failed.state == JobState.FAILED
+    assert "its class is 'Materials', qbsync had written 'Labor'" in failed.error
+    assert {line.amount for line in company.rig.file.estimates()[0].lines} == {Decimal(300)}
+    classes("Labor", "Materials")
+    people.retry(failed)
+    company.settle()
+    assert [line.amount for line in company.rig.file.estimates()[0].lines] == [Decimal(300), Decimal(325)]
+    assert classes_of(company, "EstimateQuery", "EstimateLineRet") == ["Labor", "Materials"]

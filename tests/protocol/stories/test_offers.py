@@ -57,8 +57,7 @@ class Books:
     def link(self, kind: RecordKind, list_id: str):
         """The link to that entry of QuickBooks, or None."""
         with self.rig.database.read() as tx:
-            found = links.of_quickbooks_id(tx, self.rig.id, list_id)
-        return next((one for one in found if one.key.kind is kind), None)
+            return next(iter(links.of_quickbooks_id(tx, self.rig.id, list_id, [kind])), None)
 
     def job(self, kind: RecordKind, procore_id: str):
         """The record's newest job."""
