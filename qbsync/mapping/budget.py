@@ -205,12 +205,10 @@ def agrees(record: Budget, ret: Ret, context: Context) -> bool:
         made = outcome(record, ret)
     except MappingError:
         return False
-    types = {total.key: total.cost_type for total in _totals(record)}
-    for line in made.lines:
-        known = context.names.find(ListKind.CLASS, types.get(line.procore_line_id, ""))
-        if known is not None and line.class_id != known.list_id and _is_typed(line.procore_line_id):
-            return False
-    return True
+    types = {total.key: total.cost_type for total in _totals(record) if _is_typed(total.key)}
+    typed = [(line, types[line.procore_line_id]) for line in made.lines if line.procore_line_id in types]
+    classes = [(line, context.names.find(ListKind.CLASS, name)) for line, name in typed]
+    return all(known is None or line.class_id == known.list_id for line, known in classes)
 
 
 def mark(key: str) -> str:
