@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from flask import Response, request
 
-from qbsync.simulator.procore.answers import Json, answer, money, not_found
+from qbsync.simulator.procore.answers import Json, answer, moment, money, not_found
 from qbsync.simulator.procore.change_rows import BudgetAdjustment, BudgetLine
-from qbsync.simulator.procore.company import require_project
+from qbsync.simulator.procore.company import ACCOUNT_ID, require_project
 from qbsync.simulator.procore.reading import page_of
 from qbsync.simulator.procore.routes import Route
 from qbsync.simulator.procore.state import ProcoreState
@@ -42,7 +42,21 @@ class BudgetApi:
     def views(self) -> Response:
         """The views of budgets; one, as Procore gives each company."""
         require_project(self._state)
-        view = {"id": VIEW_ID, "name": "Procore Standard Budget", "description": None, "role": "budget"}
+        project_id = require_project(self._state)
+        made = moment(self._state.project(project_id).created_at)
+        root = f"{request.host_url}rest/v1.0/budget_views/{VIEW_ID}"
+        view = {
+            "id": VIEW_ID,
+            "name": "Procore Standard Budget",
+            "description": None,
+            "created_at": made,
+            "created_by": {"id": ACCOUNT_ID, "login": "", "name": "Pat Lee"},
+            "updated_at": made,
+            "role": "budget",
+            "links": {
+                name: f"{root}/{name}?project_id={project_id}" for name in ("detail_rows", "summary_rows")
+            },
+        }
         return answer([view])
 
     def rows(self, view_id: int) -> Response:
@@ -100,7 +114,7 @@ class BudgetApi:
             "id": str(row.id),
             "adjustment_number": 1,
             "wbs_code_id": str(_wbs_id(line)),
-            "amount": money(row.amount),
+            "amount": float(row.amount),
             "uom": None,
             "quantity": 1,
             "description": change.title,

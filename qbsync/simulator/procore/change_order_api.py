@@ -23,6 +23,38 @@ _FILTERS: Final[dict[str, Filter]] = {
 _NEWER: Final = 20
 """How far the ids of the newer resource are from those of their packages."""
 _ORIGIN: Final = ("origin_id", "origin_code", "origin_data")
+_SHOWN_ALONE: Final = frozenset(
+    {
+        "attachments",
+        "creator",
+        "description",
+        "line_items",
+        "position",
+        "private",
+        "review_notes",
+        "reviewer",
+        "revised_substantial_completion_date",
+        "schedule_impact_amount",
+        "type",
+    }
+)
+"""What one package shows by itself and the list of them does not."""
+
+
+_EMPTY_IN_NEWER: Final = (
+    "batch_id",
+    "change_order_change_reason",
+    "due_date",
+    "invoiced_date",
+    "legacy_request_id",
+    "location_id",
+    "received_from",
+    "reference",
+    "revised_substantial_completion_date",
+    "signed_change_order_received_date",
+)
+"""What the newer resource shows and nobody fills in here."""
+_PERSON: Final[Json] = {"id": ACCOUNT_ID, "login": "", "name": "Pat Lee"}
 
 
 class ChangeOrderApi:
@@ -101,8 +133,7 @@ class ChangeOrderApi:
 
     def _listed(self, row: ChangeOrder) -> Json:
         shown = self._shown(row)
-        hidden = {"line_items", "type", "description", "creator", "reviewer", "attachments", "position"}
-        return {name: value for name, value in shown.items() if name not in hidden} | {
+        return {name: value for name, value in shown.items() if name not in _SHOWN_ALONE} | {
             "created_by_id": ACCOUNT_ID
         }
 
@@ -134,9 +165,9 @@ class ChangeOrderApi:
             "title": row.title,
             "type": "PrimeContractChangeOrder" if row.prime else "CommitmentContractChangeOrder",
             "updated_at": moment(row.updated_at),
-            "creator": {"id": ACCOUNT_ID, "login": "", "name": "Pat Lee"},
-            "designated_reviewer": {"id": ACCOUNT_ID, "login": "", "name": "Pat Lee"},
-            "reviewer": {"id": ACCOUNT_ID, "login": "", "name": "Pat Lee"},
+            "creator": _PERSON,
+            "designated_reviewer": _PERSON,
+            "reviewer": _PERSON,
             "attachments": [],
             "line_items": [self._line(line) for line in self._orders.lines(row.id)],
             "currency_configuration": {"base_currency_iso_code": None, **self._currency(row)},
@@ -162,12 +193,14 @@ class ChangeOrderApi:
             "holder": {"id": line.package_id, "holder_type": "PotentialChangeOrder"},
             "line_item_type": show_type(kind) if kind else None,
             "markup_line_items": [],
-            "tax_code_id": line.tax_code_id,
             "currency_configuration": self._currency(self._orders.package_table.get(line.package_id)),
         }
 
     def _newer(self, row: ChangeOrder) -> Json:
         return {
+            **dict.fromkeys(_EMPTY_IN_NEWER),
+            **dict.fromkeys(("field_change", "paid", "private", "signature_required"), False),
+            **dict.fromkeys(("created_by", "designated_reviewer", "reviewed_by"), _PERSON),
             "id": row.id + _NEWER,
             "contract_id": row.contract_id,
             "legacy_package_id": row.id,
@@ -177,9 +210,13 @@ class ChangeOrderApi:
             "status": row.status,
             "executed": row.executed,
             "grand_total": money(self._orders.total(row.id)),
+            "revision": 0,
+            "schedule_impact_amount": 0,
             "type": "CommitmentContractChangeOrder",
             "created_at": moment(row.created_at),
+            "reviewed_at": moment(row.reviewed_at),
             "updated_at": moment(row.updated_at),
+            "custom_fields": {},
             "currency_configuration": self._currency(row),
         }
 

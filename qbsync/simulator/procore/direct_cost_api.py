@@ -47,6 +47,8 @@ _LINE_FILTERS: Final[dict[str, Filter]] = {
     "created_at": by_time("created_at"),
     "updated_at": by_time("updated_at"),
 }
+_CODE_FIELDS: Final = ("id", "full_code", "name", "origin_id")
+"""What a line of a direct cost says of its cost code."""
 
 
 class DirectCostApi:
@@ -87,6 +89,11 @@ class DirectCostApi:
                 "company": {"id": self._state.company_id, "name": self._state.company_name},
                 "project": {"id": project.id, "name": project.name},
                 "line_items": [one | {"ref": None} for one in shown],
+                "currency_configuration": {
+                    "currency_iso_code": "USD",
+                    "currency_exchange_rate": "1.0",
+                    "base_currency_iso_code": None,
+                },
             }
         )
 
@@ -232,7 +239,7 @@ class DirectCostApi:
     def _line(self, project: Project, line: DirectCostLine) -> Json:
         code = self._state.cost_code_table.get(line.cost_code_id)
         kind = self._state.type_table.get(line.line_item_type_id)
-        amount = money(line.amount)
+        amount, shown = money(line.amount), CostCodes(self._state).show(code)
         return {
             "id": line.id,
             "amount": amount,
@@ -242,7 +249,7 @@ class DirectCostApi:
                 "flat_code": f"{'-'.join(self._state.segments(code))}.{kind.code}",
                 "description": f"{code.name}.{kind.name}",
             },
-            "cost_code": CostCodes(self._state).show(code),
+            "cost_code": {name: shown[name] for name in _CODE_FIELDS},
             "created_at": moment(line.created_at),
             "description": line.description,
             "extended_type": line.extended_type,

@@ -11,6 +11,7 @@ from flask import Response
 
 from qbsync.simulator.procore.answers import Json, Refusal, answer, day, moment, not_found
 from qbsync.simulator.procore.company import ACCOUNT_ID, require_project
+from qbsync.simulator.procore.invoice_lists import COMMITMENT_LINE, listed
 from qbsync.simulator.procore.invoice_maths import change_totals, percent_of
 from qbsync.simulator.procore.invoice_rows import BillingPeriod, Invoice, InvoiceItem, ItemType
 from qbsync.simulator.procore.reading import (
@@ -90,15 +91,17 @@ class InvoiceApi:
 
     def contract_items(self, invoice_id: int) -> Response:
         """The items that bill the commitment's own lines."""
-        return self._items_of(invoice_id, ItemType.CONTRACT)
+        extra = ("item_type", "line_item_id", "comment", "status", "ssr_manual_override")
+        return self._items_of(invoice_id, ItemType.CONTRACT, shown=extra)
 
     def change_items(self, invoice_id: int) -> Response:
         """The items that bill change orders, each with its package and the commitment's line."""
-        return self._items_of(invoice_id, ItemType.CHANGE_ORDER, ItemType.WHOLE_CHANGE_ORDER)
+        extra = ("line_item_id", *COMMITMENT_LINE)
+        return self._items_of(invoice_id, ItemType.CHANGE_ORDER, ItemType.WHOLE_CHANGE_ORDER, shown=extra)
 
     def detail_items(self, invoice_id: int) -> Response:
         """The items that bill the subcontractor's own schedule."""
-        return self._items_of(invoice_id, ItemType.DETAIL)
+        return self._items_of(invoice_id, ItemType.DETAIL, shown=("detail_line_item_id",))
 
     def details(self, contract_id: int) -> Response:
         """The lines of the subcontractor's own schedule, each below a line of the commitment."""
@@ -127,10 +130,11 @@ class InvoiceApi:
             raise not_found("Requisition")
         return row
 
-    def _items_of(self, invoice_id: int, *types: ItemType) -> Response:
+    def _items_of(self, invoice_id: int, *types: ItemType, shown: Sequence[str]) -> Response:
+        """The items of these types as v1.0 gives them: less than the invoice's own view shows."""
         row = self._find(invoice_id)
         items = [item for item in self._invoices.items(row.id) if item.item_type in types]
-        return page_of(items, lambda item: self._item(row, item) | self._links(item))
+        return page_of(items, lambda item: listed(self._item(row, item) | self._links(item), shown))
 
     def _links(self, item: InvoiceItem) -> Json:
         line = self._state.line_table.find(item.commitment_line_id or 0)
@@ -241,10 +245,30 @@ class InvoiceApi:
 
     def _packages(self, contract: Contract, items: Sequence[InvoiceItem]) -> list[Json]:
         billed = dict.fromkeys(item.package_id for item in items if item.package_id)
-        return [
-            {"id": package_id or contract.id, "contract_id": contract.id, "change_order_id": package_id}
-            for package_id in (None, *billed)
+        orders = [self._state.change_orders.package_table.find(package_id) for package_id in billed]
+        found: list[Json] = [
+            {
+                "contract_id": contract.id,
+                "change_order_id": None,
+                "number": contract.number,
+                "title": contract.title,
+                "status": contract.status,
+                "change_order_acronym_number": None,
+            }
         ]
+        found += [
+            {
+                "contract_id": None,
+                "change_order_id": package_id,
+                "number": order and order.number,
+                "title": order and order.title,
+                "status": order and order.status,
+                "change_order_acronym_number": order and f"CCO #{order.number}",
+            }
+            for package_id, order in zip(billed, orders, strict=True)
+        ]
+        rest = {"change_order_request": None, "batch": None}
+        return [one | {"id": place, "position": place} | rest for place, one in enumerate(found, start=1)]
 
     def _item(self, row: Invoice, item: InvoiceItem) -> Json:
         amounts = {
