@@ -18,7 +18,7 @@ from qbsync.simulator.company_view import (
     HeldPayment,
 )
 from qbsync.simulator.procore.change_rows import ChangeOrder
-from qbsync.simulator.procore.invoice_rows import CLOSED_STATUSES, Invoice, InvoiceItem
+from qbsync.simulator.procore.invoice_rows import CLOSED_STATUSES, Invoice, InvoiceItem, Payment
 from qbsync.simulator.procore.rows import Contract, Project
 from qbsync.simulator.procore.state import ProcoreState
 
@@ -316,7 +316,9 @@ def _place(money: Money, item: InvoiceItem) -> str:
 
 
 def _payments(money: Money) -> Iterator[Failure]:
+    """Each payment of a bill stands once on its invoice, and nothing else does, with an id or without."""
     invoices = {invoice.origin_id: invoice for invoice in money.invoices}
+    ours = {invoice.id for invoice in money.invoices}
     wanted = {
         f"{payment.txn_id}|{bill_id}": (bill_id, amount)
         for payment in money.payments
@@ -324,14 +326,21 @@ def _payments(money: Money) -> Iterator[Failure]:
         if bill_id in invoices
     }
     # A payment that was voided in the books stays in ERP Integrations, of nothing.
-    held = {row.origin_id: row for row in money.procore.payments.all() if row.origin_id and row.amount}
+    rows = [row for row in money.procore.payments.all() if row.amount]
+    held: dict[str, Payment] = {}
+    more: list[Payment] = []
+    for row in rows:
+        if row.origin_id and row.origin_id not in held:
+            held[row.origin_id] = row
+        elif row.origin_id or row.requisition_id in ours:
+            more.append(row)
     for origin_id, (bill_id, amount) in wanted.items():
         # One that was made in Procore pays one bill, and carries the check's own id.
-        row = held.pop(origin_id, None) or held.pop(origin_id.partition("|")[0], None)
+        found = held.pop(origin_id, None) or held.pop(origin_id.partition("|")[0], None)
         invoice = invoices[bill_id]
         expected = f"{amount} on invoice {invoice.id}"
-        found = NONE if row is None else f"{row.amount} on invoice {row.requisition_id}"
-        if row is None or row.amount != amount or row.requisition_id != invoice.id:
-            yield PAYMENT, row.id if row else "", origin_id, "amount", expected, found
-    for origin_id, row in held.items():
-        yield PAYMENT, row.id, origin_id or "", "amount", NONE, str(row.amount)
+        shown = NONE if found is None else f"{found.amount} on invoice {found.requisition_id}"
+        if found is None or found.amount != amount or found.requisition_id != invoice.id:
+            yield PAYMENT, found.id if found else "", origin_id, "amount", expected, shown
+    for row in (*held.values(), *more):
+        yield PAYMENT, row.id, row.origin_id or "", "amount", NONE, str(row.amount)

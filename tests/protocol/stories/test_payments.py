@@ -67,3 +67,19 @@ def test_a_payment_that_is_undone_or_changed(company, people, bills, how):
     told(company)
     assert people.payments() == ([("399.00", "1001")] if how == "change" else [])
     assert company.differences() == []
+
+
+@pytest.mark.parametrize("origin_id", [None, "the same"])
+def test_the_comparison_of_both_ledgers_sees_a_payment_that_stands_twice(company, people, bills, origin_id):
+    """A second payment of one check on the invoice is a difference, without an origin id as with the first's."""
+    company.rig.file.human.pay_bills({bills[0]: None}, account="Checking", ref_number="1001")
+    told(company)
+    [row] = company.state.payments.all()
+    company.state.payments.create(
+        row.contract_id,
+        Decimal("100.00"),
+        requisition_id=row.requisition_id,
+        origin_id=origin_id and row.origin_id,
+    )
+    [difference] = company.differences()
+    assert "100.00" in difference
