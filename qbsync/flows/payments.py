@@ -5,7 +5,8 @@ What QuickBooks shows is kept of every payment; only those of bills that are lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -14,14 +15,17 @@ from sqlalchemy.orm import Session
 from qbsync.model.feeds import Feed
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.procore import payments as procore_payments
+from qbsync.procore.client import ProcoreClient
 from qbsync.procore.payments import GONE
-from qbsync.procore.writebacks import Target
+from qbsync.procore.writebacks import Result, Target, Writeback
 from qbsync.qbxml.parse import Ret
 from qbsync.store import connections, links, payments, queue, writebacks
+from qbsync.store.engine import Database
 from qbsync.store.payment_tables import PaymentRow
 from qbsync.store.payments import Paid
 from qbsync.store.tables import WritebackRow
-from qbsync.store.writebacks import Owed
+from qbsync.store.writebacks import Owed, WritebackState
 
 METHODS: Mapping[str, str] = {"BillPaymentCheck": "check", "BillPaymentCreditCard": "credit_card"}
 """Procore's word for each kind of payment."""
@@ -37,7 +41,7 @@ def seen(tx: Session, connection_id: int, rets: Iterable[Ret], now: datetime) ->
         else:
             bills |= payments.see(tx, connection_id, _paid(ret))
     owed = [one for link in _invoices(tx, connection_id, bills) for one in owed_for(tx, connection_id, link)]
-    writebacks.owe(tx, connection_id, owed, now)
+    writebacks.owe(tx, connection_id, [one for one in owed if not _refused(tx, connection_id, one)], now)
 
 
 def owed_for(tx: Session, connection_id: int, link: Link) -> list[Owed]:
@@ -66,6 +70,32 @@ def cleared_for(tx: Session, connection_id: int, link: Link, invoice: Mapping[st
     return [_owed(target, row, link.key, invoice, wanted={}) for row in found]
 
 
+def send(
+    database: Database, client: ProcoreClient, connection_id: int, owed: Sequence[Writeback]
+) -> Iterator[Result]:
+    """Tell Procore of payments; the id that it gave each is kept as soon as it is known."""
+
+    def keep(one: Writeback, procore_id: str) -> None:
+        with database.write() as tx:
+            row = _kept(tx, connection_id, one.item_id)
+            if row is not None:
+                row.procore_id = procore_id
+
+    with database.read() as tx:
+        kept = {one.item_id: _kept(tx, connection_id, one.item_id) for one in owed}
+        ids = {item_id: row.procore_id if row else "" for item_id, row in kept.items()}
+    known = [replace(one, scope={**one.scope, "procore_id": ids[one.item_id]}) for one in owed]
+    yield from procore_payments.send(client, known, keep)
+
+
+def _refused(tx: Session, connection_id: int, owed: Owed) -> bool:
+    """Whether Procore refused just that the last time: it is not asked again before something changes."""
+    last = writebacks.newest(tx, connection_id, owed.target, owed.item_id)
+    if last is None or last.state != WritebackState.REFUSED.value:
+        return False
+    return all(last.scope.get(name) == value for name, value in owed.scope.items() if name != "procore_id")
+
+
 def _target(tx: Session, connection_id: int) -> Target:
     """How the connection's feed is told of payments."""
     erp = connections.get(tx, connection_id).feed == Feed.ERP.value
@@ -79,12 +109,16 @@ def _is_procores(tx: Session, connection_id: int, row: PaymentRow) -> bool:
 
 def told(tx: Session, row: WritebackRow, procore_id: str) -> None:
     """Keep that Procore has the payment as the write-back says."""
-    payment_id, _, bill_id = row.item_id.partition("|")
-    kept = payments.get(tx, row.connection_id, payment_id, bill_id)
+    kept = _kept(tx, row.connection_id, row.item_id)
     if kept is not None:
         kept.procore_id = procore_id
         gone = row.scope["amount"] == GONE
         kept.told = {} if gone else {name: row.scope[name] for name in _TOLD}
+
+
+def _kept(tx: Session, connection_id: int, item_id: str) -> PaymentRow | None:
+    payment_id, _, bill_id = item_id.partition("|")
+    return payments.get(tx, connection_id, payment_id, bill_id)
 
 
 _TOLD = ("amount", "date", "check_number")

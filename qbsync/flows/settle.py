@@ -13,7 +13,6 @@ from qbsync.flows import costs, imports, payments
 from qbsync.flows.erp import telling
 from qbsync.flows.review import Desk
 from qbsync.procore.client import ProcoreClient
-from qbsync.procore.payments import send as send_payments
 from qbsync.procore.writebacks import IDS, Result, Target, Writeback, send
 from qbsync.store import audit, connections, writebacks
 from qbsync.store.engine import Database
@@ -58,13 +57,13 @@ def push(
     `renew` is called as it goes, and what it raises ends the pass: what Procore did not answer stays owed.
     """
     settled = Settled()
-    tried: set[tuple[int, str | None]] = set()
+    tried: set[int] = set()
     while True:
         telling.prepare(database, connection_id, now)
         with database.read() as tx:
             due = writebacks.due(tx, connection_id, now, whatever_the_backoff=whatever_the_backoff)
-        rows = [row for row in due if (row.id, row.origin_id) not in tried]
-        tried.update((row.id, row.origin_id) for row in rows)
+        rows = [row for row in due if row.id not in tried]
+        tried.update(row.id for row in rows)
         if not rows or not _send(database, client, rows, settled, _Pass(now=now, renew=renew)):
             return settled
 
@@ -74,8 +73,7 @@ def _send(
 ) -> bool:
     """Tell Procore these; False where nothing else can be told now either."""
     now = this.now
-    sent = {row.id: row.origin_id for row in rows}
-    open_ids = set(sent)
+    open_ids = {row.id for row in rows}
     try:
         for result in _results(database, client, rows, this):
             this.renew()
@@ -87,9 +85,8 @@ def _send(
                 if result.record is not None:
                     connections.lock(tx, rows[0].connection_id)  # a link is made; the drain locks first too
                 for row in writebacks.still_open(tx, [result.id]):
-                    if row.origin_id == sent[row.id]:  # SQLite gives a replaced row's number to its successor
-                        writebacks.settle(row, now, refused=result.refused)
-                        _keep_told(tx, row, result, now)
+                    writebacks.settle(row, now, refused=result.refused)
+                    _keep_told(tx, row, result, now)
             open_ids.discard(result.id)
             if result.refused is None:
                 settled.done += 1
@@ -109,7 +106,8 @@ def _results(
     yield from send(client, client.company_id, [one for one in owed if one.target in IDS])
     brought = [row for row in rows if Target(row.target) in imports.IMPORTS]
     yield from imports.send(database, client, brought)
-    yield from send_payments(client, [one for one in owed if one.target is Target.CONTRACT_PAYMENT])
+    paid = [one for one in owed if one.target is Target.CONTRACT_PAYMENT]
+    yield from payments.send(database, client, rows[0].connection_id, paid)
     yield from costs.send(
         database, client, [row for row in rows if row.target == Target.JOB_COSTS.value], this.renew
     )

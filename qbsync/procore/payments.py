@@ -1,13 +1,13 @@
 """Payments issued on a commitment, brought to what QuickBooks has: looked for first, so that none is doubled.
 
 A payment that carries an origin id can be neither changed nor deleted (reference, 2.9 and 3.9): the id is
-taken off, the payment changed, and the id set again. Whatever dies in between, the next try finds the payment
-by its origin id or by the id that Procore gave it, and goes on.
+taken off, the payment changed, and the id set again. The id that Procore gave it is kept before that:
+whatever dies in between, the next try finds the payment by one of the two and goes on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from qbsync.errors import (
@@ -23,6 +23,8 @@ from qbsync.procore.payloads.shape import read
 from qbsync.procore.writebacks import Result, Writeback
 
 Scope: TypeAlias = Mapping[str, int | str]
+Keep: TypeAlias = Callable[[Writeback, str], None]
+"""Keeps the id that Procore gave a payment, so that it is found again without its origin id."""
 _PATH: Final = "/rest/v1.0/contract_payments"
 
 
@@ -30,10 +32,13 @@ GONE: Final = "gone"
 """Stands as the amount of a payment that Procore is not to have any more."""
 
 
-def send(client: ProcoreClient, writebacks: Sequence[Writeback]) -> Iterator[Result]:
+def send(
+    client: ProcoreClient, writebacks: Sequence[Writeback], keep: Keep = lambda _one, _procore_id: None
+) -> Iterator[Result]:
     """Make Procore have each of these payments, once; one list a commitment, then a call or a few each.
 
-    A write-back's scope holds project_id, contract_id, procore_id and the payment's own fields. Refusals and
+    A write-back's scope holds project_id, contract_id, procore_id and the payment's own fields. `keep` is
+    called with an id that is not yet in its scope before anything else is done to that payment. Refusals and
     trouble of one payment are told of it alone; ProcoreAuthError, ProcoreLimitedError and
     ProcoreUnavailableError without an answer are raised.
     """
@@ -46,7 +51,9 @@ def send(client: ProcoreClient, writebacks: Sequence[Writeback]) -> Iterator[Res
         for one in members:
             try:
                 held = _held(client, scope) if held is None else held
-                yield Result(id=one.id, refused=None, procore_id=_bring_about(client, scope, held, one))
+                procore_id = _Payment(client, scope, one, keep).bring_about(held)
+                held = [row for row in held if row.id != procore_id]
+                yield Result(id=one.id, refused=None, procore_id=procore_id)
             except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
                 yield Result(id=one.id, refused=error.for_people())
             except (ProcoreUnavailableError, ProcorePayloadError) as error:
@@ -61,26 +68,63 @@ def _held(client: ProcoreClient, scope: Scope) -> list[ContractPaymentPayload]:
     return [read(ContractPaymentPayload, raw, what="a payment") for raw in client.get_all(_PATH, query)]
 
 
-def _bring_about(
-    client: ProcoreClient, scope: Scope, held: Sequence[ContractPaymentPayload], wanted: Writeback
-) -> str:
-    """The payment's id in Procore, empty where it is gone."""
-    origin_id, fields = wanted.item_id, _fields(wanted)
-    found, doubles = _ours(held, wanted)
-    for row in doubles:
-        _remove(client, scope, row)
-    if wanted.scope["amount"] == GONE:
-        if found is not None:
-            _remove(client, scope, found)
-        return ""
-    if found is None:
-        found = _made(client, scope, {**fields, "origin_id": origin_id}, wanted)
-    if found.origin_id != origin_id or not found.says(fields):
+class _Payment:
+    """One payment that is brought about."""
+
+    def __init__(self, client: ProcoreClient, scope: Scope, wanted: Writeback, keep: Keep) -> None:
+        self._client = client
+        self._scope = scope
+        self._wanted = wanted
+        self._keep = keep
+
+    def bring_about(self, held: Sequence[ContractPaymentPayload]) -> str:
+        """The payment's id in Procore, empty where it is gone; `held` are those of its commitment."""
+        origin_id, fields = self._wanted.item_id, _fields(self._wanted)
+        found, doubles = _ours(held, self._wanted)
+        for row in doubles:
+            self._remove(row)
+        if self._wanted.scope["amount"] == GONE:
+            if found is not None:
+                self._know(found)
+                self._remove(found)
+            return ""
+        found = found or _unmarked(held, self._wanted) or self._made({**fields, "origin_id": origin_id})
+        self._know(found)
+        if found.origin_id != origin_id or not found.says(fields):
+            if found.origin_id:
+                self._patch(found, {"origin_id": None})
+            self._patch(found, fields)
+            self._patch(found, {"origin_id": origin_id})
+        return found.id
+
+    def _know(self, found: ContractPaymentPayload) -> None:
+        if found.id != self._wanted.scope.get("procore_id"):
+            self._keep(self._wanted, found.id)
+
+    def _made(self, fields: Mapping[str, object]) -> ContractPaymentPayload:
+        """The new payment; that which is there where Procore refuses because someone made it meanwhile."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        try:
+            made = self._client.post(_PATH, {**self._scope, "contract_payment": given})
+        except ProcoreRefusedError:
+            found, _ = _ours(_held(self._client, self._scope), self._wanted)
+            if found is None:
+                raise
+            return found
+        return read(ContractPaymentPayload, _inner(made), what="a payment")
+
+    def _remove(self, found: ContractPaymentPayload) -> None:
         if found.origin_id:
-            _patch(client, scope, found.id, {"origin_id": None})
-        _patch(client, scope, found.id, fields)
-        _patch(client, scope, found.id, {"origin_id": origin_id})
-    return found.id
+            self._patch(found, {"origin_id": None})
+        query = {key: str(value) for key, value in self._scope.items()}
+        try:
+            self._client.delete(f"{_PATH}/{found.id}", query)
+        except ProcoreMissingError:
+            return  # an answer was lost: it is gone already
+
+    def _patch(self, found: ContractPaymentPayload, fields: Mapping[str, object]) -> None:
+        body = {**self._scope, "contract_payment": dict(fields)}
+        self._client.patch(f"{_PATH}/{found.id}", body, repeatable=True)
 
 
 def _ours(
@@ -93,37 +137,23 @@ def _ours(
     return next((row for row in held if row.id == wanted.scope.get("procore_id")), None), []
 
 
-def _made(
-    client: ProcoreClient, scope: Scope, fields: Mapping[str, object], wanted: Writeback
-) -> ContractPaymentPayload:
-    """The new payment; the one that is there where Procore refuses because someone made it meanwhile."""
-    try:
-        made = client.post(_PATH, {**scope, "contract_payment": fields})
-    except ProcoreRefusedError:
-        found, _ = _ours(_held(client, scope), wanted)
-        if found is None:
-            raise
-        return found
-    return read(ContractPaymentPayload, _inner(made), what="a payment")
+def _unmarked(held: Sequence[ContractPaymentPayload], wanted: Writeback) -> ContractPaymentPayload | None:
+    """The one payment of that invoice and check that has no origin id: a person typed it."""
+    check, invoice = wanted.scope.get("check_number"), wanted.scope["requisition_id"]
+    found = [
+        row
+        for row in held
+        if not row.origin_id and check and (row.check_number, row.requisition_id) == (check, invoice)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _fields(wanted: Writeback) -> dict[str, object]:
-    texts = ("amount", "date", "check_number", "invoice_number", "payment_method")
+    """What Procore is to have; None takes off a check number that QuickBooks has no longer."""
+    texts = ("amount", "date", "invoice_number", "payment_method")
     fields: dict[str, object] = {name: wanted.scope[name] for name in texts if wanted.scope.get(name)}
-    return {**fields, "requisition_id": number(wanted.scope["requisition_id"])}
-
-
-def _remove(client: ProcoreClient, scope: Scope, found: ContractPaymentPayload) -> None:
-    if found.origin_id:
-        _patch(client, scope, found.id, {"origin_id": None})
-    try:
-        client.delete(f"{_PATH}/{found.id}", {key: str(value) for key, value in scope.items()})
-    except ProcoreMissingError:
-        return  # an answer was lost: it is gone already
-
-
-def _patch(client: ProcoreClient, scope: Scope, payment_id: str, fields: Mapping[str, object]) -> None:
-    client.patch(f"{_PATH}/{payment_id}", {**scope, "contract_payment": dict(fields)}, repeatable=True)
+    check = wanted.scope.get("check_number") or None
+    return {**fields, "check_number": check, "requisition_id": number(wanted.scope["requisition_id"])}
 
 
 def _inner(answer: Any) -> Any:  # noqa: ANN401  # JSON

@@ -71,7 +71,7 @@ TOLD: Final[Mapping[Target, tuple[Field, ...]]] = {
     Target.CONTRACT_PAYMENT: (
         Field(source="what it pays of this bill", paths=("amount",), decision="nothing left: it is removed"),
         Field(source="TxnDate", paths=("date",)),
-        Field(source="RefNumber", paths=("check_number",), decision="none: left out"),
+        Field(source="RefNumber", paths=("check_number",), decision="none: taken off"),
         Field(
             source="the kind of payment",
             paths=("payment_method",),

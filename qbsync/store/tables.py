@@ -371,6 +371,8 @@ class WritebackRow(Table):
     __table_args__ = (
         partial_index("ix_writebacks_open", "connection_id", "id", where=OPEN_WRITEBACK),
         sa.Index("ix_writebacks_item", "connection_id", "target", "item_id"),
+        # else SQLite gives a replaced row's id to its successor, and the answer to the one settles the other
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = _key()

@@ -47,8 +47,11 @@ def add(desk: Desk, kind: str, asked: Fields) -> Entry:
     return entry
 
 
-def change(desk: Desk, entry: Entry, amounts: dict[str, Decimal]) -> Entry:
-    """Pay other amounts of the same bills, by the bills' TxnIDs; raises Refusal for more than is open."""
+def change(desk: Desk, entry: Entry, amounts: dict[str, Decimal], **texts_of: str) -> Entry:
+    """Pay other amounts of the same bills, by the bills' TxnIDs; raises Refusal for more than is open.
+
+    `texts_of` are other elements of the payment, such as its RefNumber.
+    """
     applied = []
     for part in entry.fields[APPLIED]:
         amount = amounts.get(part["TxnID"], texts.number(part["Amount"]))
@@ -56,7 +59,8 @@ def change(desk: Desk, entry: Entry, amounts: dict[str, Decimal]) -> Entry:
         _check_open(bill, amount, bills.open_amount(desk.state, bill) + texts.number(part["Amount"]))
         applied.append(part | {"Amount": texts.amount_text(amount)})
     total = sum((texts.number(part["Amount"]) for part in applied), Decimal(0))
-    changed = touched(entry, desk.now, {APPLIED: applied, "Amount": texts.amount_text(total)})
+    money: Fields = {APPLIED: applied, "Amount": texts.amount_text(total)}
+    changed = touched(entry, desk.now, money | texts_of)
     desk.state.put(changed)
     _settle(desk, changed)
     return changed

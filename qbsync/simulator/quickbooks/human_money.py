@@ -127,12 +127,12 @@ class Money:
             }
             return bill_payments.add(desk, kind, asked).id
 
-    def edit_payment(self, txn_id: str, amounts: Mapping[str, Decimal]) -> None:
-        """Pay other amounts of a payment's bills."""
+    def edit_payment(self, txn_id: str, amounts: Mapping[str, Decimal], **texts: str) -> None:
+        """Pay other amounts of a payment's bills, or give it another RefNumber."""
         with self._at_work() as desk:
             kind = _kind_of(desk, txn_id)
             entry = find_to_change(desk.state, kind, txn_id)
-            bill_payments.change(desk, entry, dict(amounts))
+            bill_payments.change(desk, entry, dict(amounts), **texts)
 
     def void(self, kind: str, txn_id: str) -> None:
         """Void a bill or a payment."""

@@ -7,7 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from qbsync.store import writebacks
+
 HOUR = timedelta(hours=1)
+PAYMENTS = "/rest/v1.0/contract_payments"
 
 
 @pytest.fixture
@@ -23,12 +26,27 @@ def bills(company, people):
     return by_number["I-1"], by_number["I-2"]
 
 
+def told_once(company):
+    """An update and a push later."""
+    company.rig.clock.passes(HOUR)
+    company.pc.update()
+    company.push()
+
+
 def told(company):
-    """An update and a push later, and twice as much again: what is told once stays told once."""
-    for _ in range(2):
-        company.rig.clock.passes(HOUR)
-        company.pc.update()
-        company.push()
+    """Twice an update and a push later: what is told once stays told once."""
+    told_once(company)
+    told_once(company)
+
+
+def states(company):
+    """What became of each payment that Procore was, or is, to be told of, newest first."""
+    with company.rig.database.read() as tx:
+        return [
+            row.state
+            for row in writebacks.listing(tx, connection_id=company.rig.id)
+            if row.target == "contract_payment"
+        ]
 
 
 def test_a_check_a_card_and_a_part(company, people, bills):
@@ -70,8 +88,8 @@ def test_a_payment_that_is_undone_or_changed(company, people, bills, how):
 
 
 @pytest.mark.parametrize("origin_id", [None, "the same"])
-def test_the_comparison_of_both_ledgers_sees_a_payment_that_stands_twice(company, people, bills, origin_id):
-    """A second payment of one check on the invoice is a difference, without an origin id as with the first's."""
+def test_the_comparison_of_both_ledgers_sees_a_payment_that_stands_twice(company, bills, origin_id):
+    """A second payment of one check on the invoice is a difference, with the first's origin id or none."""
     company.rig.file.human.pay_bills({bills[0]: None}, account="Checking", ref_number="1001")
     told(company)
     [row] = company.state.payments.all()
@@ -83,3 +101,98 @@ def test_the_comparison_of_both_ledgers_sees_a_payment_that_stands_twice(company
     )
     [difference] = company.differences()
     assert "100.00" in difference
+
+
+class During:
+    """Carries requests; something happens while Procore is at its first POST."""
+
+    def __init__(self, carrier, happens) -> None:
+        self._carrier, self._happens = carrier, happens
+
+    def send(self, request, **more):
+        """The answer, which comes after what happens."""
+        answer = self._carrier.send(request, **more)
+        if request.method == "POST" and self._happens is not None:
+            happens, self._happens = self._happens, None
+            happens()
+        return answer
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_check_that_changes_while_procore_is_told_of_it_is_told_again(company, people, bills):
+    """The answer to the old amount settles the old amount alone: in the end Procore has the new one."""
+    human = company.rig.file.human
+    payment = human.pay_bills({bills[0]: Decimal("300.00")}, account="Checking", ref_number="1001")
+
+    def change():
+        human.edit_payment(payment, {bills[0]: Decimal("100.00")})
+        company.rig.clock.passes(HOUR)
+        company.pc.update()
+
+    company.rig.clock.passes(HOUR)
+    company.pc.update()
+    company.session.mount("http://api", During(company.session.get_adapter("http://api"), change))
+    company.push()
+    told(company)
+    assert people.payments() == [("100.00", "1001")]
+    assert company.differences() == []
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_answers_lost_one_after_the_other_double_no_payment(company, people, bills, undone):
+    """Made, and then unmarked, without an answer either time: it is found again by the id that was kept."""
+    human = company.rig.file.human
+    payment = human.pay_bills({bills[0]: Decimal("300.00")}, account="Checking")
+    company.procore.inject("POST", PAYMENTS, 503, times=1, after=True)
+    told_once(company)
+    assert people.payments() == [("300.00", None)]
+    if undone:
+        human.void("BillPaymentCheck", payment)
+    else:
+        human.edit_payment(payment, {bills[0]: Decimal("100.00")})
+    company.procore.inject("PATCH", f"{PAYMENTS}/*", 503, times=9, after=True)
+    told_once(company)
+    company.procore.heal()
+    told(company)
+    assert people.payments() == ([] if undone else [("100.00", None)])
+    assert company.differences() == []
+
+
+def test_a_payment_that_a_person_typed_in_procore_becomes_the_check(company, people, bills):
+    """Of the same invoice and check number it is taken and not made again; another number is another's."""
+    [invoice] = [row for row in company.state.invoices.all() if row.origin_id == bills[0]]
+    for number in ("1001", "9"):
+        company.state.payments.create(
+            invoice.contract_id, Decimal("1.00"), requisition_id=invoice.id, check_number=number
+        )
+    company.rig.file.human.pay_bills({bills[0]: Decimal("300.00")}, account="Checking", ref_number="1001")
+    told(company)
+    assert people.payments() == [("300.00", "1001"), ("1.00", "9")]
+
+
+def test_a_check_number_that_is_taken_off_in_quickbooks_is_taken_off_in_procore(company, people, bills):
+    """The bookkeeper clears a number typed by mistake: the person in Procore sees none either."""
+    human = company.rig.file.human
+    payment = human.pay_bills({bills[0]: None}, account="Checking", ref_number="1001")
+    told(company)
+    human.edit_payment(payment, {}, RefNumber="")
+    told(company)
+    assert people.payments() == [("400.00", None)]
+
+
+def test_a_payment_that_procore_refused_is_not_owed_anew_before_it_changes(company, people, bills):
+    """The check is seen again and again and told once; another amount is told again."""
+    human = company.rig.file.human
+    payment = human.pay_bills({bills[0]: Decimal("300.00")}, account="Checking", ref_number="1001")
+    company.procore.inject("POST", PAYMENTS, 422, times=9)
+    for _ in range(3):
+        told_once(company)
+        human.edit_payment(payment, {})
+    assert states(company) == ["refused"]
+    company.procore.heal()
+    human.edit_payment(payment, {bills[0]: Decimal("250.00")})
+    told(company)
+    assert states(company) == ["done", "refused"]
+    assert people.payments() == [("250.00", "1001")]
