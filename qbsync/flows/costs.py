@@ -1,7 +1,8 @@
 """What jobs cost in QuickBooks, as Procore is to have it: direct costs, each cost once.
 
-Every line that is on a job is kept as QuickBooks last showed it. What Procore has already is left out: bills
-and vendor credits that qbsync made of its invoices. Payments of bills cost nothing anew.
+Every line that is on a job is kept as QuickBooks last showed it. What Procore has already is left out: the
+lines of bills and vendor credits that qbsync made of its invoices, but not what someone added to one.
+Payments of bills cost nothing anew, and neither does a line on an account that is none of expenses.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from qbsync.errors import (
     ProcoreRefusedError,
     ProcoreUnavailableError,
 )
+from qbsync.mapping.invoice.lines import RETAINAGE
 from qbsync.model.costs import CostLine, DirectCost, Places, direct_costs, fingerprint
 from qbsync.model.feeds import Feed
+from qbsync.model.names import EXPENSE_TYPES, ListKind
 from qbsync.model.records import Invoice, InvoiceLine, RecordKey, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.costs import bring_about
@@ -31,6 +34,7 @@ from qbsync.qbxml.cost_lines import KINDS, cost_lines
 from qbsync.qbxml.parse import Ret
 from qbsync.store import connections, costs, links, marks, queue, records, writebacks
 from qbsync.store.engine import Database
+from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow, LinkRow, WritebackRow
 from qbsync.store.writebacks import Owed
 
@@ -46,7 +50,7 @@ class ProjectCosts:
     """What one project costs: `owed` are the direct costs that Procore is to have.
 
     `sent` are the lines behind them, `ours` those of bills that Procore sent as invoices, `unplaced` those
-    that no cost code of the project takes.
+    that no cost code of the project takes. `others` name the job and are no cost, such as a deposit.
     """
 
     project_id: str
@@ -54,16 +58,26 @@ class ProjectCosts:
     sent: tuple[CostLine, ...]
     ours: tuple[CostLine, ...]
     unplaced: tuple[CostLine, ...]
+    others: tuple[CostLine, ...]
     places: Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobLines:
+    """The lines on one job: those that cost it something, and the `others`, on accounts of another type."""
+
+    costs: tuple[CostLine, ...]
+    others: tuple[CostLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Linked:
-    """Procore's ids of a connection's items, vendors and invoices, by QuickBooks'."""
+    """Procore's ids of a connection's items and vendors by QuickBooks', and the links of its bills."""
 
     items: dict[str, str]
     vendors: dict[str, str]
-    invoices: dict[str, str]
+    bills: dict[str, LinkRow]
+    names: StoredNames
 
 
 def seen(tx: Session, connection_id: int, rets: Sequence[Ret]) -> None:
@@ -112,7 +126,8 @@ def of_projects(tx: Session, connection: ConnectionRow) -> Iterator[ProjectCosts
     linked = _Linked(
         items=_by_quickbooks_id(tx, connection.id, RecordKind.COST_CODE),
         vendors=_by_quickbooks_id(tx, connection.id, RecordKind.VENDOR),
-        invoices=_by_quickbooks_id(tx, connection.id, RecordKind.INVOICE),
+        bills=_bills(tx, connection.id),
+        names=StoredNames(tx, connection.id),
     )
     for link in links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value):
         yield _of_project(tx, connection, link, linked)
@@ -181,37 +196,90 @@ def _of_project(
         vendors=linked.vendors,
         uncoded=next((row.procore_id for row in codes if uncoded and row.full_code == uncoded), ""),
     )
-    lines = of_job(tx, connection.id, link.quickbooks_id, linked.invoices)
+    lines = of_job(tx, connection.id, link.quickbooks_id, linked.bills, linked.names)
     retainage = options.retainage_item.casefold()
-    mine = [line for line in lines if line.txn_id in linked.invoices]
-    theirs = [
-        line for line in lines if line.txn_id not in linked.invoices and line.place.casefold() != retainage
+    own = _own(lines, linked.bills)
+    counted = [
+        line
+        for line in lines.costs
+        if line.place.casefold() != retainage and own.get((line.txn_id, line.line_id)) != RETAINAGE
     ]
+    mine = [line for line in counted if (line.txn_id, line.line_id) in own]
+    theirs = [line for line in counted if (line.txn_id, line.line_id) not in own]
     return ProjectCosts(
         project_id=link.procore_id,
         owed=direct_costs(theirs, places, by_transaction=options.cost_transactions),
         sent=tuple(line for line in theirs if places.of(line)),
         ours=tuple(mine),
         unplaced=tuple(line for line in theirs if not places.of(line)),
+        others=lines.others,
         places=places,
     )
 
 
 def of_job(
-    tx: Session, connection_id: int, job_id: str, invoices: Mapping[str, str] | None = None
-) -> list[CostLine]:
+    tx: Session,
+    connection_id: int,
+    job_id: str,
+    bills: Mapping[str, LinkRow] | None = None,
+    names: StoredNames | None = None,
+) -> JobLines:
     """What a job cost; a line of our own bill on an account has the item of the cost code it bills.
 
-    `invoices` are our bills' Procore ids by TxnID, where the caller has them.
+    `bills` are the links of our bills by TxnID, and `names` QuickBooks' lists, where the caller has them.
     """
     lines = costs.of_job(tx, connection_id, job_id)
     bare = {line.txn_id for line in lines if not line.item_id}
-    ours = _by_quickbooks_id(tx, connection_id, RecordKind.INVOICE) if invoices is None and bare else invoices
-    billed = {txn_id: _billed(tx, connection_id, ours[txn_id]) for txn_id in bare if ours and txn_id in ours}
-    return [
+    ours = _bills(tx, connection_id) if bills is None and bare else bills or {}
+    billed = {
+        txn_id: _billed(tx, connection_id, ours[txn_id].procore_id) for txn_id in bare if txn_id in ours
+    }
+    lines = [
         replace(line, item_id=line.item_id or billed.get(line.txn_id, {}).get(line.line_id, ""))
         for line in lines
     ]
+    known = names or StoredNames(tx, connection_id)
+    return JobLines(
+        costs=tuple(line for line in lines if _costs(known, line)),
+        others=tuple(line for line in lines if not _costs(known, line)),
+    )
+
+
+def _costs(names: StoredNames, line: CostLine) -> bool:
+    """Whether a line costs the job something: on an item, or on an account of expenses.
+
+    One on a bank, receivables, liability, equity or income account moves money and costs nothing; so, until
+    QuickBooks' accounts are read, does one on an account that is not known.
+    """
+    if line.item_id:
+        return True
+    account = names.of_id(ListKind.ACCOUNT, line.account_id) or names.find(ListKind.ACCOUNT, line.place)
+    return account is not None and account.type in EXPENSE_TYPES
+
+
+def _own(lines: JobLines, bills: Mapping[str, LinkRow]) -> dict[tuple[str, str], str]:
+    """The lines that are invoices of Procore's, by TxnID and TxnLineID, each with the item that it bills.
+
+    Of one of our bills those that we wrote, and not what someone added. Where a line that we wrote is gone or
+    on another job, nobody can tell what the others stand for: then the whole bill is the invoice.
+    """
+    there: dict[str, set[str]] = {}
+    for line in (*lines.costs, *lines.others):
+        if line.txn_id in bills:
+            there.setdefault(line.txn_id, set()).add(line.line_id)
+    own: dict[tuple[str, str], str] = {}
+    for txn_id, line_ids in there.items():
+        wrote = links.to_link(bills[txn_id]).lines
+        items = {line.txn_line_id: line.procore_line_id for line in wrote}
+        whole = {line.txn_line_id for line in wrote if line.amount is None or line.amount}
+        mine = items.keys() & line_ids if whole and whole <= line_ids else line_ids
+        own |= {(txn_id, line_id): items.get(line_id, "") for line_id in mine}
+    return own
+
+
+def _bills(tx: Session, connection_id: int) -> dict[str, LinkRow]:
+    rows = links.listing(tx, connection_id=connection_id, kind=RecordKind.INVOICE.value)
+    return {row.quickbooks_id: row for row in rows}
 
 
 def _billed(tx: Session, connection_id: int, invoice_id: str) -> dict[str, str]:

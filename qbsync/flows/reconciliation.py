@@ -25,6 +25,8 @@ from qbsync.store.tables import ConnectionRow, ProjectCodeRow
 
 NO_CODE = "(no cost code)"
 """Stands for what no cost code of the project takes."""
+NO_COST = "no cost"
+"""Stands behind a line that names the job on an account that is none of expenses."""
 _ZERO = Decimal(0)
 
 
@@ -197,17 +199,17 @@ class _Project:
             (self._project.ours, "invoice"),
             (self._project.sent, "direct cost"),
             (self._project.unplaced, "not counted"),
+            (self._project.others, NO_COST),
         ):
             self._count_lines(lines, words)
 
     def _count_lines(self, lines: Iterable[CostLine], words: str) -> None:
         for line in lines:
             code = self._project.places.cost_codes.get(line.item_id, "")
-            if words == "invoice" and not code and line.item_id:
-                continue  # retainage: held back of a cost, no cost
             place = code if words == "invoice" else self._project.places.of(line)
-            figures = self._at(self._full.get(place, NO_CODE))
-            figures.quickbooks += line.amount
+            figures = self._at(NO_CODE if words == NO_COST else self._full.get(place, NO_CODE))
+            if words != NO_COST:
+                figures.quickbooks += line.amount
             figures.behind.append(Behind(line=line, counted_as=words))
 
     def sorted(self) -> list[Figures]:

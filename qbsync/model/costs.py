@@ -20,7 +20,7 @@ CREDITS = frozenset({"VendorCredit", "CreditCardCredit"})
 class CostLine:
     """A line of a transaction that is on a job; `amount` is a cost, negative where one is taken back.
 
-    `job_id`, `payee_id` and `item_id` are ListIDs, the latter two empty where it names none; `place` is the
+    `job_id`, `payee_id`, `item_id` and `account_id` are ListIDs, empty where it names none; `place` is the
     item's or else the account's full name; `day` is YYYY-MM-DD.
     """
 
@@ -36,6 +36,7 @@ class CostLine:
     place: str
     description: str
     amount: Decimal
+    account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +162,8 @@ def _transaction(lines: Sequence[CostLine], places: Places) -> DirectCost:
         vendor_id=vendor_id,
         lines=tuple(
             DirectCostLine(
-                mark=f"{line.txn_id}|{line.line_id}",
+                # with the job: a line keeps its id where it is moved to another, whose cost it then is
+                mark=f"{line.txn_id}|{line.line_id}|{line.job_id}",
                 cost_code_id=places.of(line),
                 amount=line.amount,
                 description=line.description or line.place,

@@ -144,7 +144,10 @@ TOLD: Final[Mapping[Target, tuple[Field, ...]]] = {
         Field(source="the line's description, else its item or account", paths=("lines/description",)),
         Field(source="always `manual`", paths=("lines/extended_type",)),
         Field(source="the direct cost it is part of", paths=("lines/direct_cost_id",)),
-        Field(source="the transaction's TxnID, `|`, the line's TxnLineID", paths=("lines/origin_id",)),
+        Field(
+            source="the transaction's TxnID, `|`, the line's TxnLineID, `|`, the job's ListID",
+            paths=("lines/origin_id",),
+        ),
     ),
 }
 """By what is told; a path with `lines/` stands on each line of a direct cost."""

@@ -67,6 +67,7 @@ def _line(ret: Ret, kind: str, line: Ret, sign: int) -> CostLine:
         job_id=line.text(f"{job}/ListID"),
         item_id=line.text("ItemRef/ListID"),
         place=line.text("ItemRef/FullName") or line.text("AccountRef/FullName"),
+        account_id=line.text("AccountRef/ListID"),
         description=line.text("Desc") or line.text("Memo"),
         amount=sign * _amount(line.text("Amount")),
     )

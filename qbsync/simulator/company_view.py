@@ -146,8 +146,13 @@ class HeldPayment(Protocol):
 
 
 class HeldCostLine(Protocol):
-    """A line that costs something; `amount` is negative where a cost is taken back."""
+    """A line that costs something; `amount` is negative where a cost is taken back.
 
+    `account_type` is that of the account it names, as qbXML has it, empty where it names an item.
+    """
+
+    @property
+    def account_type(self) -> str: ...  # noqa: D102
     @property
     def item_id(self) -> str: ...  # noqa: D102
     @property

@@ -32,6 +32,8 @@ Failure = tuple[str, int | str, str, str, str, str]
 """Kind, Procore id, QuickBooks id, field, expected, found."""
 _ZERO: Final = Decimal("0.00")
 _CHANGES: Final = "the change orders"
+_COSTS: Final = ("Expense", "CostOfGoodsSold", "OtherExpense")
+"""Types of accounts on which a line costs its job something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,7 @@ def job_costs_in_books(money: Money) -> dict[tuple[str, str], Decimal]:
     for cost in money.costs:
         invoice = invoices.get(cost.txn_id)
         for line in cost.lines:
-            if line.item_id or invoice is None:
+            if line.item_id or (invoice is None and line.account_type in _COSTS):
                 count(line.customer_id, line.item_id or money.uncoded_id, line.amount)
         if invoice is not None and any(not line.item_id for line in cost.lines):
             job = money.procore.project(invoice.project_id).origin_id or NONE

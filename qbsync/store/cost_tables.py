@@ -32,6 +32,8 @@ class CostRow(Table):
     item_id: Mapped[str] = mapped_column(default="")
     place: Mapped[str] = mapped_column(default="")
     """The item's or else the account's full name."""
+    account_id: Mapped[str] = mapped_column(default="", server_default="")
+    """The account's ListID; empty for a line on an item."""
     description: Mapped[str] = mapped_column(default="")
     amount: Mapped[str]
     """What it costs, exactly, as text: SQLite has no decimals. Negative where a cost is taken back."""

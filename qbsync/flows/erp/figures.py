@@ -261,7 +261,7 @@ class _Reckoning:
 
     def _costs(self, link: Link) -> None:
         """What the job cost in QuickBooks, our own bills among it, retainage not."""
-        for cost in costs.of_job(self.tx, self.connection_id, link.quickbooks_id):
+        for cost in costs.of_job(self.tx, self.connection_id, link.quickbooks_id).costs:
             if cost.place.casefold() == self.places.retainage:
                 continue
             code_id = self.places.by_item.get(cost.item_id) or self.places.uncoded

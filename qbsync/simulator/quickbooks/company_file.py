@@ -271,7 +271,9 @@ class CompanyFile:
         """Bills and everything else that costs something, voided ones too."""
         with self._lock:
             kinds = ("Bill", *COST_KINDS)
-            return [money_values.cost(entry) for kind in kinds for entry in self._state.of_kind(kind)]
+            return [
+                money_values.cost(self._state, entry) for kind in kinds for entry in self._state.of_kind(kind)
+            ]
 
     def extensions(self, owner_id: str) -> dict[str, str]:
         """The private values that an application keeps on the company, by name."""

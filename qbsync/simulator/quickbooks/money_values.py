@@ -84,11 +84,15 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostLine:
-    """A line of anything that is bought or booked; `amount` is a cost, negative where one is credited."""
+    """A line of anything that is bought or booked; `amount` is a cost, negative where one is credited.
+
+    `account_type` is that of the account it names, empty where it names an item.
+    """
 
     txn_line_id: str
     item_id: str
     account_id: str
+    account_type: str
     customer_id: str
     description: str
     amount: Decimal
@@ -110,7 +114,7 @@ class Cost:
 _CREDITS = ("VendorCredit", "CreditCardCredit")
 
 
-def cost(entry: Entry) -> Cost:
+def cost(state: State, entry: Entry) -> Cost:
     """The view of a transaction that costs something."""
     fields = entry.fields
     payee = fields.get("VendorRef") or fields.get("PayeeEntityRef") or {}
@@ -126,16 +130,19 @@ def cost(entry: Entry) -> Cost:
         ref_number=entry.text("RefNumber"),
         txn_date=entry.text("TxnDate"),
         payee_id=payee.get("ListID", ""),
-        lines=tuple(_cost_line(line, sign) for line, sign in signed),
+        lines=tuple(_cost_line(state, line, sign) for line, sign in signed),
     )
 
 
-def _cost_line(line: Fields, sign: int) -> CostLine:
+def _cost_line(state: State, line: Fields, sign: int) -> CostLine:
     link = line.get(bills.LINK)
+    account_id = line.get("AccountRef", {}).get("ListID", "")
+    account = state.get("Account", account_id) if account_id else None
     return CostLine(
         txn_line_id=line["TxnLineID"],
         item_id=line.get("ItemRef", {}).get("ListID", ""),
-        account_id=line.get("AccountRef", {}).get("ListID", ""),
+        account_id=account_id,
+        account_type=account.text("AccountType") if account is not None else "",
         customer_id=(line.get("CustomerRef") or line.get("EntityRef") or {}).get("ListID", ""),
         description=line.get("Desc", "") or line.get("Memo", ""),
         amount=sign * texts.number(line["Amount"]),

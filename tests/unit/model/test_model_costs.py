@@ -76,7 +76,7 @@ def test_a_transaction_of_a_linked_vendor_is_an_invoice():
     assert cost.mark == "T-1|J-1"
     assert cost.description == "QuickBooks check 7001, Bayline"
     assert [(line.mark, line.cost_code_id, line.description) for line in cost.lines] == [
-        ("T-1|L-1", "11", "Nails")
+        ("T-1|L-1|J-1", "11", "Nails")
     ]
 
 

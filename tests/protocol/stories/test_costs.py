@@ -1,0 +1,128 @@
+"""Stories of job costs: what the bookkeeper moves, adds and books, and what is seen of it in Procore."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from qbsync.flows.reconciliation import NO_CODE, read_now, reconcile
+from qbsync.store import connections
+
+HOUR = timedelta(hours=1)
+TOWER, MALL = "Ridge Owners:Tower", "Ridge Owners:Mall"
+
+
+def told(company):
+    """Some updates and pushes, an hour apart."""
+    for _ in range(2):
+        company.rig.clock.passes(HOUR)
+        company.pc.update()
+        company.push()
+
+
+def lines_of(company, project_id):
+    """The direct cost lines of a project that come to something, as its people see them."""
+    path = f"/rest/v1.0/projects/{project_id}/direct_costs/line_items"
+    shown = [(row["description"], Decimal(row["amount"])) for row in company.client.get_all(path)]
+    return sorted((text, f"{amount:.2f}") for text, amount in shown if amount)
+
+
+def reconciled(company):
+    """Both sides by cost code, read now."""
+    rig = company.rig
+    read_now(rig.database, rig.name, company.worker.clients, rig.clock())
+    with rig.database.read() as tx:
+        return {one.cost_code: one for one in reconcile(tx, connections.get(tx, rig.id))}
+
+
+@pytest.mark.parametrize("places", [(0,), (0, 1)])
+def test_a_cost_that_moves_to_another_job_moves_with_it(company, places):
+    """One line of a bill or all go to another job, and back: each project has what is on its own job."""
+    mall = company.state.create_project("Mall")
+    company.settle()
+    human = company.rig.file.human
+    lines = [("01:010", "Nails", Decimal("40.00")), ("01:020", "Wood", Decimal("60.00"))]
+    bill = human.enter_bill("Acme", lines, ref_number="B-9", job=MALL)
+    told(company)
+    both = [("Nails", "40.00"), ("Wood", "60.00")]
+    for job in (TOWER, MALL, TOWER):
+        for place in places:
+            human.edit_line("Bill", bill, place, CustomerRef={"FullName": job})
+        told(company)
+        moved = [both[place] for place in places]
+        stayed = [row for row in both if row not in moved]
+        at_mall = both if job == MALL else stayed
+        assert lines_of(company, mall.id) == at_mall
+        assert lines_of(company, company.project.id) == ([] if job == MALL else moved)
+        assert company.differences() == []
+
+
+@pytest.fixture
+def bill(company, people):
+    """The TxnID of the bill of an invoice of 400."""
+    contract, lines = people.commit(1000, 500)
+    company.sync()
+    people.invoice(contract, {lines[0]: 400}, "I-1")
+    company.settle()
+    [found] = company.rig.file.bills()
+    return found.txn_id
+
+
+def test_what_someone_adds_to_our_bill_is_a_cost_of_its_own(company, bill):
+    """Freight on the invoice's bill comes to Procore as a direct cost; the invoice is not told again."""
+    company.rig.file.human.add_line(
+        "Bill",
+        bill,
+        ItemRef={"FullName": "01:020"},
+        Desc="Freight",
+        Amount="50.00",
+        CustomerRef={"FullName": TOWER},
+    )
+    told(company)
+    assert lines_of(company, company.project.id) == [("Freight", "50.00")]
+    assert not [one for one in company.differences() if "job_cost" in one]
+    figures = reconciled(company)
+    assert {code: one.difference for code, one in figures.items()} == {"01-010": 0, "01-020": 0}
+    assert figures["01-020"].quickbooks == 50
+
+
+def test_an_added_cost_without_a_cost_code_is_shown(company, bill):
+    """Where no cost code takes it, the comparison shows it as a difference, and never as held back."""
+    company.rig.set(uncoded_cost_code="")
+    company.rig.file.human.add_service_item("Freight", account="Labour")
+    company.rig.file.human.add_line(
+        "Bill", bill, ItemRef={"FullName": "Freight"}, Amount="50.00", CustomerRef={"FullName": TOWER}
+    )
+    told(company)
+    assert lines_of(company, company.project.id) == []
+    assert reconciled(company)[NO_CODE].difference == 50
+
+
+def test_a_line_of_ours_that_is_typed_anew_is_not_told_beside_its_invoice(company, bill):
+    """The bookkeeper deletes our line and types it again: Procore has the invoice and no direct cost."""
+    human = company.rig.file.human
+    human.add_line(
+        "Bill", bill, ItemRef={"FullName": "01:010"}, Amount="400.00", CustomerRef={"FullName": TOWER}
+    )
+    human.edit_line("Bill", bill, 0)
+    told(company)
+    assert lines_of(company, company.project.id) == []
+    assert reconciled(company)["01-010"].difference == 0
+
+
+def test_money_that_only_moves_is_no_cost(company):
+    """An owner's deposit and a loan name the job and cost it nothing; the comparison names their accounts."""
+    human = company.rig.file.human
+    human.add_account("Loan", "LongTermLiability")
+    human.enter_journal("Checking", "Payables", Decimal("5000.00"), job=TOWER)
+    human.enter_journal("Loan", "Checking", Decimal("300.00"), job=TOWER)
+    human.enter_journal("Labour", "Checking", Decimal("25.00"), job=TOWER)
+    told(company)
+    assert [amount for _, amount in lines_of(company, company.project.id)] == ["25.00"]
+    assert company.differences() == []
+    figures = reconciled(company)
+    assert {code: one.difference for code, one in figures.items()} == {"01-030": 0, NO_CODE: 0}
+    shown = sorted((one.line.place, one.counted_as) for one in figures[NO_CODE].behind)
+    assert shown == [("Checking", "no cost"), ("Loan", "no cost")]
