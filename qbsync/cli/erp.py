@@ -7,15 +7,14 @@ from typing import Annotated
 import typer
 
 from qbsync.app import App, now
-from qbsync.cli.output import Json, ends_well, say, show
+from qbsync.cli.output import Exit, Json, ends_well, say, show
 from qbsync.cli.person import actor
 from qbsync.errors import ConfigError
-from qbsync.flows import webhooks
 from qbsync.flows.accounts import client_of
 from qbsync.flows.calls import counted
 from qbsync.flows.erp import registration, requests
 from qbsync.model.feeds import Feed
-from qbsync.procore.hooks import HookApi
+from qbsync.procore import permissions
 from qbsync.store import connections
 
 app = typer.Typer(name="erp", help="Procore's ERP Integrations.", no_args_is_help=True)
@@ -37,7 +36,7 @@ _COLUMNS = {
 @app.command()
 @ends_well
 def register(context: typer.Context, name: Name, url: Url = None) -> None:
-    """Make the ERP connection, its metadata and its webhook, or bring them up to date."""
+    """Make the ERP connection, its metadata and its webhook, or mend them; exit 3 for a refused trigger."""
     joined: App = context.obj
     register_connection(joined, name, url)
 
@@ -56,8 +55,15 @@ def register_connection(joined: App, name: str, url: str | None) -> None:
     with counted(joined.database, row.id, client, now):
         list_id = registration.register(joined.desk(actor()), name, client, service_url=address)
         say(f"Registered in ERP Integrations; standard cost code list {list_id}.")
-        made = webhooks.add(joined.desk(actor()), name, HookApi(client), url=address)
+        made = registration.hook(joined.desk(actor()), name, client, url=address)
+    if not made.hooks:
+        say("The webhook works and was left as it is.")
+        return
     say(f"{made.hooks} webhook with {made.triggers} trigger, {made.removed} earlier ones removed.")
+    for resource, event, why in made.refused:
+        say(f"{resource}, {event}: {why} {permissions.WEBHOOKS}")
+    if made.refused:
+        raise typer.Exit(Exit.CHECK_FAILED)
 
 
 @app.command("requests")

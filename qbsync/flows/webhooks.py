@@ -17,6 +17,7 @@ from qbsync.errors import ConfigError
 from qbsync.flows import delivered
 from qbsync.flows.review import Desk
 from qbsync.model.feeds import Feed
+from qbsync.procore import permissions
 from qbsync.procore.feeds.direct import FOLLOWED
 from qbsync.procore.feeds.named import OF_COMPANY, stream_of
 from qbsync.procore.hooks import HookApi, Trigger
@@ -24,6 +25,7 @@ from qbsync.procore.payloads.webhooks import EVENT_TYPES
 from qbsync.store import audit, connections, hooks, marks
 from qbsync.store.hook_tables import HookRow
 from qbsync.store.hooks import NewHook
+from qbsync.store.tables import ConnectionRow
 
 _USUAL: Final = (
     "Standard Cost Codes",
@@ -38,10 +40,6 @@ _USUAL: Final = (
 )
 """Asked for where Procore does not name its resources (v1.0); what it does not know it refuses by itself."""
 _RANDOM_BYTES: Final = 32
-PERMISSION: Final = (
-    "Give the app's service account the permission Webhooks API: Standard in its manifest, and install the "
-    "app anew in the company."
-)
 ERP_REQUESTS: Final = ("ERP Requests", "create")
 """The one event of the ERP feed."""
 
@@ -104,7 +102,8 @@ class _Registering:
         with self.desk.database.write() as tx:
             hook_id = hooks.begin(tx, self.connection_id, new, self.desk.now).id
         self.fresh.append(hook_id)
-        procore_id = self.api.create(project_id, self.destination, authorization)
+        with permissions.needing(permissions.WEBHOOKS):
+            procore_id = self.api.create(project_id, self.destination, authorization)
         with self.desk.database.write() as tx:
             row = hooks.get(tx, hook_id)
             row.procore_id, row.api = procore_id, self.api.api
@@ -149,7 +148,7 @@ def add(desk: Desk, name: str, api: HookApi, *, url: str, per_project: bool = Fa
     with desk.database.read() as tx:
         row = connections.named(tx, name)
         projects = _followed(marks.all_of(tx, row.id))
-    destination = f"{_checked(url, row.procore_api)}{path_of(name)}"
+    destination = destination_of(url, row)
     made = Made()
     work = _Registering(
         desk=desk,
@@ -173,6 +172,11 @@ def add(desk: Desk, name: str, api: HookApi, *, url: str, per_project: bool = Fa
             elsewhere |= work.project(project_id, heard)
     made.refused = [one for one in made.refused if stream_of(one[0]) not in heard | elsewhere]
     return _finished(work, name, destination)
+
+
+def destination_of(url: str, row: ConnectionRow) -> str:
+    """Where Procore is to send a connection's deliveries; raises ConfigError for an address it cannot use."""
+    return f"{_checked(url, row.procore_api)}{path_of(row.name)}"
 
 
 def path_of(name: str) -> str:

@@ -26,6 +26,7 @@ from qbsync.errors import (
 from qbsync.flows import delivered, webhooks
 from qbsync.flows.erp import closing, words
 from qbsync.flows.review import Desk
+from qbsync.procore import permissions
 from qbsync.procore.client import SYNC_LIMIT, ProcoreClient
 from qbsync.procore.erp.api import DetailPayload, ErpApi
 from qbsync.procore.feeds.cursors import format_moment, parse_moment
@@ -202,7 +203,7 @@ def _make_anew(this: CatchUp, hook: HookRow, name: str, fault: str) -> None:
         refused = "; ".join(why for *_, why in made.refused)
         raise ProcoreRefusedError(
             f"{fault} It was made anew, and Procore refused its trigger: {refused}",
-            guidance=webhooks.PERMISSION,
+            guidance=permissions.WEBHOOKS,
         )
 
 

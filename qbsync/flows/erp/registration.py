@@ -1,23 +1,34 @@
-"""Setting a connection up in Procore's ERP Integrations: the ERP connection with its metadata, and its list.
+"""Setting a connection up in Procore's ERP Integrations: the ERP connection, its list, and its webhook.
 
-Each step is kept as it succeeds and may be done again. The webhook is made by `flows.webhooks`.
+Each step is kept as it succeeds and may be done again; what is as it should be is left as it is.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from qbsync.errors import ProcoreRefusedError
+from sqlalchemy.orm import Session
+
+from qbsync.errors import ProcoreError, ProcoreMissingError, ProcoreRefusedError
+from qbsync.flows import delivered, webhooks
 from qbsync.flows.erp import catch_up
 from qbsync.flows.review import Desk
+from qbsync.flows.webhooks import ERP_REQUESTS, Made
+from qbsync.procore import permissions
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp import cost_types
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.metadata import metadata
 from qbsync.procore.feeds.cost_codes import chosen_list
-from qbsync.store import audit, connections, erp
+from qbsync.procore.hooks import V2, HookApi
+from qbsync.store import audit, connections, erp, hooks
+from qbsync.store.hook_tables import HookRow
+
+_REFUSED = (ProcoreMissingError, ProcoreRefusedError)
 
 
 def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) -> str:
@@ -28,15 +39,19 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
     with desk.database.read() as tx:
         row = connections.named(tx, name)
         options = connections.options_of(row)
+        account = erp.account_of(tx, row.id)
+        known = account is not None and account.registered_at is not None
+        list_id = "" if account is None else account.list_id
     api = ErpApi(client, overrides=options.erp_paths)
     wanted = metadata(options)
-    list_id = _connected(api, service_url, wanted)
-    cost_types.mark(client)
-    list_id = options.standard_cost_code_list or list_id or chosen_list(client, "").id
+    list_id = _connected(api, service_url, wanted, known=known) or list_id
     with desk.database.write() as tx:
-        account = erp.account(tx, row.id)
-        account.service_url, account.list_id = service_url, list_id
-        account.registered_at, account.metadata_sent = desk.now, digest(wanted)
+        _keep(tx, row.id, desk.now, service_url=service_url, metadata_sent=digest(wanted), list_id=list_id)
+    with permissions.needing(permissions.COMPANY):
+        cost_types.mark(client)
+        list_id = options.standard_cost_code_list or list_id or chosen_list(client, "").id
+    with desk.database.write() as tx:
+        _keep(tx, row.id, desk.now, list_id=list_id)
         catch_up.begun(tx, row.id, desk.now)
         audit.note(
             tx,
@@ -49,18 +64,76 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
     return list_id
 
 
-def _connected(api: ErpApi, service_url: str, wanted: dict[str, Any]) -> str:
-    """The list that Procore made for a new connection; empty where there was a connection already."""
+def _keep(tx: Session, connection_id: int, now: datetime, **values: str) -> None:
+    account = erp.account(tx, connection_id)
+    account.registered_at = account.registered_at or now
+    for column, value in values.items():
+        setattr(account, column, value)
+
+
+def _connected(api: ErpApi, service_url: str, wanted: Mapping[str, Any], *, known: bool) -> str:
+    """The list that Procore made for a new connection; empty where there was a connection already.
+
+    One that is known is sent its metadata, which shows too that it is there; where Procore has it no longer
+    it is made anew.
+    """
+    if known:
+        try:
+            api.metadata(service_url, wanted)
+        except _REFUSED:
+            pass
+        else:
+            return ""
     try:
         return api.connect(service_url, wanted)
     except ProcoreRefusedError as error:
         try:
             api.metadata(service_url, wanted)
-        except ProcoreRefusedError:
-            raise error from None
+        except _REFUSED as second:
+            raise _both(error, second) from second
         return ""
 
 
-def digest(wanted: dict[str, Any]) -> str:
+def _both(error: ProcoreRefusedError, second: ProcoreError) -> ProcoreRefusedError:
+    """Neither a new connection nor new metadata: which of the two is wrong only Procore can tell."""
+    return ProcoreRefusedError(
+        error.message,
+        guidance=f"If the company has a connection already, see to this: {second.message} {second.guidance}",
+        context=error.context,
+    )
+
+
+def hook(desk: Desk, name: str, client: ProcoreClient, *, url: str) -> Made:
+    """Make the webhook, unless one that sends there works already: then nothing is made.
+
+    Raises ConfigError for an address that Procore could not use, and the client's errors.
+    """
+    with desk.database.read() as tx:
+        row = connections.named(tx, name)
+        rows = hooks.of(tx, row.id)
+    wanted = webhooks.destination_of(url, row)
+    if len(rows) == 1 and _is_right(rows[0], wanted) and _works(client, rows[0], desk.now):
+        return Made()
+    return webhooks.add(desk, name, HookApi(client), url=url)
+
+
+def _is_right(row: HookRow, destination: str) -> bool:
+    return row.made and row.destination == destination and list(ERP_REQUESTS) in row.triggers
+
+
+def _works(client: ProcoreClient, row: HookRow, now: datetime) -> bool:
+    """Whether Procore shows the hook as it should be; where it lists none, whether its deliveries."""
+    try:
+        return not catch_up.fault_of(client, row)
+    except delivered.NOT_THERE:
+        api = HookApi(client, row.api or V2)
+    try:
+        api.deliveries(row.procore_id, row.project_id, now)
+    except delivered.NOT_THERE:
+        return False
+    return True
+
+
+def digest(wanted: Mapping[str, Any]) -> str:
     """A hash of metadata, to see whether Procore has them as they are."""
     return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
-from qbsync.errors import ProcoreError, ProcoreMissingError, ProcoreRefusedError
+from qbsync.errors import ProcoreError, ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError
+from qbsync.procore import permissions
 from qbsync.procore.client import SYNC_LIMIT, ProcoreClient, number
 from qbsync.procore.erp.paths import Endpoint, chosen
 from qbsync.procore.erp.requests import ErpRequest, parse
@@ -173,7 +174,7 @@ class ErpApi:
             path = template.format(company_id=self.client.company_id, id=record_id)
             try:
                 answer = self.client.call(method, path, params=params, body=body, repeatable=repeatable)
-            except (ProcoreMissingError, ProcoreRefusedError) as error:
+            except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
                 refused = _named(error, endpoint, f"{method} {template}")
                 if error.context.get("status") not in _NOT_THERE:
                     break
@@ -195,13 +196,19 @@ def _detail(closing: Closing) -> dict[str, object]:
 
 
 def _named(error: ProcoreError, endpoint: Endpoint, where: str) -> ProcoreError:
-    """The error with the endpoint's own words, since it may be the path that is wrong and not the record."""
+    """The error with the endpoint's own words, since it may be the path that is wrong and not the record.
+
+    What is forbidden is no wrong path: it takes a permission.
+    """
+    message = f"Procore's ERP platform refused to {endpoint.what}: {error.message}"
+    if isinstance(error, ProcoreForbiddenError):
+        return ProcoreForbiddenError(message, guidance=permissions.ERP, context=error.context)
     elsewhere = (
         f"If Procore gave the endpoint `{endpoint.name}` another address than {where}, set it: "
         f"`qbsync connection set NAME erp_paths='{endpoint.name}=METHOD /rest/...'`."
     )
     return type(error)(
-        f"Procore's ERP platform refused to {endpoint.what}: {error.message}",
+        message,
         guidance=f"{error.guidance} {elsewhere}".strip(),
         context=error.context,
     )
