@@ -37,6 +37,7 @@ from qbsync.model.offers import TRANSITIONS as OFFER_TRANSITIONS, OfferEvent, Of
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
 from qbsync.ops.metrics import DatabaseCollector
+from qbsync.procore.erp.paths import ENDPOINTS
 from qbsync.procore.told import TOLD
 from qbsync.procore.writebacks import Target
 from qbsync.qbxml.limits import max_length
@@ -381,6 +382,20 @@ def metrics() -> str:
 # Mappings
 
 
+def erp_endpoints() -> str:
+    """The endpoints of the ERP platform, with each address in the order in which it is tried."""
+    rows = [
+        (
+            f"`{one.name}`",
+            one.what,
+            ", then ".join(f"`{method} {path}`" for method, path in one.candidates),
+            one.certainty.value,
+        )
+        for one in ENDPOINTS.values()
+    ]
+    return table("Endpoint", "To", "Addresses", "In the reference", rows=rows)
+
+
 def field_table(kind: RecordKind) -> str:
     """Which value of Procore stands in which field of QuickBooks, for one kind of record."""
     known = FIELDS[kind]
@@ -431,6 +446,7 @@ def told_table(*targets: Target) -> str:
 
 
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
+    ("erp-feed.md", "erp-endpoints"): erp_endpoints,
     ("commands.md", "commands"): commands,
     ("commands.md", "exit-codes"): exits,
     ("commands.md", "choices"): choices,

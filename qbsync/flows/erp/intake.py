@@ -18,6 +18,7 @@ from qbsync.flows.erp import catch_up, closing, refreshes, registration, undoing
 from qbsync.flows.erp.apply import Applying, Asked, apply
 from qbsync.flows.erp.catch_up import CatchUp
 from qbsync.flows.erp.known import StoredKnown
+from qbsync.flows.erp.platform import platform
 from qbsync.flows.fill import Filled
 from qbsync.flows.webhooks import ERP_REQUESTS
 from qbsync.model.options import Options
@@ -66,16 +67,15 @@ class Pull:
     now: datetime
     renew: Renew
 
-    @property
-    def api(self) -> ErpApi:
-        """The ERP platform as this connection reaches it."""
-        return ErpApi(self.client, overrides=self.options.erp_paths)
-
 
 def run(pull: Pull) -> Filled:
     """Fetch and apply everything that waits; raises Procore's errors, after what went well was kept."""
+    with platform(pull.database, pull.connection_id, pull.client, pull.now) as api:
+        return _run(pull, api)
+
+
+def _run(pull: Pull, api: ErpApi) -> Filled:
     filled = Filled()
-    api = pull.api
     looking = CatchUp(
         database=pull.database,
         connection_id=pull.connection_id,

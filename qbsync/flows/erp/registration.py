@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from qbsync.errors import ProcoreError, ProcoreMissingError, ProcoreRefusedError
 from qbsync.flows import delivered, webhooks
 from qbsync.flows.erp import catch_up
+from qbsync.flows.erp.platform import platform
 from qbsync.flows.review import Desk
 from qbsync.flows.webhooks import ERP_REQUESTS, Made
 from qbsync.procore import permissions
@@ -42,9 +43,9 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
         account = erp.account_of(tx, row.id)
         known = account is not None and account.registered_at is not None
         list_id = "" if account is None else account.list_id
-    api = ErpApi(client, overrides=options.erp_paths)
     wanted = metadata(options)
-    list_id = _connected(api, service_url, wanted, known=known) or list_id
+    with platform(desk.database, row.id, client, desk.now) as api:
+        list_id = _connected(api, service_url, wanted, known=known) or list_id
     with desk.database.write() as tx:
         _keep(tx, row.id, desk.now, service_url=service_url, metadata_sent=digest(wanted), list_id=list_id)
     with permissions.needing(permissions.COMPANY):

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 
 from qbsync.flows.erp import closing, figures
+from qbsync.flows.erp.platform import platform
 from qbsync.model.feeds import Feed
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp.api import ErpApi
@@ -46,9 +47,19 @@ def send(
             connection = connections.get(tx, connection_id)
         if connection.feed != Feed.ERP.value:
             continue
-        api = ErpApi(client, overrides=connections.options_of(connection).erp_paths)
-        yield from send_writes(api, [make(row) for row in mine if row.target in _WRITES])
-        yield from figures.send(
-            database, api, [row for row in mine if row.target == Target.ERP_JOB_COSTS], now.date()
-        )
-        yield from closing.send(api, [row for row in mine if row.target == Target.REQUEST_DETAIL], make)
+        with platform(database, connection_id, client, now) as api:
+            yield from _of_connection(database, api, mine, make, now)
+
+
+def _of_connection(
+    database: Database,
+    api: ErpApi,
+    mine: Sequence[WritebackRow],
+    make: Callable[[WritebackRow], Writeback],
+    now: datetime,
+) -> Iterator[Result]:
+    yield from send_writes(api, [make(row) for row in mine if row.target in _WRITES])
+    yield from figures.send(
+        database, api, [row for row in mine if row.target == Target.ERP_JOB_COSTS], now.date()
+    )
+    yield from closing.send(api, [row for row in mine if row.target == Target.REQUEST_DETAIL], make)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from qbsync.errors import ProcoreError, ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError
 from qbsync.procore import permissions
 from qbsync.procore.client import SYNC_LIMIT, ProcoreClient, number
+from qbsync.procore.erp import staging
 from qbsync.procore.erp.paths import Endpoint, chosen
 from qbsync.procore.erp.requests import ErpRequest, parse
 from qbsync.procore.payloads.shape import Id, OptionalId, Payload, Text, read
@@ -63,15 +64,22 @@ class Taken:
 class ErpApi:
     """The ERP platform of one company, through its client.
 
-    `overrides` is the connection's `erp_paths`. A candidate that is not there (404, 405) is followed by the
-    next one, and the one that works is kept. Raises the client's errors, naming the endpoint that Procore
-    refused.
+    `overrides` is the connection's `erp_paths`, `works` which candidate of an endpoint answered earlier. A
+    candidate that is not there (404, 405) is followed by the next one; the one that works comes first from
+    then on. Raises the client's errors, naming the endpoint that Procore refused.
     """
 
-    def __init__(self, client: ProcoreClient, *, overrides: str = "") -> None:
+    def __init__(
+        self, client: ProcoreClient, *, overrides: str = "", works: Mapping[str, int] | None = None
+    ) -> None:
         self.client = client
+        self.works = dict(works or {})
+        """The place among its candidates of the one that answered, by endpoint."""
+        self.answered: set[str] = set()
+        """Endpoints that were there."""
+        self.missing: dict[str, ProcoreError] = {}
+        """Endpoints of which no candidate is there, and the refusal of the last."""
         self._endpoints = chosen(overrides)
-        self._works: dict[str, int] = {}
 
     def request(self, request_id: str) -> ErpRequest:
         """One ERP request, as a webhook names it."""
@@ -125,8 +133,34 @@ class ErpApi:
         return self._sync("payments", updates, {"company_id": number(self.client.company_id)})
 
     def staged_records(self, updates: Sequence[Update]) -> list[Taken]:
-        """Offer QuickBooks' records for import, each known by its origin_id."""
-        return [self._sync("staged_records", chunk) for chunk in chunks(updates)]
+        """Offer QuickBooks' records for import, each known by its origin_id.
+
+        Those whose type has no staged records go to the older endpoints, and all do where there are none.
+        """
+        return [taken for chunk in chunks(updates) for taken in self._stage(chunk)]
+
+    def _stage(self, updates: Sequence[Update]) -> list[Taken]:
+        try:
+            taken = self._sync("staged_records", updates)
+        except (ProcoreMissingError, ProcoreRefusedError) as error:
+            if error.context.get("status") not in _NOT_THERE:
+                raise
+            return self._stage_as_before(updates)
+        off = [one for one in taken.errors if staging.not_enabled(one)]
+        if not off:
+            return [taken]
+        names = {(one.get("item_type"), one.get("origin_id")) for one in off}
+        again = [one for one in updates if (one.get("item_type"), one.get("origin_id")) in names]
+        others = tuple(one for one in taken.errors if one not in off)
+        return [Taken(entities=taken.entities, errors=others), *self._stage_as_before(again)]
+
+    def _stage_as_before(self, updates: Sequence[Update]) -> list[Taken]:
+        scope = {"company_id": number(self.client.company_id)}
+        found = [
+            self._sync(name, chunk, scope) for name, mine in staging.calls(updates) for chunk in chunks(mine)
+        ]
+        left = staging.homeless(updates)
+        return [*found, Taken(errors=tuple(left))] if left else found
 
     def delete(self, name: str, record_id: str) -> None:
         """Delete what the endpoint of that name deletes; one that is gone already is no error."""
@@ -167,10 +201,8 @@ class ErpApi:
         repeatable: bool = False,
     ) -> Any:  # noqa: ANN401  # JSON
         endpoint = self._endpoints[name]
-        known = self._works.get(name)
-        candidates = endpoint.candidates if known is None else endpoint.candidates[known : known + 1]
         refused: ProcoreError | None = None
-        for place, (method, template) in enumerate(candidates, start=known or 0):
+        for place, (method, template) in self._candidates(endpoint):
             path = template.format(company_id=self.client.company_id, id=record_id)
             try:
                 answer = self.client.call(method, path, params=params, body=body, repeatable=repeatable)
@@ -179,10 +211,24 @@ class ErpApi:
                 if error.context.get("status") not in _NOT_THERE:
                     break
             else:
-                self._works[name] = place
+                self.works[name] = place
+                self._was_there(name)
                 return answer
         assert refused is not None
+        if refused.context.get("status") not in _NOT_THERE:
+            self._was_there(name)
+        elif not record_id:  # else it may be the record that is not there
+            self.missing[name] = refused
         raise refused
+
+    def _candidates(self, endpoint: Endpoint) -> list[tuple[int, tuple[str, str]]]:
+        """The candidates in their order, the one that answered before coming first."""
+        known = self.works.get(endpoint.name, 0)
+        return sorted(enumerate(endpoint.candidates), key=lambda one: one[0] != known)
+
+    def _was_there(self, name: str) -> None:
+        self.answered.add(name)
+        self.missing.pop(name, None)
 
 
 def chunks(updates: Sequence[Update]) -> Iterator[Sequence[Update]]:

@@ -77,7 +77,30 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
                 "staged_records",
                 "stage records for import",
                 f"PATCH {_COMPANY}/staged_records/sync",
+                "PATCH /rest/v1.0/staged_records/sync",
                 inferred=True,
+            ),
+            _endpoint("older_vendors", "offer vendors for import", "PATCH /rest/v1.0/erp_vendors/sync"),
+            _endpoint("older_projects", "offer jobs for import", "PATCH /rest/v1.0/erp_projects/sync"),
+            _endpoint(
+                "older_subcontracts",
+                "offer subcontracts for import",
+                "PATCH /rest/v1.0/erp_work_order_contracts/sync",
+            ),
+            _endpoint(
+                "older_subcontract_lines",
+                "offer lines of subcontracts for import",
+                "PATCH /rest/v1.0/erp_work_order_contract_line_items/sync",
+            ),
+            _endpoint(
+                "older_purchase_orders",
+                "offer purchase orders for import",
+                "PATCH /rest/v1.0/erp_purchase_order_contracts/sync",
+            ),
+            _endpoint(
+                "older_purchase_order_lines",
+                "offer lines of purchase orders for import",
+                "PATCH /rest/v1.0/erp_purchase_order_contract_line_items/sync",
             ),
             _endpoint(
                 "assignments",
