@@ -13,9 +13,12 @@ from qbsync.errors import QbsyncError
 from qbsync.flows import doctor as flow
 from qbsync.flows.accounts import client_of
 from qbsync.flows.calls import counted
-from qbsync.flows.doctor import Check
+from qbsync.flows.checking import Check
+from qbsync.flows.erp import checks as erp_checks
+from qbsync.model.feeds import Feed
 from qbsync.model.records import RecordKind
-from qbsync.store import connections, links, schema
+from qbsync.procore.client import ProcoreClient
+from qbsync.store import connections, erp, hooks, links, schema
 from qbsync.store.tables import ConnectionRow
 
 _COLUMNS = {
@@ -112,6 +115,8 @@ def _in_procore(joined: App, row: ConnectionRow) -> Iterator[Check]:
     with counted(joined.database, row.id, client, now):
         signed_in = flow.of_sign_in(client)
     yield signed_in
+    if signed_in.ok and row.feed == Feed.ERP.value:
+        yield from _in_erp(joined, row, client)
     with joined.database.read() as tx:
         options = connections.options_of(row)
         linked = links.listing(tx, connection_id=row.id, kind=RecordKind.PROJECT.value, limit=1)
@@ -119,3 +124,13 @@ def _in_procore(joined: App, row: ConnectionRow) -> Iterator[Check]:
         with counted(joined.database, row.id, client, now):
             cost_type = flow.of_cost_type(client, linked[0].procore_id, options.job_cost_type)
         yield cost_type
+
+
+def _in_erp(joined: App, row: ConnectionRow, client: ProcoreClient) -> Iterator[Check]:
+    """What only Procore's ERP platform can tell."""
+    with joined.database.read() as tx:
+        options, list_id = connections.options_of(row), erp.list_id(tx, row.id)
+        hook = next((one for one in reversed(hooks.of(tx, row.id)) if one.made), None)
+    list_id = options.standard_cost_code_list or list_id
+    with counted(joined.database, row.id, client, now):
+        yield from list(erp_checks.in_procore(client, row.name, options, list_id=list_id, hook=hook))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from qbsync.errors import QbsyncError
 from qbsync.flows import hook_insights, named_options
+from qbsync.flows.checking import Check
+from qbsync.flows.erp import checks as erp_checks
 from qbsync.model.jobs import JobState
 from qbsync.model.names import ListKind
 from qbsync.model.taxes import UNTAXED, read_tax_codes
@@ -33,16 +34,6 @@ _REMARKS = 20
 """Synced jobs with a remark that are shown, the newest."""
 _RUN_ONCE = "Run the Web Connector once."
 _THEN_RUN = "Then run the Web Connector once."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at; `fix` says who does what where it is not well."""
-
-    name: str
-    ok: bool
-    message: str
-    fix: str = ""
 
 
 _PREFERENCES: Mapping[str, tuple[str, str, str, str]] = {
@@ -75,6 +66,7 @@ def of_connection(tx: Session, name: str, now: datetime) -> list[Check]:
         _company_file(row),
         _pulls(row),
         _webhooks(tx, row, now),
+        *erp_checks.of_connection(tx, row, now),
         *_lists(tx, row),
         *_preferences(row),
         *_tax_codes(tx, row),
@@ -335,10 +327,10 @@ def _read_every(name: str, words: str, minutes: int, *, option: str) -> Check:
 
 
 def _troubles(tx: Session, row: ConnectionRow) -> Iterator[Check]:
-    shown = {named_options.subject_of(one.option) for one in named_options.NAMED}
+    shown = {named_options.subject_of(one.option) for one in named_options.NAMED} | erp_checks.subjects()
     for one in marks.troubles(tx, row.id):
         if one.subject in shown:
-            continue  # each option has a check of its own, as things are now
+            continue  # each of these has a check of its own, as things are now
         yield Check(name="trouble", ok=False, message=f"{one.subject}: {one.message}", fix=one.guidance)
 
 

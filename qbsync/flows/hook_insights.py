@@ -7,12 +7,17 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from qbsync.model.feeds import Feed
 from qbsync.procore.feeds.named import stream_of
 from qbsync.store import connections, hooks, inbox
 from qbsync.store.hook_tables import HookRow
 from qbsync.store.tables import ConnectionRow
 
 Values = dict[str, Any]
+_MEANWHILE: Final = {
+    False: "Until then changes are polled.",
+    True: "Until then what was delivered is looked up once an hour.",
+}
 SILENCE: Final = timedelta(days=3)
 """Without any delivery for so long, a hook is worth a look; a company at work changes something."""
 
@@ -57,7 +62,10 @@ def of_connection(tx: Session, row: ConnectionRow) -> Values:
 def fares(tx: Session, row: ConnectionRow, now: datetime) -> tuple[bool, str, str]:
     """Whether a connection's webhooks are well, in a sentence, and who does what where they are not."""
     found = hooks.of(tx, row.id)
-    again = f"qbsync webhooks add {row.name}"
+    on_erp = row.feed == Feed.ERP.value
+    again = f"qbsync erp register {row.name}" if on_erp else f"qbsync webhooks add {row.name}"
+    if not found and on_erp:
+        return False, "There is no webhook: nothing that people export in Procore comes here.", again
     if not found:
         minutes = connections.options_of(row).poll_seconds / 60
         return True, f"There are no webhooks: Procore is asked every {minutes:g} minutes.", ""
@@ -74,7 +82,7 @@ def fares(tx: Session, row: ConnectionRow, now: datetime) -> tuple[bool, str, st
     since = max(filter(None, (last, max(one.created_at for one in found))))
     said = "nothing was heard yet" if last is None else f"last heard {last:%Y-%m-%d %H:%M} UTC"
     if now - since > SILENCE:
-        fix = f"See that Procore reaches {found[0].destination}; then {again}. Until then changes are polled."
+        fix = f"See that Procore reaches {found[0].destination}; then {again}. {_MEANWHILE[on_erp]}"
         return False, f"{hooked}; {said}.", fix
     return True, f"{hooked}; {said}.", ""
 

@@ -12,6 +12,7 @@ from qbsync.flows.insights import JobFilter
 from qbsync.model.jobs import JobState
 from qbsync.model.offers import OfferState
 from qbsync.model.records import RecordKind
+from qbsync.store.erp import RequestState
 from qbsync.store.writebacks import WritebackState
 
 LARGEST_ID = 2**63 - 1
@@ -69,6 +70,14 @@ class OfferQuery(Query):
     connection: str | None = None
     kind: RecordKind | None = None
     state: OfferState = OfferState.OFFERED
+    limit: int = Field(default=PAGE, ge=1, le=MOST)
+
+
+class RequestQuery(Query):
+    """Which ERP requests to show."""
+
+    connection: str | None = None
+    state: RequestState | None = None
     limit: int = Field(default=PAGE, ge=1, le=MOST)
 
 

@@ -22,6 +22,7 @@ from qbsync.ops import (
     metrics,
     offers,
     refusals,
+    requests,
     support,
     webhooks,
     words,
@@ -78,6 +79,7 @@ def create_pages(
         deciding.pages,
         offers.pages,
         connections.pages,
+        requests.pages,
         costs.pages,
         webhooks.pages,
     ):

@@ -126,13 +126,42 @@ def oldest_waiting(tx: Session, connection_id: int, *, since: datetime | None = 
     return tx.scalar(query if since is None else query.where(ErpRequestRow.received_at >= since))
 
 
+def how_many_wait(tx: Session, connection_id: int) -> tuple[int, datetime | None]:
+    """How many requests wait to be fetched, and since when the oldest."""
+    query = sa.select(sa.func.count(), sa.func.min(ErpRequestRow.received_at)).where(
+        ErpRequestRow.connection_id == connection_id, WAITING_REQUEST
+    )
+    count, oldest = tx.execute(query).one()
+    return count, oldest
+
+
+def open_details(tx: Session, connection_id: int, *, before: datetime) -> tuple[int, datetime | None]:
+    """How many details wait for parts that are older than that and not decided, and since when the oldest."""
+    query = sa.select(
+        sa.func.count(sa.distinct(ErpPartRow.detail_id)), sa.func.min(ErpPartRow.created_at)
+    ).where(
+        ErpPartRow.connection_id == connection_id,
+        OPEN_PART,
+        ErpPartRow.detail_id != "",
+        ErpPartRow.created_at < before,
+    )
+    count, oldest = tx.execute(query).one()
+    return count, oldest
+
+
 def requests(
-    tx: Session, *, connection_id: int | None = None, limit: int | None = None
+    tx: Session,
+    *,
+    connection_id: int | None = None,
+    state: RequestState | None = None,
+    limit: int | None = None,
 ) -> Sequence[ErpRequestRow]:
     """Requests, newest first."""
     query = sa.select(ErpRequestRow).order_by(ErpRequestRow.id.desc())
     if connection_id is not None:
         query = query.where(ErpRequestRow.connection_id == connection_id)
+    if state is not None:
+        query = query.where(ErpRequestRow.state == state.value)
     return tx.scalars(query.limit(limit)).all()
 
 

@@ -113,6 +113,22 @@ def items_told(tx: Session, connection_id: int, target: str, item_ids: Iterable[
     return found
 
 
+def open_since(tx: Session, connection_id: int, target: str, *, before: datetime) -> int:
+    """How many items of a target are owed since before then."""
+    query = sa.select(sa.func.count()).select_from(WritebackRow)
+    return (
+        tx.scalar(
+            query.where(
+                WritebackRow.connection_id == connection_id,
+                WritebackRow.target == target,
+                WritebackRow.created_at < before,
+                OPEN_WRITEBACK,
+            )
+        )
+        or 0
+    )
+
+
 def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -> str | None:
     """The origin_id that Procore refused last time for this item; None where it did not."""
     row = newest(tx, connection_id, target, item_id)

@@ -2,42 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from qbsync.store import connections, erp
-from qbsync.store.erp import Outcome
+from qbsync.store.erp import Outcome, RequestState
+from qbsync.store.erp_tables import ErpRequestRow
 
-_OPEN = "open"
+Values = dict[str, Any]
+_OPEN: Final = "open"
+_WITHOUT_PARTS: Final[Mapping[RequestState, str]] = {
+    RequestState.NEW: "not fetched yet",
+    RequestState.DONE: Outcome.SUCCESS.value,
+    RequestState.GONE: "Procore shows it no longer",
+}
+"""What became of a request that asked for nothing that waits."""
 
 
-def listing(tx: Session, *, connection: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+def listing(
+    tx: Session,
+    *,
+    connection: str | None = None,
+    state: RequestState | None = None,
+    limit: int | None = None,
+) -> list[Values]:
     """The requests, newest first; raises NotFoundError for a connection that is not there."""
+    names = {row.id: row.name for row in connections.every(tx)}
     connection_id = None if connection is None else connections.named(tx, connection).id
-    rows = erp.requests(tx, connection_id=connection_id, limit=limit)
+    rows = erp.requests(tx, connection_id=connection_id, state=state, limit=limit)
     return [
         {
             "request": row.request_id,
-            "connection": connections.get(tx, row.connection_id).name,
+            "connection": names[row.connection_id],
             "name": row.name,
             "state": row.state,
-            "received_at": row.received_at,
+            "received_at": row.received_at.isoformat(timespec="seconds"),
+            "done_at": None if row.done_at is None else row.done_at.isoformat(timespec="seconds"),
             "error": row.error,
-            **_parts(tx, row.connection_id, row.request_id),
+            **_parts(tx, row),
         }
         for row in rows
     ]
 
 
-def _parts(tx: Session, connection_id: int, request_id: str) -> dict[str, Any]:
+def _parts(tx: Session, row: ErpRequestRow) -> Values:
     """What a request asked for: its records, their jobs, and the answer to each."""
-    parts = erp.of_its_request(tx, connection_id, request_id)
-    answers = [part.outcome or _OPEN for part in parts]
+    parts = erp.of_its_request(tx, row.connection_id, row.request_id)
+    answers = [part.outcome or _OPEN for part in parts] or [_WITHOUT_PARTS[RequestState(row.state)]]
     failed = [str(one) for part in parts for one in part.messages]
     return {
         "records": ", ".join(f"{part.kind}:{part.procore_id}" for part in parts if part.kind),
         "jobs": [part.job_id for part in parts if part.job_id is not None],
         "details": [part.detail_id for part in parts if part.detail_id],
-        "answer": "; ".join(failed) or ", ".join(dict.fromkeys(answers)) or Outcome.SUCCESS.value,
+        "answer": "; ".join(failed) or ", ".join(dict.fromkeys(answers)),
     }

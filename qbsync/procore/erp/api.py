@@ -85,6 +85,10 @@ class ErpApi:
         """One ERP request, as a webhook names it."""
         return parse(self._call("request", record_id=request_id, repeatable=True))
 
+    def probe(self) -> None:
+        """Ask for next to nothing, to see whether the platform answers this account."""
+        self._call("details", params={"per_page": "1"}, repeatable=True)
+
     def details(self, item_id: str = "") -> list[DetailPayload]:
         """The request details of one item, or all that Procore shows, a thousand a page."""
         found: dict[str, DetailPayload] = {}
