@@ -22,7 +22,7 @@ from qbsync.model.records import Record, RecordKey, RecordKind
 from qbsync.qbxml import owned
 from qbsync.qbxml.owned import LINES, Owned
 from qbsync.qbxml.parse import Ret
-from qbsync.store import drifts, links, queue
+from qbsync.store import drifts, links, names, queue
 from qbsync.store.drifts import DriftFilter
 
 WHOLE = "record"
@@ -31,8 +31,17 @@ PROCORE = "procore"
 """The field of what Procore took back."""
 _SHOWN = (DriftSort.CHANGED, DriftSort.ADDED, DriftSort.CLOSED, DriftSort.DELETED)
 """Everything that QuickBooks' record tells; withdrawal Procore alone does."""
-_WITHDRAWABLE = (RecordKind.BUDGET, RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE)
-"""Kinds that are worth something: a job, a vendor or an item may stay in QuickBooks when Procore drops it."""
+_ACTIVE = "IsActive"
+_WITHDRAWABLE = (
+    RecordKind.COST_CODE,
+    RecordKind.VENDOR,
+    RecordKind.PROJECT,
+    RecordKind.BUDGET,
+    RecordKind.COMMITMENT,
+    RecordKind.CHANGE_ORDER,
+    RecordKind.INVOICE,
+)
+"""Kinds that Procore can take back: a payment was made, and the retainage item is none of Procore's."""
 _KINDS: Mapping[str, tuple[RecordKind, ...]] = {
     "Customer": (RecordKind.PROJECT,),
     "Vendor": (RecordKind.VENDOR,),
@@ -78,7 +87,7 @@ def deleted(tx: Session, connection_id: int, kind: str, quickbooks_id: str, *, n
 
 
 def withdrawn(tx: Session, connection_id: int, key: RecordKey, why: str, now: datetime) -> None:
-    """Procore took a record back that QuickBooks has."""
+    """Procore took a record back that QuickBooks has; where that is inactive there, both have dropped it."""
     link = links.find(tx, connection_id, key)
     if link is None or key.kind not in _WITHDRAWABLE or _is_gone(tx, connection_id, key):
         return
@@ -91,6 +100,27 @@ def withdrawn(tx: Session, connection_id: int, key: RecordKey, why: str, now: da
     )
     among = (DriftSort.WITHDRAWN,)
     drifts.see(tx, connection_id, key, link.quickbooks_id, [left], now=now, among=among)
+    known = names.of_id(tx, connection_id, LISTS[key.kind], link.quickbooks_id) if key.kind in LISTS else None
+    if known is not None and not known.active:
+        _dropped(tx, connection_id, link, now)
+
+
+def _dropped(tx: Session, connection_id: int, link: Link, now: datetime) -> Link:
+    """Procore took it back and it is inactive in QuickBooks: the two agree, and nothing of it is told.
+
+    Gives the link, which is kept to await it so.
+    """
+    agreed = _with_active(link, "false")
+    links.save(tx, connection_id, agreed, now)
+    among = (DriftSort.WITHDRAWN, DriftSort.CLOSED)
+    drifts.see(tx, connection_id, link.key, link.quickbooks_id, (), now=now, among=among)
+    return agreed
+
+
+def _with_active(link: Link, value: str) -> Link:
+    """The link, its entry awaited to be active in QuickBooks, or not to be."""
+    others = (one for one in link.held if one.field != _ACTIVE)
+    return replace(link, held=(*others, Held(field=_ACTIVE, value=value, words=value)))
 
 
 def _is_gone(tx: Session, connection_id: int, key: RecordKey) -> bool:
@@ -100,8 +130,20 @@ def _is_gone(tx: Session, connection_id: int, key: RecordKey) -> bool:
 
 
 def back_again(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> None:
-    """Procore has the record as it may be exported: it is not withdrawn, or not any more."""
+    """Procore has the record as it may be exported: it is not withdrawn, or not any more.
+
+    An entry that both sides had dropped is then inactive in QuickBooks alone.
+    """
+    rows = drifts.listing(tx, DriftFilter(connection_id=connection_id, key=key, gone=True))
+    if not any(row.sort == DriftSort.WITHDRAWN.value for row in rows):
+        return
     drifts.see(tx, connection_id, key, "", (), now=now, among=(DriftSort.WITHDRAWN,))
+    link = links.find(tx, connection_id, key) if key.kind in LISTS else None
+    if link is None or Held(field=_ACTIVE, value="false", words="false") not in link.held:
+        return
+    links.save(tx, connection_id, _with_active(link, "true"), now)
+    shut = Difference(sort=DriftSort.CLOSED, field=_ACTIVE, what="active", ours="true", theirs="false")
+    drifts.see(tx, connection_id, key, link.quickbooks_id, [shut], now=now, among=(DriftSort.CLOSED,))
 
 
 def written(world: worlds.World, record: Record, link: Link, ret: Ret, *, ours: bool) -> Link:
@@ -136,11 +178,18 @@ def _compare(tx: Session, connection_id: int, ret: Ret, now: datetime, *, out: b
     known = frozenset(line.txn_line_id for link in linked for line in link.lines)
     for link in linked:
         held = link.held or _begin(tx, connection_id, link, ret, now)
+        if link.key.kind in LISTS and ret.text(_ACTIVE) == "false" and _is_withdrawn(tx, connection_id, link):
+            held = _dropped(tx, connection_id, replace(link, held=held), now).held
         found = list(owned.differences(held, ret))
         if link.key.kind in _PARENTS:
             found += owned.added(known | _line_ids(linked), ret)
         drifts.see(tx, connection_id, link.key, quickbooks_id, found, now=now, among=_SHOWN)
     return True
+
+
+def _is_withdrawn(tx: Session, connection_id: int, link: Link) -> bool:
+    known = drifts.listing(tx, DriftFilter(connection_id=connection_id, key=link.key))
+    return any(row.sort == DriftSort.WITHDRAWN.value for row in known)
 
 
 def _linked(tx: Session, connection_id: int, kind: str, quickbooks_id: str) -> list[Link]:

@@ -249,9 +249,11 @@ class People:
         return contract, self.state.lines(contract.id)
 
     def invoice(self, contract, bills, number="I-1", *, approved=True, **more):
-        """An invoice of the subcontractor; `bills` are amounts of work, or Billings, by line."""
+        """An invoice of the subcontractor; `bills` are amounts of work, or Billings, by line or its id."""
         typed = {
-            line.id: amount if isinstance(amount, Billing) else Billing(work=Decimal(amount).quantize(CENT))
+            getattr(line, "id", line): amount
+            if isinstance(amount, Billing)
+            else Billing(work=Decimal(amount).quantize(CENT))
             for line, amount in bills.items()
         }
         more = {"number": number, "billing_date": date(2026, 3, 28)} | more

@@ -302,3 +302,71 @@ def test_a_link_made_before_anything_was_kept_is_compared_by_its_lines(company, 
     assert (sort, ours, theirs) == ("changed", "1000.00", "1200.00")
     human.edit_transaction("PurchaseOrder", txn_id, TxnDate=date(2026, 1, 2).isoformat())
     assert len(look()) == 1
+
+
+def test_a_change_order_voided_after_it_was_synced_is_told(company, people, order, look):
+    """Its lines stay on the purchase order and its job stays synced; approved again, all is well."""
+    contract, lines = order
+    change = people.change(contract, (company.codes[0], Decimal(100), "More", lines[0].id))
+    company.sync()
+    company.state.change_orders.void(change.id)
+    [(record, sort, what, ours, _)] = look()
+    assert (record, sort, what) == (f"change_order {change.id}", "withdrawn", "the whole change order")
+    assert "'void'" in ours
+    assert people.job("change_order", change.id).state == JobState.SYNCED
+    [held] = company.rig.file.purchase_orders()
+    assert [str(line.amount) for line in held.lines] == ["1000.00", "500.00", "100.00"]
+    company.state.change_orders.edit(change.id, status="approved")
+    assert look() == []
+
+
+@pytest.fixture
+def credit(company, people, order):
+    """An invoice of less than nothing that is a vendor credit in QuickBooks; gives both."""
+    company.rig.set(negative_invoices="vendor_credit")
+    contract, lines = order
+    people.invoice(contract, {lines[0]: 400})
+    company.settle()
+    invoice = people.invoice(contract, {lines[0]: -100}, "I-2")
+    company.settle()
+    [held] = [one for one in company.rig.file.costs() if one.kind == "VendorCredit"]
+    return invoice, held
+
+
+def test_an_edited_vendor_credit_is_drift_of_its_invoice(company, credit, look):
+    """The amount that someone changes is told with QuickBooks' own sign, until it is changed back."""
+    invoice, held = credit
+    assert look() == []
+    [line] = held.lines
+    company.rig.file.human.edit_cost(held.txn_id, {line.txn_line_id: Decimal("120.00")})
+    expected = (f"invoice {invoice.id}", "changed", "amount of line 'Part 1'", "100.00", "120.00")
+    assert look() == [expected]
+    company.rig.file.human.edit_cost(held.txn_id, {line.txn_line_id: Decimal("100.00")})
+    assert look() == []
+
+
+def test_a_deleted_vendor_credit_is_drift_until_it_is_unlinked(company, credit, look):
+    """QuickBooks says that it is gone; the unlink ends the drift and the invoice is nobody's any more."""
+    invoice, held = credit
+    company.rig.file.human.delete("VendorCredit", held.txn_id)
+    [(record, sort, what, _, _)] = look()
+    assert (record, sort, what) == (f"invoice {invoice.id}", "deleted", "the whole invoice")
+    key = RecordKey(kind=RecordKind.INVOICE, procore_id=str(invoice.id))
+    unlinking.unlink(company.rig.desk(), company.rig.name, key)
+    company.sync()
+    assert look() == []
+    assert company.state.invoices.get(invoice.id).origin_id is None
+
+
+def test_a_vendor_credit_is_withdrawn_like_any_invoice(company, people, order, look):
+    """Set back in Procore before that was told of the credit, it is told; QuickBooks keeps it."""
+    company.rig.set(negative_invoices="vendor_credit")
+    contract, lines = order
+    people.invoice(contract, {lines[0]: 400})
+    company.settle()
+    invoice = people.invoice(contract, {lines[0]: -100}, "I-2")
+    company.pull()
+    company.pc.update()
+    company.state.invoices.revise(invoice.id)
+    assert [one[:2] for one in look()] == [(f"invoice {invoice.id}", "withdrawn")]
+    assert [one.kind for one in company.rig.file.costs()].count("VendorCredit") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
@@ -11,8 +12,9 @@ from qbsync.errors import StateError
 from qbsync.flows import retainage, setup, unlinking
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RETAINAGE_ID, RecordKey, RecordKind
+from qbsync.ops.pages import create_pages
 from qbsync.simulator.procore.invoice_maths import Billing
-from qbsync.store import connections
+from qbsync.store import connections, secrets
 
 HELD_BACK = Billing(work=Decimal("400.00"), retained=Decimal("40.00"))
 ACCOUNT, HOLDBACK = "Retainage Payable", "Holdback"
@@ -140,3 +142,128 @@ def test_a_renamed_item_is_drift_and_a_trouble(bare, people):
     assert "QuickBooks has no item 'Holdback'" in said["retainage_item"]
     assert "drift" in said
     assert items(bare) == ["Withheld"]
+
+
+PURCHASE_ORDERS = "PurchasesAndVendorsPreferences/IsUsingInventory"
+ESTIMATES = "JobsAndEstimatesPreferences/IsUsingEstimates"
+
+
+def make_inactive(company, kind, name):
+    """The bookkeeper makes an entry of a list inactive."""
+    human, file = company.rig.file.human, company.rig.file
+    entries = {"ItemService": file.items, "Account": file.accounts}[kind]()
+    human.make_inactive(kind, next(one.list_id for one in entries if one.full_name == name))
+
+
+def page(company):
+    """What the connection's page shows of its checks, by name."""
+    pages = create_pages(
+        company.rig.database,
+        clock=company.rig.clock,
+        public_url="http://localhost:8700",
+        secret_key=secrets.new_key(),
+        ready=lambda: None,
+        read_costs=lambda _row, _projects: {},
+    )
+    browser = pages.test_client()
+    twin = browser.get(f"/connections/{company.rig.name}.json").json
+    text = unescape(browser.get(f"/connections/{company.rig.name}").text)
+    return {one["name"]: one for one in twin["checks"]}, text
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        (
+            lambda company: company.rig.set(retainage_item=""),
+            (
+                "retainage_item",
+                "No retainage item is chosen; invoices with retainage cannot be sent.",
+                "qbsync connection retainage-item",
+            ),
+        ),
+        (
+            lambda company: company.rig.set(retainage_item="Nowhere"),
+            (
+                "retainage_item",
+                "QuickBooks has no item 'Nowhere'.",
+                "retainage_item=...",
+            ),
+        ),
+        (
+            lambda company: make_inactive(company, "ItemService", "Retainage"),
+            (
+                "retainage_item",
+                "The item 'Retainage' is inactive in QuickBooks.",
+                "Mend it in QuickBooks",
+            ),
+        ),
+        (
+            lambda company: company.rig.set(ap_account="Nowhere"),
+            (
+                "ap_account",
+                "QuickBooks has no account 'Nowhere'.",
+                "ap_account=...",
+            ),
+        ),
+        (
+            lambda company: company.rig.set(ap_account="Checking"),
+            (
+                "ap_account",
+                "The account 'Checking' is of type Bank; it has to be AccountsPayable.",
+                "ap_account=...",
+            ),
+        ),
+        (
+            lambda company: company.rig.file.human.set_preference(PURCHASE_ORDERS, "false"),
+            (
+                "purchase_orders",
+                "Inventory and purchase orders are switched off in QuickBooks;",
+                "tick Inventory and purchase orders are active",
+            ),
+        ),
+        (
+            lambda company: company.rig.file.human.set_preference(ESTIMATES, "false"),
+            (
+                "estimates",
+                "Estimates are switched off in QuickBooks; budgets need them.",
+                "Yes to estimates",
+            ),
+        ),
+    ],
+    ids=[
+        "no retainage item",
+        "a retainage item that is not there",
+        "an inactive retainage item",
+        "an account that is not there",
+        "an account of another type",
+        "purchase orders off",
+        "estimates off",
+    ],
+)
+def test_what_is_missing_is_said_by_doctor_and_the_page(company, people, missing, expected):
+    """Each thing of the set-up, in the same words on both, with what to do; before that it is well."""
+    check, said, fix = expected
+    assert check not in people.said_by_doctor()
+    missing(company)
+    setup.refresh(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    words = people.said_by_doctor()[check]
+    assert words.startswith(said)
+    assert fix in words
+    checks, text = page(company)
+    assert not checks[check]["ok"]
+    assert checks[check]["message"].startswith(said)
+    assert said in text
+
+
+def test_the_schedule_of_payments_is_said(company, people):
+    """How often payments are looked for; that they are not, where it is switched off, is no fault."""
+    checks, _ = page(company)
+    assert "every 10 minutes" in checks["payments"]["message"]
+    company.rig.set(payment_minutes="0")
+    checks, text = page(company)
+    assert checks["payments"]["ok"]
+    assert "switched off (payment_minutes is 0)" in checks["payments"]["message"]
+    assert checks["payments"]["message"] in text
+    assert "payments" not in people.said_by_doctor()

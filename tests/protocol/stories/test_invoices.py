@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
+from qbsync.errors import StateError
 from qbsync.flows import review, setup
 from qbsync.model.jobs import JobState
 from qbsync.simulator.procore.invoice_maths import Billing
@@ -223,3 +225,69 @@ def test_a_negative_invoice(company, people, order, option):
     else:
         assert job.state == JobState.SYNCED
         assert [one.kind for one in company.rig.file.costs()].count("VendorCredit") == 1
+
+
+def whole(company, contract, order):
+    """From now on invoices bill the change order as one item; gives what that is called."""
+    invoices = company.state.invoices
+    invoices.remove_change_order(contract.id, order.id)
+    total = company.state.change_orders.total(order.id)
+    invoices.add_whole_change_order(contract.id, order.id, total, number=order.number, title=order.title)
+    return order.id
+
+
+def test_a_change_order_billed_as_one_item_is_spread_over_its_lines(company, people, order):
+    """The approver reads the figures; the bill has a line for each of the change order's lines."""
+    contract, lines = order
+    order_of_three = people.change(
+        contract,
+        (company.codes[0], Decimal(100), "More", lines[0].id),
+        (company.codes[1], Decimal(100), "Else", None),
+        (company.codes[2], Decimal(100), "Besides", None),
+    )
+    company.sync()
+    one_item = whole(company, contract, order_of_three)
+    company.rig.set(auto_accept="none")
+    invoice = people.invoice(contract, {lines[0]: 400, one_item: Billing(work=Decimal("200.00"))})
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert job.state == JobState.STAGED
+    assert "66.67, 66.67, 66.66" in people.warnings(job)
+    people.accept(job)
+    company.settle()
+    assert people.job("invoice", invoice.id).state == JobState.SYNCED
+    [bill] = company.rig.file.bills()
+    assert company.state.invoices.get(invoice.id).origin_id == bill.txn_id
+    # Procore has the one item on no cost code, QuickBooks its parts on those of the lines.
+    assert [one for one in company.differences() if not one.startswith("job cost")] == []
+    assert [str(line.amount) for line in bill.lines] == ["400.00", "66.67", "66.67", "66.66"]
+    [held] = company.rig.file.purchase_orders()
+    appended = [f"{held.txn_id}|{line.txn_line_id}" for line in held.lines[2:]]
+    assert [line.order_line for line in bill.lines[1:]] == appended
+
+
+def test_a_total_that_is_not_procores_payment_due_goes_nowhere(company, people, order):
+    """The approver reads both figures and cannot accept; saved again in Procore it goes as it should."""
+    company.rig.set(auto_accept="none")
+    contract, lines = order
+    invoice = people.invoice(contract, {lines[0]: 400})
+    query = {"project_id": str(company.project.id), "view": "extended"}
+    [shown] = company.client.get_all("/rest/v1.1/requisitions", query, per_page=100)
+    wrong = {**shown, "summary": {**shown["summary"], "current_payment_due": "399.00"}}
+    company.procore.inject("GET", "/rest/v1.1/requisitions", 200, json.dumps([wrong], default=str))
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    words = "Its items come to 400.00, Procore's current payment due is 399.00."
+    assert (job.state, people.problems(job)) == (JobState.STAGED, words)
+    with pytest.raises(StateError, match="current payment due is 399") as caught:
+        people.accept(job)
+    assert "Open the invoice in Procore" in caught.value.guidance
+    assert company.rig.file.bills() == []
+    assert company.state.invoices.get(invoice.id).origin_id is None
+    company.state.invoices.revise(invoice.id)
+    company.state.invoices.submit(invoice.id)
+    company.state.invoices.approve(invoice.id)
+    company.sync()
+    people.accept(people.job("invoice", invoice.id))
+    settled(company, people, invoice)
+    assert [str(bill.total) for bill in company.rig.file.bills()] == ["400.00"]
