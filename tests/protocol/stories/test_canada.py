@@ -174,3 +174,26 @@ def test_a_negative_invoice_with_tax_becomes_a_vendor_credit_with_tax(company, p
     assert codes_of(company, "VendorCreditQuery", "ItemLineRet") == ["G"]
     [credit] = [cost for cost in company.rig.file.costs() if cost.kind == "VendorCredit"]
     assert sum(line.amount for line in credit.lines) == Decimal(-100)
+
+
+@pytest.mark.parametrize(("code", "tax"), [("gst", "5.00"), ("hst", "13.00")])
+def test_a_billed_change_order_takes_the_code_of_the_line_it_changes(company, people, code, tax):
+    """A package shows no tax codes: the same code goes, another is refused with both figures."""
+    contract, lines = taxed(company, people, company.gst)
+    company.sync()
+    change = people.change(contract, (company.codes[0], Decimal(200), "Rock", lines[0].id), status="draft")
+    [row] = company.state.change_orders.lines(change.id)
+    company.state.change_orders.edit_line(row.id, tax_code_id=getattr(company, code))
+    company.state.change_orders.approve(change.id)
+    company.sync()
+    invoice = people.invoice(contract, {row: Billing(work=Decimal(100), tax=Decimal(tax))})
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    if code == "gst":
+        assert job.state == JobState.SYNCED
+        assert codes_of(company, "BillQuery", "ItemLineRet") == ["G"]
+    else:
+        assert job.state == JobState.STAGED
+        assert "13.00" in people.problems(job)
+        assert "5.00" in people.problems(job)
+        assert company.rig.file.bills() == []
