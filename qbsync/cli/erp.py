@@ -79,3 +79,12 @@ def list_(
     with joined.ready_database.read() as tx:
         rows = requests.listing(tx, connection=connection, limit=limit)
     show(rows, _COLUMNS, as_json=as_json)
+
+
+@app.command()
+@ends_well
+def retry(context: typer.Context, name: Name) -> None:
+    """Ask Procore again, at the next pull, for every request that waits or that it did not show."""
+    joined: App = context.obj
+    asked = requests.retry(joined.desk(actor()), name)
+    say(f"{asked} requests are asked for again at the next pull.")

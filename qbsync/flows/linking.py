@@ -40,7 +40,7 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         connection = connections.lock(tx, connections.named(tx, connection_name).id)
         world = worlds.world_of(tx, connection)
         job = _linkable(tx, world, key)
-        _free(tx, connection.id, key, quickbooks_id)
+        free(tx, connection.id, key, quickbooks_id)
         not_importing(tx, connection.id, key.kind, quickbooks_id)
         if key.kind is RecordKind.COMMITMENT:
             _ask_quickbooks(world, job, quickbooks_id, desk.now)
@@ -56,10 +56,10 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
             fingerprint=version_of(record),
         )
         links.save(tx, connection.id, made, desk.now)
-        _close(job, desk.now)
+        done(job, desk.now)
         in_doubt = queue.out(tx, connection.id, key)
         if in_doubt is not None:
-            _close(in_doubt, desk.now)
+            done(in_doubt, desk.now)
         owed.owe(world, record, made, desk.now)
         if key.kind is RecordKind.RETAINAGE_ITEM:
             retainage.choose(world, made, desk.now)
@@ -81,7 +81,7 @@ def join(world: World, record: Record, made: Link, now: datetime) -> None:
         job = queue.stage(
             tx, connection_id, NewJob(record=record, rank=ORDER.index(key.kind), touches=touches), now
         )
-    _close(job, now)
+    done(job, now)
     writebacks.owe(tx, connection_id, owed.pairs_for(world, record), now)
     tx.flush()
     worlds.wake(world, [key])
@@ -134,11 +134,11 @@ def _linkable(tx: Session, world: World, key: RecordKey) -> JobRow:
         raise NotFoundError(
             f"Procore's {key.kind.words} {key.procore_id} is not known here.", guidance="Run `qbsync pull`."
         )
-    _not_out(tx, world.connection.id, key)
+    not_out(tx, world.connection.id, key)
     return job
 
 
-def _not_out(tx: Session, connection_id: int, key: RecordKey) -> None:
+def not_out(tx: Session, connection_id: int, key: RecordKey) -> None:
     """Refuse while any version of the record is with QuickBooks: its answer would make a link of its own."""
     out = queue.out(tx, connection_id, key)
     if out is not None and out.state == JobState.SENT.value:
@@ -165,7 +165,8 @@ def _entry(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) 
     return known
 
 
-def _free(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) -> None:
+def free(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) -> None:
+    """Refuse what another record of the same kind is linked to; raises StateError naming that."""
     taken: Sequence[Link] = links.of_quickbooks_id(tx, connection_id, quickbooks_id, [key.kind])
     other = next(iter(taken), None)
     if other is not None:
@@ -174,7 +175,7 @@ def _free(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) -
         )
 
 
-def _close(job: JobRow, now: datetime) -> None:
+def done(job: JobRow, now: datetime) -> None:
     """The job's work is done: by a person where it was in doubt, by adoption where it was on its way."""
     match JobState(job.state):
         case JobState.IN_DOUBT:

@@ -76,10 +76,10 @@ def _send(
     open_ids = {row.id for row in rows}
     try:
         for result in _results(database, client, rows, this):
-            this.renew()
             if result.postponed is not None:
                 open_ids.discard(result.id)
                 _postpone(database, [result.id], result.postponed, now, settled)
+                this.renew()
                 continue
             with database.write() as tx:
                 if result.record is not None:
@@ -92,6 +92,7 @@ def _send(
                 settled.done += 1
             else:
                 settled.refused += 1
+            this.renew()  # after what was answered is kept: a lease that is lost loses no answer
     except ProcoreError as error:
         _postpone(database, open_ids, error, now, settled)
         return False

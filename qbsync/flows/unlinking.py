@@ -15,6 +15,7 @@ from qbsync.mapping import mapping_for
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import Record, RecordKey, RecordKind
+from qbsync.procore.writebacks import ANSWERS
 from qbsync.store import audit, connections, drifts, links, offers, payments, queue, writebacks
 from qbsync.store.tables import JobRow
 
@@ -88,7 +89,7 @@ def end(world: World, record: Record | None, link: Link, now: datetime) -> None:
     links.end(tx, connection_id, link.key, now)
     offers.keep_up(tx, connection_id, now)
     drifts.over(tx, connection_id, link.key, now)
-    writebacks.drop(tx, connection_id, link.key)
+    writebacks.drop(tx, connection_id, link.key, keeping=ANSWERS)
     writebacks.owe(tx, connection_id, cleared, now)
     tx.flush()
     for job in queue.in_state(tx, connection_id, JobState.QUEUED):

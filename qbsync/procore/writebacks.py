@@ -153,6 +153,8 @@ IDS: Final = frozenset(_ENDPOINTS)
 """What `send` sends: ids on the direct feed."""
 DIRECT: Final = frozenset(list(Target)[: list(Target).index(Target.EXTERNAL_DATA)])
 """Everything that the direct feed tells; what follows is the ERP feed's."""
+ANSWERS: Final = frozenset({Target.REQUEST_DETAIL.value})
+"""What Procore waits for whatever becomes of the record."""
 _ORDER: Final = {target: place for place, target in enumerate(Target)}
 _LINES: Final = (Target.SUBCONTRACT_LINE, Target.PURCHASE_ORDER_LINE)
 _NO_CHANGE: Final = ("400", "422")

@@ -37,6 +37,8 @@ class Purpose(StrEnum):
     """Procore wants what QuickBooks has, once that is read."""
     ANSWER = "answer"
     """Nothing more than an answer, which was decided at once."""
+    NOTICE = "notice"
+    """Nothing: Procore told of a record, and that was put into effect at once."""
 
 
 class Outcome(StrEnum):
@@ -83,9 +85,13 @@ def list_id(tx: Session, connection_id: int) -> str:
 
 
 def heard(tx: Session, connection_id: int, request_id: str, now: datetime) -> ErpRequestRow | None:
-    """Keep that a webhook named a request; None where it was named before."""
-    if of_request(tx, connection_id, request_id) is not None:
+    """Keep that a webhook named a request; None where it was named before and does not count as gone."""
+    known = of_request(tx, connection_id, request_id)
+    if known is not None and known.state != RequestState.GONE.value:
         return None
+    if known is not None:
+        _reopen(known, now)
+        return known
     row = ErpRequestRow(
         connection_id=connection_id,
         request_id=request_id,
@@ -95,6 +101,23 @@ def heard(tx: Session, connection_id: int, request_id: str, now: datetime) -> Er
     tx.add(row)
     tx.flush()
     return row
+
+
+def ask_again(tx: Session, connection_id: int, now: datetime) -> int:
+    """Have every request asked for at once that waits or counts as gone; gives how many."""
+    rows = tx.scalars(
+        sa.select(ErpRequestRow).where(
+            ErpRequestRow.connection_id == connection_id, ErpRequestRow.state != RequestState.DONE.value
+        )
+    ).all()
+    for row in rows:
+        _reopen(row, now)
+    return len(rows)
+
+
+def _reopen(row: ErpRequestRow, now: datetime) -> None:
+    row.state, row.received_at = RequestState.NEW.value, now
+    row.not_before = row.done_at = None
 
 
 def of_request(tx: Session, connection_id: int, request_id: str) -> ErpRequestRow | None:
@@ -115,7 +138,12 @@ def waiting(tx: Session, connection_id: int, now: datetime) -> Sequence[ErpReque
             sa.or_(ErpRequestRow.not_before.is_(None), ErpRequestRow.not_before <= now),
         )
     ).all()
-    return sorted(rows, key=lambda row: (int(row.request_id) if row.request_id.isdecimal() else 0, row.id))
+    return sorted(rows, key=lambda row: (number(row.request_id), row.id))
+
+
+def number(request_id: str) -> int:
+    """A request's place among those of its company, which grows; 0 for an id that is no number."""
+    return int(request_id) if request_id.isdecimal() else 0
 
 
 def oldest_waiting(tx: Session, connection_id: int, *, since: datetime | None = None) -> datetime | None:
@@ -229,14 +257,27 @@ def details_named(tx: Session, connection_id: int, detail_ids: Sequence[str]) ->
     return found
 
 
+def newest_request(tx: Session, connection_id: int, key: RecordKey, *, notices_only: bool = False) -> int:
+    """The number of the newest request about a record that was put into effect; 0 where there is none."""
+    query = sa.select(ErpPartRow.request_id).where(
+        ErpPartRow.connection_id == connection_id,
+        ErpPartRow.kind == key.kind.value,
+        ErpPartRow.procore_id == key.procore_id,
+    )
+    if notices_only:
+        query = query.where(ErpPartRow.purpose == Purpose.NOTICE.value)
+    return max((number(one) for one in tx.scalars(query)), default=0)
+
+
 def newest_export(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow | None:
-    """The record's newest part: how Procore last named it."""
+    """The record's newest part that names its items: how Procore last named it."""
     return tx.scalar(
         sa.select(ErpPartRow)
         .where(
             ErpPartRow.connection_id == connection_id,
             ErpPartRow.kind == key.kind.value,
             ErpPartRow.procore_id == key.procore_id,
+            ErpPartRow.purpose != Purpose.NOTICE.value,
         )
         .order_by(ErpPartRow.id.desc())
         .limit(1)

@@ -72,7 +72,7 @@ class ErpPartRow(Table):
     detail_id: Mapped[str] = mapped_column(default="")
     """Empty where Procore named none and none was found: nothing is to be closed."""
     purpose: Mapped[str]
-    """export, unlink, refresh, or answer (decided at once)."""
+    """export, unlink, refresh, answer (decided at once), or notice (only told)."""
     kind: Mapped[str] = mapped_column(default="")
     procore_id: Mapped[str] = mapped_column(default="")
     job_id: Mapped[int | None] = mapped_column(BIG)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -184,16 +184,23 @@ def count_open(tx: Session, connection_id: int) -> int:
     return tx.scalar(query) or 0
 
 
-def drop(tx: Session, connection_id: int, key: RecordKey) -> None:
-    """Forget what Procore was still owed about one record."""
+def drop(tx: Session, connection_id: int, key: RecordKey, *, keeping: Collection[str] = ()) -> None:
+    """Forget what Procore was still owed about one record, but for what goes to the targets of `keeping`."""
     tx.execute(
         sa.delete(WritebackRow).where(
             WritebackRow.connection_id == connection_id,
             WritebackRow.kind == key.kind.value,
             WritebackRow.procore_id == key.procore_id,
+            WritebackRow.target.not_in(keeping),
             OPEN_WRITEBACK,
         )
     )
+
+
+def begin(tx: Session, writeback_ids: Iterable[int]) -> None:
+    """Keep that Procore is being told these: whoever dies before its answer has tried once."""
+    for row in still_open(tx, writeback_ids):
+        row.attempts = max(row.attempts, 1)
 
 
 def connections_due(tx: Session, now: datetime) -> Sequence[int]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from qbsync.store import connections
+from qbsync.store import connections, erp
 
 
 @pytest.fixture
@@ -38,3 +40,18 @@ def test_a_refused_trigger_ends_with_3_and_names_the_permission(server, run):
 def test_the_direct_feed_needs_no_registration(run):
     """A connection on the direct feed is told so, and nothing is asked of Procore."""
     assert "direct feed" in run("erp", "register", "acme", code=2).stderr
+
+
+def test_requests_that_procore_did_not_show_are_asked_for_again(joined, run):
+    """The command counts what waits or counts as gone, and the next pull asks for it at once."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    with joined.write() as tx:
+        connection_id = connections.named(tx, "acme").id
+        erp.heard(tx, connection_id, "900137", at)
+        gone = erp.heard(tx, connection_id, "900138", at)
+        gone.state = erp.RequestState.GONE.value
+    assert "2 requests are asked for again" in run("erp", "retry", "acme").stderr
+    with joined.read() as tx:
+        waiting = erp.waiting(tx, connection_id, datetime.now(UTC))
+        assert [row.request_id for row in waiting] == ["900137", "900138"]
+        assert connections.get(tx, connection_id).pull_at is None

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
-from qbsync.flows.erp import closing, exports, notices, refreshes, undoing
+from qbsync.flows.erp import closing, exports, notices, refreshes, undoing, words
 from qbsync.flows.fill import Filled
 from qbsync.flows.world import World
+from qbsync.model.records import RecordKey, RecordKind, key_of
 from qbsync.procore.feeds.erp_events import (
     Broken,
     Delete,
@@ -30,6 +31,8 @@ from qbsync.procore.feeds.erp_events import (
 )
 from qbsync.procore.feeds.events import ProjectCodes
 from qbsync.store import erp
+from qbsync.store.erp import NewPart, Outcome, Purpose
+from qbsync.store.erp_tables import ErpPartRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,23 +49,119 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applying:
-    """One request on its way into the database: `filled` counts what it brings."""
+    """One request on its way into the database, with all details it names; `filled` counts what it brings."""
 
     world: World
     request_id: str
+    details: tuple[str, ...] = ()
     asked: Asked
     now: datetime
     filled: Filled
 
 
 def apply(this: Applying, events: Sequence[ErpEvent]) -> None:
-    """Put all events of a request into effect and owe the ends of the details that are decided already."""
+    """Put all events of a request into effect and owe the ends of the details that are decided already.
+
+    Webhooks keep no order: what a newer request about the same record has overtaken is answered so.
+    """
     for event in events:
-        _apply(this, event)
+        if _overtaken(this, event):
+            _answer_overtaken(this, event)
+        else:
+            _apply(this, event)
+            _note(this, event)
     tx, connection_id = this.world.tx, this.world.connection.id
     tx.flush()
+    _answer_the_rest(this, bool(events))
     details = [part.detail_id for part in erp.of_its_request(tx, connection_id, this.request_id)]
     closing.owe(tx, connection_id, dict.fromkeys(details), this.now)
+
+
+def _overtaken(this: Applying, event: ErpEvent) -> bool:
+    """Whether a newer request about the record was put into effect already.
+
+    A join is overtaken by later notices alone: that a record was exported since does not join it.
+    """
+    match event:
+        case Export():
+            key, notices_only = key_of(event.record), False
+        case Parted() | Unlink():
+            key, notices_only = event.key, False
+        case Joined() | Merged():
+            key, notices_only = event.key, True
+        case Reset(keys=(key,)):
+            notices_only = False
+        case _:
+            return False
+    tx, connection_id = this.world.tx, this.world.connection.id
+    newest = erp.newest_request(tx, connection_id, key, notices_only=notices_only)
+    return newest > erp.number(this.request_id) > 0
+
+
+def _answer_overtaken(this: Applying, event: ErpEvent) -> None:
+    match event:
+        case Export() | Unlink():
+            exports.answer(
+                this.world,
+                this.request_id,
+                event.detail,
+                [words.OVERTAKEN],
+                this.now,
+                header=event.items.header,
+            )
+        case _:
+            pass
+
+
+def _note(this: Applying, event: ErpEvent) -> None:
+    """Keep which records a notice was about: older requests about them may still come."""
+    match event:
+        case Joined() | Parted():
+            keys: tuple[RecordKey, ...] = (event.key,)
+        case Merged():
+            keys = (event.key, *event.sources)
+        case Reset():
+            keys = event.keys
+        case _:
+            keys = ()
+    for key in keys:
+        part = NewPart(
+            request_id=this.request_id,
+            detail_id="",
+            purpose=Purpose.NOTICE,
+            key=key,
+            outcome=Outcome.SUCCESS,
+        )
+        erp.add_part(this.world.tx, this.world.connection.id, part, this.now)
+
+
+def _answer_the_rest(this: Applying, anything: bool) -> None:  # noqa: FBT001  # read at the one call
+    """See that every detail which the request names comes to an end: with all its parts, or now."""
+    tx, connection_id = this.world.tx, this.world.connection.id
+    every = erp.of_its_request(tx, connection_id, this.request_id)
+    parts = [part for part in every if part.purpose != Purpose.NOTICE.value]
+    named = {part.detail_id for part in parts}
+    for detail in [one for one in this.details if one not in named]:
+        for part in parts:
+            erp.add_part(tx, connection_id, _twin(part, detail), this.now)
+        if not parts:
+            said = [] if anything else [words.NOTHING]
+            exports.answer(this.world, this.request_id, detail, said, this.now)
+
+
+def _twin(part: ErpPartRow, detail: str) -> NewPart:
+    """The same part for another detail that waits for it too."""
+    key = RecordKey(kind=RecordKind(part.kind), procore_id=part.procore_id) if part.kind else None
+    return NewPart(
+        request_id=part.request_id,
+        detail_id=detail,
+        purpose=Purpose(part.purpose),
+        key=key,
+        job_id=part.job_id,
+        items=part.items,
+        outcome=Outcome(part.outcome),
+        messages=part.messages,
+    )
 
 
 def _apply(this: Applying, event: ErpEvent) -> None:  # noqa: C901, PLR0912  # one case an event, each a call

@@ -19,12 +19,11 @@ from sqlalchemy.orm import Session
 from qbsync.errors import (
     ProcoreError,
     ProcoreMissingError,
-    ProcorePayloadError,
     ProcoreRefusedError,
     ProcoreUnavailableError,
 )
 from qbsync.flows import delivered, webhooks
-from qbsync.flows.erp import closing, words
+from qbsync.flows.erp import closing, troubles, words
 from qbsync.flows.review import Desk
 from qbsync.procore import permissions
 from qbsync.procore.client import SYNC_LIMIT, ProcoreClient
@@ -111,7 +110,7 @@ def details(this: CatchUp) -> None:
     with this.database.write() as tx:
         connections.lock(tx, this.connection_id)
         still_open = [one for one in shown if not one.is_closed]
-        closing.adopt(tx, this.connection_id, still_open)
+        closing.adopt(tx, this.connection_id, still_open, this.now)
         strange = closing.unknown(tx, this.connection_id, [one.id for one in still_open])
         _close_strange(tx, this, strange)
         marks.put(tx, this.connection_id, _DETAILS, format_moment(this.now + hours * EVERY))
@@ -208,26 +207,4 @@ def _make_anew(this: CatchUp, hook: HookRow, name: str, fault: str) -> None:
 
 
 def _trouble(this: CatchUp, subject: str, do: Callable[[], object]) -> ProcoreError | None:
-    """What went wrong, None where nothing did; it is shown on the connection's page, and stops nothing else.
-
-    Raises what keeps everything else waiting too: no token, no calls left, nobody there.
-    """
-    found: ProcoreError | None = None
-    try:
-        do()
-    except (*delivered.NOT_THERE, ProcorePayloadError, ProcoreUnavailableError) as error:
-        if isinstance(error, ProcoreUnavailableError) and "status" not in error.context:
-            raise
-        found = error
-    with this.database.write() as tx:
-        marks.trouble_over(tx, this.connection_id, subject)
-        if found is not None:
-            marks.trouble(
-                tx,
-                this.connection_id,
-                subject,
-                message=found.message,
-                guidance=found.guidance,
-                now=this.now,
-            )
-    return found
+    return troubles.kept(this.database, this.connection_id, subject, do, this.now)

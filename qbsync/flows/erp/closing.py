@@ -13,13 +13,16 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows.erp import words
+from qbsync.errors import ProcorePayloadError, ProcoreUnavailableError
+from qbsync.flows.delivered import NOT_THERE
+from qbsync.flows.erp import troubles, words
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import DetailPayload, ErpApi
 from qbsync.procore.erp.writes import closings
 from qbsync.procore.writebacks import Result, Target, Writeback
 from qbsync.store import erp, links, marks, queue, writebacks
+from qbsync.store.engine import Database
 from qbsync.store.erp import Outcome, Purpose
 from qbsync.store.erp_tables import ErpPartRow
 from qbsync.store.tables import JobRow, WritebackRow
@@ -36,6 +39,8 @@ _TOLD: Final = (
 _OPEN: Final = (WritebackState.OWED.value, WritebackState.RETRYING.value)
 _MOST: Final = 5
 """Messages of one detail."""
+_MANY: Final = 20
+"""Items whose details are looked at one by one; of more, the whole list is read."""
 Verdict = tuple[Outcome, Sequence[str]]
 
 
@@ -81,20 +86,24 @@ def unknown(tx: Session, connection_id: int, detail_ids: Sequence[str]) -> list[
     return [one for one in detail_ids if one not in known]
 
 
-def adopt(tx: Session, connection_id: int, shown: Iterable[DetailPayload]) -> None:
-    """Give open details to the exports of their items that named none and for which none was found."""
-    lacking = {
-        str(part.items.get("header", "")).partition(":")[2]: part
-        for part, _ in erp.open_parts(tx, connection_id)
-        if not part.detail_id and part.purpose == Purpose.EXPORT.value
-    }
-    for one in shown if lacking else ():
-        part = lacking.get(one.item_id or "")
-        if part is None or one.item_type not in ("", str(part.items["header"]).partition(":")[0]):
-            continue
-        if unknown(tx, connection_id, [one.id]):
-            part.detail_id = one.id
+def adopt(tx: Session, connection_id: int, shown: Iterable[DetailPayload], now: datetime) -> None:
+    """Give open details to the parts of their items that named none and for which none was found.
+
+    An open detail of which everything is decided, and of which nothing is owed, is owed now.
+    """
+    lacking = [part for part, _ in erp.open_parts(tx, connection_id) if not part.detail_id]
+    headers = {part.id: str(part.items.get("header", "")) for part in lacking}
+    named: list[str] = []
+    for one in shown:
+        named.append(one.id)
+        mine = [
+            part for part in lacking if one.item_id and one.is_of(headers[part.id]) and not part.detail_id
+        ]
+        if mine and unknown(tx, connection_id, [one.id]):
+            mine[0].detail_id = one.id
+            marks.trouble_over(tx, connection_id, troubles.of_request(mine[0].request_id))
             tx.flush()
+    owe(tx, connection_id, named, now)
 
 
 def give_up(tx: Session, connection_id: int, detail_id: str, messages: Sequence[str], now: datetime) -> None:
@@ -109,13 +118,52 @@ def given_up(tx: Session, connection_id: int, detail_ids: Sequence[str]) -> set[
 
 
 def send(
-    api: ErpApi, rows: Sequence[WritebackRow], make: Callable[[WritebackRow], Writeback]
+    database: Database,
+    api: ErpApi,
+    rows: Sequence[WritebackRow],
+    make: Callable[[WritebackRow], Writeback],
 ) -> Iterator[Result]:
-    """Close details; one whose earlier close was not answered is looked at first."""
-    tried = {row.item_id for row in rows if row.attempts}
-    closed = {one.id for one in api.details() if one.is_closed} & tried if tried else set()
-    yield from (Result(id=row.id, refused=None) for row in rows if row.item_id in closed)
-    yield from closings(api, [make(row) for row in rows if row.item_id not in closed])
+    """Close details; one that may be closed already is looked at first.
+
+    That they are being closed is kept before Procore is asked: who dies meanwhile has tried.
+    """
+    to_close = [row for row in rows if not row.attempts]
+    for item_id, tried in _by_item(database, [row for row in rows if row.attempts]).items():
+        try:
+            closed = _closed(api, item_id)
+        except ProcoreUnavailableError as error:
+            if troubles.no_answer(error):
+                raise
+            yield from (Result(id=row.id, refused=None, postponed=error) for row in tried)
+            continue
+        yield from (Result(id=row.id, refused=None) for row in tried if row.item_id in closed)
+        to_close += [row for row in tried if row.item_id not in closed]
+    with database.write() as tx:
+        writebacks.begin(tx, [row.id for row in to_close])
+    yield from closings(api, [make(row) for row in to_close])
+
+
+def _by_item(database: Database, rows: Sequence[WritebackRow]) -> dict[str, list[WritebackRow]]:
+    """Details by the item by which Procore lists them: the header of what they are about, if any."""
+    found: dict[str, list[WritebackRow]] = {}
+    with database.read() as tx:
+        for row in rows:
+            parts = erp.of_detail(tx, row.connection_id, row.item_id)
+            headers = [str(part.items.get("header", "")) for part in parts]
+            header = next((one for one in headers if one), "")
+            found.setdefault(header.partition(":")[2], []).append(row)
+    return {"": list(rows)} if len(found) > _MANY else found
+
+
+def _closed(api: ErpApi, item_id: str) -> set[str]:
+    """The details of an item, or all, that Procore takes for closed; none where it does not list them.
+
+    Then they are closed again, which changes nothing (inferred); left open they would block the tool.
+    """
+    try:
+        return {one.id for one in api.details(item_id) if one.is_closed}
+    except (*NOT_THERE, ProcorePayloadError):
+        return set()
 
 
 def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None, now: datetime) -> Verdict | None:

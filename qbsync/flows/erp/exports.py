@@ -41,7 +41,7 @@ def export(world: World, request_id: str, event: Export, now: datetime) -> bool:
 
 def broken(world: World, request_id: str, event: Broken, now: datetime) -> None:
     """Answer a part that cannot be used with what is wrong with it."""
-    answer(world, request_id, event.detail, [event.message], now)
+    answer(world, request_id, event.detail, [event.message], now, header=event.header)
 
 
 def unsupported(world: World, request_id: str, event: Unsupported, now: datetime) -> None:
@@ -50,12 +50,18 @@ def unsupported(world: World, request_id: str, event: Unsupported, now: datetime
         answer(world, request_id, detail, [event.message], now)
 
 
-def answer(world: World, request_id: str, detail: str, messages: list[str], now: datetime) -> None:
-    """Decide a part at once: failed with these messages, or done where there are none."""
+def answer(
+    world: World, request_id: str, detail: str, messages: list[str], now: datetime, *, header: str = ""
+) -> None:
+    """Decide a part at once: failed with these messages, or done where there are none.
+
+    `header` is the item by which Procore lists the detail, as far as there is one.
+    """
     part = NewPart(
         request_id=request_id,
         detail_id=detail,
         purpose=Purpose.ANSWER,
+        items={"header": header} if header else {},
         outcome=Outcome.FAILED if messages else Outcome.SUCCESS,
         messages=messages,
     )

@@ -5,43 +5,35 @@ Requests cannot be listed (reference, section 4.3): what a webhook never told is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from sqlalchemy.orm import Session
 
-from qbsync.errors import ProcoreError, ProcoreMissingError, ProcorePayloadError
+from qbsync.errors import (
+    ProcoreAuthError,
+    ProcoreLimitedError,
+    ProcoreMissingError,
+    ProcoreUnavailableError,
+    QbsyncError,
+)
 from qbsync.flows import world as worlds
-from qbsync.flows.erp import catch_up, closing, refreshes, registration, undoing, words
-from qbsync.flows.erp.apply import Applying, Asked, apply
+from qbsync.flows.delivered import NOT_THERE
+from qbsync.flows.erp import catch_up, refreshes, registration, troubles
+from qbsync.flows.erp.apply import Applying, apply
+from qbsync.flows.erp.asking import Asking
 from qbsync.flows.erp.catch_up import CatchUp
-from qbsync.flows.erp.known import StoredKnown
 from qbsync.flows.erp.platform import platform
+from qbsync.flows.erp.refreshes import Ready
 from qbsync.flows.fill import Filled
 from qbsync.flows.webhooks import ERP_REQUESTS
 from qbsync.model.options import Options
-from qbsync.model.records import Invoice, RecordKind
 from qbsync.procore.client import ProcoreClient
-from qbsync.procore.erp import cost_types
-from qbsync.procore.erp.api import ErpApi
+from qbsync.procore.erp.api import ErpApi, Taken
 from qbsync.procore.erp.metadata import metadata
-from qbsync.procore.feeds.cost_codes import CostCodes, project_codes
-from qbsync.procore.feeds.erp import events as events_of
-from qbsync.procore.feeds.erp_billing import INVOICE_LINES
-from qbsync.procore.feeds.erp_events import (
-    Broken,
-    Delete,
-    ErpEvent,
-    Export,
-    Joined,
-    Refresh,
-    RefreshOf,
-    Reread,
-)
-from qbsync.procore.feeds.events import ProjectCodes, Seen
-from qbsync.procore.feeds.invoices import InvoiceStream
 from qbsync.procore.refusals import words_of_errors
 from qbsync.store import connections, erp, inbox, marks
 from qbsync.store.engine import Database
@@ -50,9 +42,19 @@ from qbsync.store.erp_tables import ErpRequestRow
 from qbsync.store.inbox import Outcome
 from qbsync.store.tables import ConnectionRow
 
-_PATIENCE: Final = timedelta(minutes=10)
-"""How long a request that Procore does not show yet is asked for again; webhooks may be early."""
-_AGAIN: Final = timedelta(minutes=1)
+log = structlog.get_logger(__name__)
+_EARLY: Final = timedelta(minutes=10)
+"""How long it is no trouble that Procore does not show a request; webhooks may be early."""
+_PATIENCE: Final = timedelta(days=7)
+"""How long a request that Procore does not show is asked for."""
+_SOON: Final = timedelta(minutes=1)
+_SELDOM: Final = timedelta(hours=1)
+_MOST_IN_TROUBLE: Final = 2
+"""Requests of one pass over which Procore may be in trouble: with more, it is Procore and not they."""
+_PATHS: Final = "erp/paths"
+"""Mark: the connection's own endpoints, as requests were last asked for."""
+METADATA: Final = "the metadata of the ERP connection"
+"""Under which a connection keeps that Procore does not take them."""
 Renew = Callable[[ConnectionRow], None]
 
 
@@ -69,7 +71,10 @@ class Pull:
 
 
 def run(pull: Pull) -> Filled:
-    """Fetch and apply everything that waits; raises Procore's errors, after what went well was kept."""
+    """Fetch and apply everything that waits; raises Procore's errors, after what went well was kept.
+
+    A request that cannot be taken in is put off by itself, and so is what Procore refuses besides.
+    """
     with platform(pull.database, pull.connection_id, pull.client, pull.now) as api:
         return _run(pull, api)
 
@@ -85,30 +90,67 @@ def _run(pull: Pull, api: ErpApi) -> Filled:
     )
     catch_up.deliveries(looking)
     _hear(pull)
-    _send_metadata(pull, api)
-    with pull.database.read() as tx:
-        waiting = [(row.id, row.request_id) for row in erp.waiting(tx, pull.connection_id, pull.now)]
-    for row_id, request_id in waiting:
-        _one(pull, api, row_id, request_id, filled)
+    troubles.kept(pull.database, pull.connection_id, METADATA, lambda: _send_metadata(pull, api), pull.now)
+    _requests(pull, api, filled)
     _refresh(pull, api)
     catch_up.details(looking)
     return filled
 
 
+def _requests(pull: Pull, api: ErpApi, filled: Filled) -> None:
+    """Fetch and apply what waits, each by itself: what goes wrong with one stops no other.
+
+    Raises what keeps all of them waiting: no token, no calls left, nobody there.
+    """
+    asking = Asking(database=pull.database, connection_id=pull.connection_id, client=pull.client, api=api)
+    with pull.database.read() as tx:
+        waiting = [(row.id, row.request_id) for row in erp.waiting(tx, pull.connection_id, pull.now)]
+    in_trouble = 0
+    for row_id, request_id in waiting:
+        try:
+            _one(pull, asking, row_id, request_id, filled)
+        except (ProcoreAuthError, ProcoreLimitedError):
+            raise
+        except ProcoreUnavailableError as error:
+            _put_off(pull, row_id, error)
+            in_trouble += 1
+            if troubles.no_answer(error) or in_trouble > _MOST_IN_TROUBLE:
+                raise
+        except QbsyncError as error:
+            _put_off(pull, row_id, error)
+        except Exception:
+            log.exception("request_failed", connection=pull.connection_id, request=request_id)
+            _put_off(pull, row_id, _fault(request_id))
+
+
 def _refresh(pull: Pull, api: ErpApi) -> None:
-    """Offer Procore what QuickBooks has where a Refresh button was pressed and QuickBooks has been read."""
+    """Offer Procore what QuickBooks has where a Refresh button was pressed and QuickBooks has been read.
+
+    One that Procore refuses is answered so; where it is in trouble the button is answered later.
+    """
     with pull.database.read() as tx:
         found = refreshes.ready(tx, connections.get(tx, pull.connection_id))
     for one in found:
-        answers = api.staged_records(one.updates) if one.updates else []
-        refused = [words_of_errors(error.get("errors")) for each in answers for error in each.errors]
-        with pull.database.write() as tx:
-            connections.lock(tx, pull.connection_id)
-            refreshes.answered(tx, pull.connection_id, one.part_id, refused, pull.now)
+        _offer(pull, api, one)
+
+
+def _offer(pull: Pull, api: ErpApi, one: Ready) -> None:
+    answers: list[Taken] = []
+
+    def stage() -> None:
+        answers.extend(api.staged_records(one.updates) if one.updates else [])
+
+    error = troubles.kept(pull.database, pull.connection_id, refreshes.subject(one.of), stage, pull.now)
+    if error is not None and not isinstance(error, NOT_THERE):
+        return
+    refused = [words_of_errors(error.get("errors")) for each in answers for error in each.errors]
+    with pull.database.write() as tx:
+        connections.lock(tx, pull.connection_id)
+        refreshes.answered(tx, one, refused, error, pull.now)
 
 
 def _hear(pull: Pull) -> None:
-    """Move what webhooks named from the inbox to the requests."""
+    """Move what webhooks named from the inbox to the requests; other addresses are tried for all of them."""
     with pull.database.write() as tx:
         connection = connections.lock(tx, pull.connection_id)
         pull.renew(connection)
@@ -119,6 +161,10 @@ def _hear(pull: Pull) -> None:
             if outcome is Outcome.READ:
                 erp.heard(tx, pull.connection_id, delivery.resource_id, pull.now)
             inbox.mark_read(tx, [delivery.id], pull.now, outcome)
+        troubles.forget_told(tx, pull.connection_id, pull.now)
+        if marks.one(tx, pull.connection_id, _PATHS) != pull.options.erp_paths:
+            erp.ask_again(tx, pull.connection_id, pull.now)
+            marks.put(tx, pull.connection_id, _PATHS, pull.options.erp_paths)
 
 
 def _send_metadata(pull: Pull, api: ErpApi) -> None:
@@ -136,20 +182,15 @@ def _send_metadata(pull: Pull, api: ErpApi) -> None:
         erp.account(tx, pull.connection_id).metadata_sent = digest
 
 
-def _one(pull: Pull, api: ErpApi, row_id: int, request_id: str, filled: Filled) -> None:
-    """Fetch one request and put it into effect; one that Procore does not show, or in no form, is kept."""
+def _one(pull: Pull, asking: Asking, row_id: int, request_id: str, filled: Filled) -> None:
+    """Fetch one request and put it into effect; one that Procore does not show is asked for again."""
     try:
-        request = api.request(request_id)
+        request = asking.api.request(request_id)
     except ProcoreMissingError as error:
         _not_shown(pull, row_id, error)
         return
-    except ProcorePayloadError as error:
-        _not_readable(pull, row_id, error)
-        return
-    with pull.database.read() as tx:
-        found = events_of(request, StoredKnown(tx, pull.connection_id))
-    events = [_in_time(pull, _detailed(pull, api, _reread(pull, event))) for event in found]
-    asked = _asked(pull, api, events)
+    events = asking.events(request)
+    asked = asking.asked(events)
     with pull.database.write() as tx:
         connection = connections.lock(tx, pull.connection_id)
         pull.renew(connection)
@@ -157,114 +198,62 @@ def _one(pull: Pull, api: ErpApi, row_id: int, request_id: str, filled: Filled) 
         if row.state != RequestState.NEW.value:
             return
         world = worlds.world_of(tx, connection)
-        this = Applying(world=world, request_id=request_id, asked=asked, now=pull.now, filled=filled)
+        this = Applying(
+            world=world,
+            request_id=request_id,
+            details=request.details,
+            asked=asked,
+            now=pull.now,
+            filled=filled,
+        )
         apply(this, events)
         row.name, row.state, row.done_at, row.error = request.name, RequestState.DONE.value, pull.now, ""
-        marks.trouble_over(tx, pull.connection_id, _subject(request_id))
+        marks.trouble_over(tx, pull.connection_id, troubles.of_request(request_id))
+        troubles.tell_unheard(tx, pull.connection_id, request_id, pull.now)
 
 
 def _not_shown(pull: Pull, row_id: int, error: ProcoreMissingError) -> None:
-    """A webhook may be early: the request is asked for again for a while, then it counts as gone."""
+    """A webhook may be early, or the address wrong: the request is asked for again for days.
+
+    Then it counts as gone, until a webhook names it again, its address changes, or a person asks.
+    """
     with pull.database.write() as tx:
         row = tx.get_one(ErpRequestRow, row_id)
-        row.error = error.for_people()
-        row.not_before = pull.now + _AGAIN
-        if pull.now - row.received_at >= _PATIENCE:
+        age = pull.now - row.received_at
+        _wait(row, pull.now, error)
+        if age >= _PATIENCE:
             row.state, row.done_at = RequestState.GONE.value, pull.now
+        if age >= _EARLY:
             _trouble(tx, pull, row, error)
 
 
-def _not_readable(pull: Pull, row_id: int, error: ProcorePayloadError) -> None:
+def _put_off(pull: Pull, row_id: int, error: QbsyncError) -> None:
+    """Keep what went wrong with a request, and leave it alone for a while."""
     with pull.database.write() as tx:
         row = tx.get_one(ErpRequestRow, row_id)
-        row.error, row.not_before = error.for_people(), pull.now + _AGAIN
+        _wait(row, pull.now, error)
         _trouble(tx, pull, row, error)
 
 
-def _trouble(tx: Session, pull: Pull, row: ErpRequestRow, error: ProcoreError) -> None:
+def _wait(row: ErpRequestRow, now: datetime, error: QbsyncError) -> None:
+    """Ask again in half the time that it has waited already: soon at first, then once an hour."""
+    row.error = error.for_people()
+    row.not_before = now + min(max(_SOON, (now - row.received_at) / 2), _SELDOM)
+
+
+def _trouble(tx: Session, pull: Pull, row: ErpRequestRow, error: QbsyncError) -> None:
     marks.trouble(
         tx,
         pull.connection_id,
-        _subject(row.request_id),
+        troubles.of_request(row.request_id),
         message=error.message,
         guidance=error.guidance,
         now=pull.now,
     )
 
 
-def _subject(request_id: str) -> str:
-    return f"ERP request {request_id}"
-
-
-def _reread(pull: Pull, event: ErpEvent) -> ErpEvent:
-    """The export of an invoice by its public show, where its request did not say all."""
-    if not isinstance(event, Reread):
-        return event
-    with pull.database.read() as tx:
-        list_id = StoredKnown(tx, pull.connection_id).list_id
-    codes = CostCodes(client=pull.client, project_id=event.project_id)
-    stream = InvoiceStream(client=pull.client, project_id=event.project_id, list_id=list_id, codes=codes)
-    invoice_id = event.key.procore_id
-    try:
-        shown = stream.one(invoice_id)
-    except ProcorePayloadError as error:
-        return Broken(detail=event.detail, item_id=invoice_id, message=error.for_people())
-    if not isinstance(shown, Seen) or not isinstance(shown.record, Invoice):
-        words = f"Procore does not show invoice {invoice_id} to qbsync. Check the permissions of its account."
-        return Broken(detail=event.detail, item_id=invoice_id, message=words)
-    lines = {line.procore_id: INVOICE_LINES[line.item_type] for line in shown.record.lines}
-    items = replace(event.items, lines={**lines, **event.items.lines})
-    return Export(detail=event.detail, record=shown.record, items=items, origin_id=shown.origin_id or "")
-
-
-def _detailed(pull: Pull, api: ErpApi, event: ErpEvent) -> ErpEvent:
-    """The event with its detail, looked up by its item where the request did not name it."""
-    if isinstance(event, Export) and not event.detail:
-        return replace(event, detail=_detail_of(pull, api, event.items.header.partition(":")[2]))
-    if isinstance(event, Broken) and not event.detail and event.item_id:
-        return replace(event, detail=_detail_of(pull, api, event.item_id))
-    return event
-
-
-def _in_time(pull: Pull, event: ErpEvent) -> ErpEvent:
-    """The event, unless its detail was closed before its request came: Procore says that it failed."""
-    detail = getattr(event, "detail", "")
-    with pull.database.read() as tx:
-        late = detail and closing.given_up(tx, pull.connection_id, [detail])
-    return Broken(detail=detail, item_id="", message=words.AWAY) if late else event
-
-
-def _detail_of(pull: Pull, api: ErpApi, item_id: str) -> str:
-    """The newest open detail of an item, or the one that was given up; empty where there is none."""
-    shown = sorted(api.details(item_id), key=lambda one: (len(one.id), one.id))
-    still_open = [one.id for one in shown if not one.is_closed]
-    if still_open or not shown:
-        return still_open[-1] if still_open else ""
-    newest = shown[-1].id
-    with pull.database.read() as tx:
-        return newest if closing.given_up(tx, pull.connection_id, [newest]) else ""
-
-
-def _asked(pull: Pull, api: ErpApi, events: Sequence[ErpEvent]) -> Asked:
-    """What must be asked of Procore, or done there, before the events are put into effect."""
-    codes: dict[str, ProjectCodes] = {}
-    undeletable: dict[str, str] = {}
-    for event in events:
-        if isinstance(event, Joined) and event.key.kind is RecordKind.PROJECT:
-            codes |= {one.project_id: one for one in _codes(pull, event.key.procore_id)}
-        if isinstance(event, Refresh) and event.of is RefreshOf.CATEGORIES:
-            cost_types.mark(pull.client)
-        if isinstance(event, Delete):
-            with pull.database.read() as tx:
-                world = worlds.world_of(tx, connections.get(tx, pull.connection_id))
-                why_not = undoing.hindrance(world, event)
-            if not why_not:
-                undoing.delete(api, event)
-            undeletable[event.record_id] = why_not
-    return Asked(codes=codes, undeletable=undeletable)
-
-
-def _codes(pull: Pull, project_id: str) -> Iterator[ProjectCodes]:
-    for event in project_codes(CostCodes(client=pull.client, project_id=project_id)):
-        if isinstance(event, ProjectCodes):
-            yield event
+def _fault(request_id: str) -> QbsyncError:
+    return QbsyncError(
+        f"qbsync could not take in the ERP request {request_id}: a fault of its own.",
+        guidance="It is tried again, and the others go on. Report it with the worker's log.",
+    )

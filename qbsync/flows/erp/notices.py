@@ -4,37 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qbsync.flows import costs, pairs, unlinking, world as worlds
+from qbsync.flows import costs, linking, pairs, unlinking, world as worlds
 from qbsync.flows.erp import exports
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER
 from qbsync.model.ids import QuickBooksId
-from qbsync.model.jobs import JobEvent
 from qbsync.model.links import Link
-from qbsync.model.names import Known, ListKind
+from qbsync.model.names import Known
 from qbsync.model.records import CostCode, Project, Record, RecordKind, Vendor, version_of
 from qbsync.procore.feeds.erp_events import JobNotice, Joined, Merged, Parted
 from qbsync.procore.feeds.events import ProjectCodes
 from qbsync.store import links, marks, names, queue, writebacks
 from qbsync.store.queue import NewJob
 
-_LISTS = {
-    RecordKind.COST_CODE: ListKind.ITEM,
-    RecordKind.VENDOR: ListKind.VENDOR,
-    RecordKind.PROJECT: ListKind.CUSTOMER,
-}
-
 
 def joined(world: World, event: Joined, codes: ProjectCodes | None, now: datetime) -> None:
     """Keep that a record carries a QuickBooks id now; one that carried another is parted from it first.
 
-    A transaction is not joined so: its lines are known to nobody.
+    A transaction is not joined so: its lines are known to nobody. An export of the record that is on its way
+    ends with it. Raises StateError while QuickBooks has one, or where another record carries that id.
     """
     tx, connection_id = world.tx, world.connection.id
-    kind = _LISTS.get(event.key.kind)
+    kind = linking.LISTS.get(event.key.kind)
     link = links.find(tx, connection_id, event.key)
     if kind is None or (link is not None and link.quickbooks_id == event.quickbooks_id):
         return
+    linking.not_out(tx, connection_id, event.key)
+    linking.free(tx, connection_id, event.key, event.quickbooks_id)
     if link is not None:
         unlinking.end(world, None, link, now)
     known = names.of_id(tx, connection_id, kind, event.quickbooks_id)
@@ -45,7 +41,10 @@ def joined(world: World, event: Joined, codes: ProjectCodes | None, now: datetim
         NewJob(record=record, version=f"{version_of(record)}+joined", rank=ORDER.index(event.key.kind)),
         now,
     )
-    queue.change(job, JobEvent.LINK, now)
+    linking.done(job, now)
+    in_doubt = queue.out(tx, connection_id, event.key)
+    if in_doubt is not None:
+        linking.done(in_doubt, now)
     made = Link(
         key=event.key,
         quickbooks_id=QuickBooksId(event.quickbooks_id),

@@ -9,13 +9,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows.erp import closing, exports
+from qbsync.errors import ProcoreError
+from qbsync.flows.erp import closing, exports, words
 from qbsync.flows.world import World
 from qbsync.model.offers import OfferState
 from qbsync.model.records import RecordKind
 from qbsync.procore.feeds.erp_events import Refresh, RefreshOf
 from qbsync.procore.writebacks import Target
-from qbsync.store import erp, marks, offers, writebacks
+from qbsync.store import connections, erp, marks, offers, writebacks
 from qbsync.store.erp import NewPart, Outcome, Purpose
 from qbsync.store.erp_tables import ErpPartRow
 from qbsync.store.tables import ConnectionRow
@@ -52,47 +53,64 @@ def wanted(world: World, request_id: str, event: Refresh, now: datetime) -> None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A refresh whose part of QuickBooks has been read since: what Procore is to be offered for import."""
+    """A refresh whose part of QuickBooks has been read since: what Procore is to be offered for import.
+
+    `moot` says why QuickBooks will never be read for it, empty where it was.
+    """
 
     part_id: int
-    updates: tuple[Mapping[str, object], ...]
+    of: RefreshOf
+    updates: tuple[Mapping[str, object], ...] = ()
+    moot: str = ""
 
 
 def ready(tx: Session, connection: ConnectionRow) -> list[Ready]:
     """The refreshes that can be answered now, oldest first."""
     found = []
+    payments_off = connections.options_of(connection).payment_minutes == 0
     for part, _ in erp.open_parts(tx, connection.id):
         if part.purpose != Purpose.REFRESH.value:
             continue
         of = RefreshOf(part.items["of"])
         read_at: datetime | None = getattr(connection, _READ[of])
-        if (
-            read_at is None
-            or read_at <= part.created_at
-            or (of is RefreshOf.PAYMENTS and _owing(tx, connection))
+        if of is RefreshOf.PAYMENTS and payments_off:
+            found.append(Ready(part_id=part.id, of=of, moot=words.PAYMENTS_OFF))
+        elif (
+            read_at is not None
+            and read_at > part.created_at
+            and not (of is RefreshOf.PAYMENTS and _owing(tx, connection))
         ):
-            continue
-        found.append(Ready(part_id=part.id, updates=tuple(_staged(tx, connection, of))))
+            found.append(Ready(part_id=part.id, of=of, updates=tuple(_staged(tx, connection, of))))
     return found
 
 
-def answered(tx: Session, connection_id: int, part_id: int, refused: Sequence[str], now: datetime) -> None:
-    """Keep that Procore was offered everything, but for what it refused, and close the refresh."""
-    part = tx.get_one(ErpPartRow, part_id)
-    part.outcome = Outcome.SUCCESS.value
+def subject(of: RefreshOf) -> str:
+    """Under which a connection keeps what went wrong with a refresh."""
+    return f"refresh of {of.value}"
+
+
+def answered(
+    tx: Session, one: Ready, refused: Sequence[str], error: ProcoreError | None, now: datetime
+) -> None:
+    """Close a refresh: failed where it is moot or Procore refused the whole `error`, else done.
+
+    What Procore `refused` of single entries is shown on the connection's page.
+    """
+    part = tx.get_one(ErpPartRow, one.part_id)
+    said = one.moot or (words.not_offered(one.of.value.replace("_", " "), error.message) if error else "")
+    part.outcome = Outcome.FAILED.value if said else Outcome.SUCCESS.value
+    part.messages = [said] if said else []
     tx.flush()
-    closing.owe(tx, connection_id, [part.detail_id], now)
+    closing.owe(tx, part.connection_id, [part.detail_id], now)
     if refused:
         marks.trouble(
             tx,
-            connection_id,
-            f"refresh of {part.items['of']}",
+            part.connection_id,
+            subject(one.of),
             message=f"Procore did not take all of QuickBooks' entries for import: {'; '.join(refused[:3])}.",
             guidance="Mend them in QuickBooks, then press Refresh in Procore's ERP tool again.",
             now=now,
         )
-    else:
-        marks.trouble_over(tx, connection_id, f"refresh of {part.items['of']}")
 
 
 def _owing(tx: Session, connection: ConnectionRow) -> bool:

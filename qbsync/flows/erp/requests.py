@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from qbsync.store import connections, erp
+from qbsync.flows.review import Desk
+from qbsync.store import audit, connections, erp
 from qbsync.store.erp import Outcome, RequestState
 from qbsync.store.erp_tables import ErpRequestRow
 
@@ -45,6 +46,26 @@ def listing(
         }
         for row in rows
     ]
+
+
+def retry(desk: Desk, name: str) -> int:
+    """Have every request asked for again that waits or counts as gone; gives how many.
+
+    Raises NotFoundError for a connection that is not there.
+    """
+    with desk.database.write() as tx:
+        connection = connections.lock(tx, connections.named(tx, name).id)
+        asked = erp.ask_again(tx, connection.id, desk.now)
+        connection.pull_at = None
+        audit.note(
+            tx,
+            actor=desk.actor,
+            action="retry",
+            subject="ERP requests",
+            now=desk.now,
+            connection_id=connection.id,
+        )
+        return asked
 
 
 def _parts(tx: Session, row: ErpRequestRow) -> Values:

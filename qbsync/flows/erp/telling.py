@@ -62,4 +62,5 @@ def _of_connection(
     yield from figures.send(
         database, api, [row for row in mine if row.target == Target.ERP_JOB_COSTS], now.date()
     )
-    yield from closing.send(api, [row for row in mine if row.target == Target.REQUEST_DETAIL], make)
+    details = [row for row in mine if row.target == Target.REQUEST_DETAIL]
+    yield from closing.send(database, api, details, make)

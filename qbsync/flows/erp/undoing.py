@@ -18,7 +18,7 @@ from qbsync.model.jobs import JobEvent
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.feeds.erp_events import Delete, DeletionOf, Forgotten, Reset, Unlink
-from qbsync.procore.writebacks import Target
+from qbsync.procore.writebacks import ANSWERS, Target
 from qbsync.store import costs, erp, links, marks, payments, queue, writebacks
 from qbsync.store.erp import NewPart, Purpose
 from qbsync.store.queue import WITHDRAWN
@@ -35,13 +35,14 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
         job_id = unlinking.ask(world, event.key, now)
     except NotFoundError:
         _clear(world, event, now)
-        exports.answer(world, request_id, event.detail, [], now)
+        exports.answer(world, request_id, event.detail, [], now, header=event.items.header)
         return
     except StateError as error:
-        exports.answer(world, request_id, event.detail, [_in_procore(error)], now)
+        said = [_in_procore(error)]
+        exports.answer(world, request_id, event.detail, said, now, header=event.items.header)
         return
     if job_id is None:
-        exports.answer(world, request_id, event.detail, [], now)
+        exports.answer(world, request_id, event.detail, [], now, header=event.items.header)
         return
     part = NewPart(
         request_id=request_id,
@@ -101,7 +102,7 @@ def _forget_told(world: World, key: RecordKey, now: datetime) -> None:
     pending = queue.pending(tx, connection_id, key)
     if pending is not None:
         queue.change(pending, JobEvent.CANCEL, now, because=f"{WITHDRAWN}reset in Procore")
-    writebacks.drop(tx, connection_id, key)
+    writebacks.drop(tx, connection_id, key, keeping=ANSWERS)
     link = links.find(tx, connection_id, key)
     if link is not None and key.kind is RecordKind.INVOICE:
         for row in payments.of_bills(tx, connection_id, [link.quickbooks_id]):
@@ -144,7 +145,8 @@ def deleted(world: World, request_id: str, event: Delete, why_not: str, now: dat
         marks.forget_project_codes(world.tx, world.connection.id, [event.record_id])
     elif not why_not:
         _forget_assignment(world, event)
-    exports.answer(world, request_id, event.detail, [why_not] if why_not else [], now)
+    said = [why_not] if why_not else []
+    exports.answer(world, request_id, event.detail, said, now, header=event.header)
 
 
 def _forget_assignment(world: World, event: Delete) -> None:

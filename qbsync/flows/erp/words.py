@@ -74,6 +74,23 @@ def ended(job: JobRow) -> str:
     return f"{job.label} was taken back in qbsync: {job.because or 'no reason was given'}. Export it again."
 
 
+def not_deleted(label: str, said: str) -> str:
+    """That Procore did not delete what QuickBooks does not use, in Procore's words."""
+    return f"QuickBooks does not use {label}, but it was not deleted. {said}"
+
+
+def not_offered(of: str, said: str) -> str:
+    """That what QuickBooks has could not be offered for import, in Procore's words."""
+    return f"QuickBooks' {of} could not be offered for import. {said} Ask whoever looks after qbsync."
+
+
+OVERTAKEN: Final = "A newer request of the same record took the place of this one."
+NOTHING: Final = "This request of Procore's ERP tool names no record. Export it again."
+PAYMENTS_OFF: Final = (
+    "Payments are not read from QuickBooks: whoever looks after qbsync has switched that off."
+)
+
+
 def id_refused(said: str) -> str:
     """That QuickBooks has the record and Procore did not take its id."""
     return f"QuickBooks has it, but Procore did not take its id. {said} Mend that in Procore, {_AGAIN}"

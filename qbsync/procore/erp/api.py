@@ -5,6 +5,7 @@ Most answers are not documented (reference, section 7): a 2xx that says nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -21,6 +22,23 @@ from qbsync.procore.payloads.shape import Id, OptionalId, Payload, Text, read
 _NOT_THERE: Final = ("404", "405")
 _CLOSED: Final = ("success", "failed", "stale", "rejected")
 """What a detail's status is once it is closed; any other is open (one guide spells it "in progress")."""
+_TYPES: Final = frozenset(
+    {
+        "vendor",
+        "project",
+        "standard_cost_code",
+        "cost_code",
+        "cost_type_assignment",
+        "budget",
+        "work_order_contract",
+        "purchase_order_contract",
+        "change_order",
+        "requisition",
+        "contract_payment",
+    }
+)
+"""What can have a detail, as external data name it; that details spell it so is inferred (section 4.2)."""
+_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SUCCESS: Final = "success"
 FAILED: Final = "failed"
 Update = Mapping[str, object]
@@ -38,6 +56,20 @@ class DetailPayload(Payload):
     def is_closed(self) -> bool:
         """Whether Procore takes it for answered."""
         return self.status.casefold() in _CLOSED
+
+    def is_of(self, header: str) -> bool:
+        """Whether it may be the detail of that item, "requisition:77": not one of another type we know."""
+        item_id = header.partition(":")[2]
+        known = self._type in _TYPES
+        return self.item_id in (None, item_id) and (not known or self.is_surely_of(header))
+
+    def is_surely_of(self, header: str) -> bool:
+        """Whether it names the very type of that item."""
+        return self._type == header.partition(":")[0]
+
+    @property
+    def _type(self) -> str:
+        return _CAPITAL.sub("_", self.item_type.rpartition("::")[2]).casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ _ORDER: Final = (
 )
 _PAID: Final = ("amount", "date", "check_number", "payment_method")
 """A payment's own fields: not documented for this endpoint, named as those of contract payments are."""
+_NOT_ACCEPTED: Final = "422"
 _Owed = Sequence[Writeback]
 
 
@@ -48,26 +49,47 @@ def send(api: ErpApi, writebacks: _Owed) -> Iterator[Result]:
 
 
 def closings(api: ErpApi, writebacks: _Owed) -> Iterator[Result]:
-    """Close request details, in one call where there are several and Procore takes that."""
-    owed = [_closing(one) for one in writebacks]
-    if len(owed) > 1:
+    """Close request details, in one call where there are several and Procore takes that.
+
+    What that call refuses is closed by itself, which says why. Only values that Procore does not accept (422)
+    refuse a close for good: a right that is missing, or an endpoint or detail that is not there, may come.
+    Raises as `send` does.
+    """
+    singly = writebacks
+    if len(writebacks) > 1:
         try:
-            taken = api.close_all(owed)
+            taken = api.close_all([_closing(one) for one in writebacks])
         except (ProcoreMissingError, ProcoreRefusedError):
             pass  # the bulk form is uncertain (section 7): one by one
         except ProcoreError as error:
-            yield from _in_trouble(writebacks, error)
+            yield from _put_off(writebacks, error)
             return
         else:
-            yield from (Result(id=one.id, refused=_refused(taken, _is_detail(one))) for one in writebacks)
+            singly = [one for one in writebacks if _refused(taken, _is_detail(one)) is not None]
+            left = {one.id for one in singly}
+            yield from (Result(id=one.id, refused=None) for one in writebacks if one.id not in left)
+    for one in singly:
+        yield from _close(api, one)
+
+
+def _close(api: ErpApi, one: Writeback) -> Iterator[Result]:
+    try:
+        api.close(_closing(one))
+    except ProcoreError as error:
+        if isinstance(error, ProcoreRefusedError) and error.context.get("status") == _NOT_ACCEPTED:
+            yield Result(id=one.id, refused=error.for_people())
             return
-    for writeback, closing in zip(writebacks, owed, strict=True):
-        yield from _guarded([writeback], partial(_close, api, writeback, closing))
+        yield from _put_off([one], error)
+    else:
+        yield Result(id=one.id, refused=None)
 
 
-def _close(api: ErpApi, writeback: Writeback, closing: Closing) -> list[Result]:
-    api.close(closing)
-    return [Result(id=writeback.id, refused=None)]
+def _put_off(group: _Owed, error: ProcoreError) -> Iterator[Result]:
+    """Postpone details for anything but what keeps everything else waiting too."""
+    if isinstance(error, ProcoreForbiddenError | ProcoreMissingError | ProcoreRefusedError):
+        yield from (Result(id=one.id, refused=None, postponed=error) for one in group)
+        return
+    yield from _in_trouble(group, error)
 
 
 def _closing(writeback: Writeback) -> Closing:

@@ -23,6 +23,7 @@ from qbsync.procore.feeds.erp_events import (
     Unsupported,
 )
 from qbsync.procore.feeds.erp_known import Known
+from qbsync.procore.payloads.shape import id_in
 
 Handler = Callable[[ErpRequest, Known], Iterator[ErpEvent]]
 
@@ -36,9 +37,20 @@ def events(request: ErpRequest, known: Known) -> list[ErpEvent]:
     try:
         return list(handler(request, known))
     except ProcorePayloadError as error:
-        return [
-            Broken(detail=one, item_id="", message=error.for_people()) for one in request.details or ("",)
-        ]
+        header = "" if request.details else _header_in(request)
+        details = request.details or ("",)
+        return [Broken(detail=one, header=header, message=error.for_people()) for one in details]
+
+
+_NAMED: Final = {"budget": "budget", "vendor": "vendor", "job": "project", "change_order": "change_order"}
+"""What external data call the record that an export has under this name."""
+
+
+def _header_in(request: ErpRequest) -> str:
+    """The item of an export that cannot be read, by which Procore lists its detail; empty for a notice."""
+    names = _NAMED if request.name.startswith(("create_", "update_")) else {}
+    ids = {name: id_in(request.fields.get(name)) for name in names}
+    return next((f"{_NAMED[name]}:{one}" for name, one in ids.items() if one), "")
 
 
 def _refresh(of: RefreshOf) -> Handler:

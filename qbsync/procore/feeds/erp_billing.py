@@ -35,8 +35,9 @@ def requisitions(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         try:
             payload = read(ErpInvoicePayload, raw, what="an invoice")
         except ProcorePayloadError as error:
-            item_id = text_of(raw, "procore_requisition_id")
-            yield Broken(detail=detail, item_id=item_id, message=error.for_people())
+            invoice_id = text_of(raw, "procore_requisition_id")
+            header = f"requisition:{invoice_id}" if invoice_id else ""
+            yield Broken(detail=detail, header=header, message=error.for_people())
             continue
         yield _requisition(payload, detail, known)
 
@@ -46,7 +47,9 @@ def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEv
     if commitment is None:
         words = f"The commitment of invoice {payload.invoice_number or payload.code} is not in QuickBooks."
         return Broken(
-            detail=detail, item_id=payload.id, message=f"{words} Export it first, then export it again."
+            detail=detail,
+            header=f"requisition:{payload.id}",
+            message=f"{words} Export it first, then export it again.",
         )
     lines = [_invoice_line(item, place, known) for place, item in enumerate(payload.line_items, start=1)]
     record = Invoice(

@@ -58,10 +58,13 @@ class Reread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A part that cannot be used: its detail is closed as failed with these words."""
+    """A part that cannot be used: its detail is closed as failed with these words.
+
+    `header` is the name of the record in external data, empty where it is not known.
+    """
 
     detail: str
-    item_id: str
+    header: str
     message: str
 
 
@@ -151,6 +154,11 @@ class Delete:
     job_cost_id: str = ""
     cost_type: str = ""
 
+    @property
+    def header(self) -> str:
+        """What is to be deleted, as request details name it."""
+        return f"{self.of.value}:{self.record_id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
@@ -206,3 +214,14 @@ ErpEvent = (
     | Noted
     | Unsupported
 )
+
+
+def header_of(event: ErpEvent) -> str:
+    """The item of an event by which Procore lists its request detail; empty where it has none."""
+    match event:
+        case Export() | Unlink() | Reread():
+            return event.items.header
+        case Broken() | Delete():
+            return event.header
+        case _:
+            return ""

@@ -54,7 +54,8 @@ def standard_cost_codes(request: ErpRequest, known: Known) -> Iterator[ErpEvent]
             payload = read(StandardCostCodePayload, raw, what="a standard cost code")
             fields = read(ErpCodePayload, raw, what="a standard cost code").erp_custom_fields
         except ProcorePayloadError as error:
-            yield Broken(detail=detail, item_id=id_in(raw), message=error.for_people())
+            header = f"standard_cost_code:{id_in(raw)}" if id_in(raw) else ""
+            yield Broken(detail=detail, header=header, message=error.for_people())
             continue
         payloads.append(payload)
         details[payload.id], choices[payload.id] = detail, _accounts(fields, known)

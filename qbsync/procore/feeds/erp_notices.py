@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from qbsync.errors import ProcorePayloadError
 from qbsync.model.records import CommitmentType, RecordKey, RecordKind
 from qbsync.procore.erp.payloads import NoticePayload, text_of
 from qbsync.procore.erp.requests import ErpRequest, detail_in
 from qbsync.procore.feeds.erp_events import (
+    Broken,
     Delete,
     DeletionOf,
     ErpEvent,
@@ -30,27 +32,31 @@ _PURCHASE: Final = "purchase"
 
 def vendor_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """A vendor was imported or linked in Procore."""
-    yield _joined(RecordKind.VENDOR, request.fields.get("vendor"))
+    yield _joined(request, RecordKind.VENDOR, request.fields.get("vendor"))
 
 
 def vendors_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """Several vendors were linked at once."""
     for raw in request.members("vendors"):
-        yield _joined(RecordKind.VENDOR, raw)
+        yield _joined(request, RecordKind.VENDOR, raw)
 
 
 def job_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """A job was imported as a project."""
-    yield _joined(RecordKind.PROJECT, request.fields.get("project"))
+    yield _joined(request, RecordKind.PROJECT, request.fields.get("project"))
 
 
 def commitment_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """A purchase order was imported as a commitment."""
-    yield _joined(RecordKind.COMMITMENT, request.fields.get("commitment"))
+    yield _joined(request, RecordKind.COMMITMENT, request.fields.get("commitment"))
 
 
-def _joined(kind: RecordKind, raw: object) -> ErpEvent:
-    notice = read(NoticePayload, raw, what=f"a notice about a {kind.words}")
+def _joined(request: ErpRequest, kind: RecordKind, raw: object) -> ErpEvent:
+    """A record that is joined or parted; one that cannot be read spoils no other of its request."""
+    try:
+        notice = read(NoticePayload, raw, what=f"a notice about a {kind.words}")
+    except ProcorePayloadError as error:
+        return Broken(detail=request.detail, header="", message=error.for_people())
     key = RecordKey(kind=kind, procore_id=notice.id)
     if not notice.origin_id:
         return Parted(key=key)
@@ -66,7 +72,12 @@ def vendor_parted(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
 def vendors_merged(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """Vendors became one."""
     master = read(NoticePayload, request.fields.get("master_vendor"), what="a merged vendor")
-    sources = [read(NoticePayload, raw, what="a merged vendor") for raw in request.members("source_vendors")]
+    sources = []
+    for raw in request.members("source_vendors"):
+        try:
+            sources.append(read(NoticePayload, raw, what="a merged vendor"))
+        except ProcorePayloadError as error:
+            yield Broken(detail=request.detail, header="", message=error.for_people())
     ids = [master.origin_id, *(one.origin_id for one in sources)]
     yield Merged(
         key=RecordKey(kind=RecordKind.VENDOR, procore_id=master.id),

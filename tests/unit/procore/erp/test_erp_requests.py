@@ -236,7 +236,7 @@ def test_an_invoice_of_a_commitment_that_is_not_known_fails_in_words(read, reque
     known.commitments.clear()
     event = _only(read(raw))
     assert isinstance(event, Broken)
-    assert (event.item_id, "Export it first" in event.message) == ("128061", True)
+    assert (event.header, "Export it first" in event.message) == ("requisition:128061", True)
 
 
 @pytest.mark.intuit
@@ -272,7 +272,7 @@ def test_cost_codes_have_a_detail_and_accounts_each(read, request_of):
     exports = [one for one in found if isinstance(one, Export)]
     assert [one.detail for one in exports] == ["7111", "7112"]
     assert exports[1].choices == {"income_account": "Construction Income", "expense_account": "Job Expenses"}
-    assert [(one.detail, one.item_id) for one in broken] == [("7113", "5")]
+    assert [(one.detail, one.header) for one in broken] == [("7113", "standard_cost_code:5")]
 
 
 @pytest.mark.intuit

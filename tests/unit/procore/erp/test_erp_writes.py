@@ -159,13 +159,15 @@ def test_one_detail_is_closed_by_itself(api, http):
 
 
 def test_several_details_are_closed_in_one_call(api, http):
-    """With each one's own status and messages; what Procore refuses is told of that one."""
+    """With each one's own status and messages; what Procore refuses is closed by itself, which says why."""
     answer = {"entities": [], "errors": [{"id": 2, "errors": {"id": ["not found"]}}]}
     http.patch(f"{DETAILS}/sync", json=answer)
+    http.patch(f"{DETAILS}/2", status=422, json={"errors": {"status": ["is not included in the list"]}})
     first, second = closings(api, [_detail("1"), _detail("2", "No.", number=2)])
     assert first.refused is None
-    assert "not found" in second.refused
-    [(_, _, body)] = _sent(http)
+    assert "is not included in the list" in second.refused
+    (_, _, body), (_, path, _) = _sent(http)
+    assert path.endswith("/2")
     assert body == {
         "updates": [
             {"id": 1, "status": "success", "messages": []},

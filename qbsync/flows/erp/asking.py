@@ -1,0 +1,138 @@
+"""What must be asked of Procore, or done there, before a request is put into effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from qbsync.errors import ProcoreForbiddenError, ProcorePayloadError, ProcoreRefusedError
+from qbsync.flows import world as worlds
+from qbsync.flows.erp import closing, undoing, words
+from qbsync.flows.erp.apply import Asked
+from qbsync.flows.erp.known import StoredKnown
+from qbsync.model.records import Invoice, RecordKind
+from qbsync.procore.client import ProcoreClient
+from qbsync.procore.erp import cost_types
+from qbsync.procore.erp.api import ErpApi
+from qbsync.procore.erp.requests import ErpRequest
+from qbsync.procore.feeds.cost_codes import CostCodes, project_codes
+from qbsync.procore.feeds.erp import events as events_of
+from qbsync.procore.feeds.erp_billing import INVOICE_LINES
+from qbsync.procore.feeds.erp_events import (
+    Broken,
+    Delete,
+    ErpEvent,
+    Export,
+    Joined,
+    Refresh,
+    RefreshOf,
+    Reread,
+    Unlink,
+    header_of,
+)
+from qbsync.procore.feeds.events import ProjectCodes, Seen
+from qbsync.procore.feeds.invoices import InvoiceStream
+from qbsync.store import connections
+from qbsync.store.engine import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """One connection's questions; each raises the client's errors."""
+
+    database: Database
+    connection_id: int
+    client: ProcoreClient
+    api: ErpApi
+
+    def events(self, request: ErpRequest) -> list[ErpEvent]:
+        """What a request asks for, each with the detail that waits for it, as far as Procore shows one."""
+        with self.database.read() as tx:
+            found = events_of(request, StoredKnown(tx, self.connection_id))
+        return [self._in_time(self._detailed(self._reread(event))) for event in found]
+
+    def asked(self, events: Sequence[ErpEvent]) -> Asked:
+        """What Procore says, or does, of these events; what it refuses to delete is answered in its words."""
+        codes: dict[str, ProjectCodes] = {}
+        undeletable: dict[str, str] = {}
+        for event in events:
+            if isinstance(event, Joined) and event.key.kind is RecordKind.PROJECT:
+                codes |= {one.project_id: one for one in self._codes(event.key.procore_id)}
+            if isinstance(event, Refresh) and event.of is RefreshOf.CATEGORIES:
+                cost_types.mark(self.client)
+            if isinstance(event, Delete):
+                undeletable[event.record_id] = self._delete(event)
+        return Asked(codes=codes, undeletable=undeletable)
+
+    def _reread(self, event: ErpEvent) -> ErpEvent:
+        """The export of an invoice by its public show, where its request did not say all."""
+        if not isinstance(event, Reread):
+            return event
+        with self.database.read() as tx:
+            list_id = StoredKnown(tx, self.connection_id).list_id
+        codes = CostCodes(client=self.client, project_id=event.project_id)
+        stream = InvoiceStream(client=self.client, project_id=event.project_id, list_id=list_id, codes=codes)
+        invoice_id, header = event.key.procore_id, event.items.header
+        try:
+            shown = stream.one(invoice_id)
+        except ProcorePayloadError as error:
+            return Broken(detail=event.detail, header=header, message=error.for_people())
+        if not isinstance(shown, Seen) or not isinstance(shown.record, Invoice):
+            said = (
+                f"Procore does not show invoice {invoice_id} to qbsync. Check the permissions of its account."
+            )
+            return Broken(detail=event.detail, header=header, message=said)
+        lines = {line.procore_id: INVOICE_LINES[line.item_type] for line in shown.record.lines}
+        items = replace(event.items, lines={**lines, **event.items.lines})
+        return Export(detail=event.detail, record=shown.record, items=items, origin_id=shown.origin_id or "")
+
+    def _detailed(self, event: ErpEvent) -> ErpEvent:
+        """The event with its detail, looked up by its item where the request did not name it."""
+        header = header_of(event)
+        detail: str = getattr(event, "detail", "")
+        if detail or not header:
+            return event
+        match event:
+            case Export() | Broken() | Unlink() | Delete():
+                return replace(event, detail=self._detail_of(header))
+            case _:
+                return event
+
+    def _in_time(self, event: ErpEvent) -> ErpEvent:
+        """The event, unless its detail was closed before its request came: Procore says that it failed."""
+        detail: str = getattr(event, "detail", "")
+        with self.database.read() as tx:
+            late = detail and closing.given_up(tx, self.connection_id, [detail])
+        return Broken(detail=detail, header="", message=words.AWAY) if late else event
+
+    def _detail_of(self, header: str) -> str:
+        """The newest open detail of an item, or the one that was given up; empty where there is none.
+
+        Ids are one type's own: a vendor may have the number of an invoice.
+        """
+        of_item = [one for one in self.api.details(header.partition(":")[2]) if one.is_of(header)]
+        shown = sorted(of_item, key=lambda one: (one.is_surely_of(header), len(one.id), one.id))
+        still_open = [one.id for one in shown if not one.is_closed]
+        if still_open or not shown:
+            return still_open[-1] if still_open else ""
+        newest = shown[-1].id
+        with self.database.read() as tx:
+            return newest if closing.given_up(tx, self.connection_id, [newest]) else ""
+
+    def _delete(self, event: Delete) -> str:
+        """Why something is not deleted, empty where Procore deleted it."""
+        with self.database.read() as tx:
+            world = worlds.world_of(tx, connections.get(tx, self.connection_id))
+            why_not = undoing.hindrance(world, event)
+        if why_not:
+            return why_not
+        try:
+            undoing.delete(self.api, event)
+        except (ProcoreForbiddenError, ProcoreRefusedError) as error:
+            return words.not_deleted(event.label or event.record_id, error.message)
+        return ""
+
+    def _codes(self, project_id: str) -> Iterator[ProjectCodes]:
+        for event in project_codes(CostCodes(client=self.client, project_id=project_id)):
+            if isinstance(event, ProjectCodes):
+                yield event
