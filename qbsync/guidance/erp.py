@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 _AGAIN: Final = "then export it again."
-_ASK: Final = f"Ask the accountant to choose one for this connection in qbsync, {_AGAIN}"
+_ASK: Final = f"Ask whoever looks after the connector to choose one, {_AGAIN}"
 _NAME_TAKEN: Final = "3100"
 
 _FIELDS: Final[Mapping[tuple[str, str], str]] = {
@@ -55,6 +55,10 @@ _TAKEN: Final[Mapping[str, str]] = {
     ),
     "project": f"The job code is in use in QuickBooks. Enter another job code, {_AGAIN}",
     "cost_code": f"Another item of QuickBooks has that name. Change the code in Procore, {_AGAIN}",
+    "commitment": (
+        f"Reject it and enter another QuickBooks ID, or change the number of the one in QuickBooks, {_AGAIN}"
+    ),
+    "invoice": f"Give the invoice in Procore another number, or the one in QuickBooks, {_AGAIN}",
 }
 
 

@@ -64,7 +64,7 @@ def owe(tx: Session, connection_id: int, detail_ids: Iterable[str], now: datetim
         known = writebacks.newest(tx, connection_id, Target.REQUEST_DETAIL.value, detail_id)
         if not parts or open_still or known is not None:
             continue
-        messages = [str(one) for part in parts for one in part.messages][:_MOST]
+        messages = [words.spoken(str(one)) for part in parts for one in part.messages][:_MOST]
         writebacks.owe(tx, connection_id, [_end(detail_id, _key_of(parts[-1]), messages)], now)
 
 
@@ -176,7 +176,7 @@ def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None, now: datetime) -
         state = JobState.FAILED
     match state:
         case JobState.SYNCED:
-            return _unlinked(tx, part) if part.purpose == Purpose.UNLINK.value else _told(tx, part)
+            return _unlinked(tx, part, job) if part.purpose == Purpose.UNLINK.value else _told(tx, part)
         case JobState.FAILED:
             return Outcome.FAILED, words.for_procore(job)
         case JobState.REJECTED | JobState.CANCELLED:
@@ -199,10 +199,10 @@ def _told(tx: Session, part: ErpPartRow) -> Verdict | None:
     return Outcome.SUCCESS, ()
 
 
-def _unlinked(tx: Session, part: ErpPartRow) -> Verdict | None:
+def _unlinked(tx: Session, part: ErpPartRow, job: JobRow) -> Verdict | None:
     key = _key_of(part)
     if key is not None and links.find(tx, part.connection_id, key) is not None:
-        return Outcome.FAILED, [words.still_there(key)]
+        return Outcome.FAILED, [words.still_there(key.kind, job.label)]
     return _told(tx, part)
 
 

@@ -57,7 +57,10 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
 
 def _in_procore(error: StateError) -> str:
     """The refusal as it is read in Procore."""
-    return f"{error.message} {error.guidance}".replace("then unlink.", "then unlink it again.").strip()
+    guidance = error.guidance.replace("then unlink.", "then unlink it again.")
+    if "qbsync" in guidance or "job" in guidance:
+        guidance = "Ask whoever looks after the connector, then unlink it again."
+    return f"{error.message} {guidance}".strip()
 
 
 def _clear(world: World, event: Unlink, now: datetime) -> None:
@@ -115,7 +118,8 @@ def hindrance(world: World, event: Delete) -> str:
     label = event.label or event.record_id
     lines = costs.of_job(world.tx, world.connection.id, job_id) if job_id else ()
     if any(line.item_id == item_id for line in lines):
-        return f"Cost code {label} still has costs on this job in QuickBooks. Move them there first."
+        costly = f"Cost code {label} still has costs on this job in QuickBooks."
+        return f"{costly} Move them there, then delete it again."
     linked = links.of_quickbooks_id(world.tx, world.connection.id, item_id, [RecordKind.COST_CODE])
     code = next((one.key.procore_id for one in linked), None)
     for kind in _CODED if code is not None else ():
@@ -124,7 +128,8 @@ def hindrance(world: World, event: Delete) -> str:
             mine = job.record.get("project_id", job.procore_id) == event.project_id
             lines_of = getattr(record, "lines", ())
             if mine and any(line.cost_code_id == code for line in lines_of):
-                return f"Cost code {label} is still used by the {kind.words} {job.label} in QuickBooks."
+                used = f"Cost code {label} is still used by the {kind.words} {job.label} in QuickBooks."
+                return f"{used} Unlink that first, or keep the cost code."
     return ""
 
 

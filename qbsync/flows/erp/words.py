@@ -7,6 +7,7 @@ word "code" (reference/procore-api.md, section 4.4).
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from qbsync.flows import world as worlds
@@ -19,6 +20,13 @@ from qbsync.store.tables import JobRow
 
 _SHOWN: Final = 3
 _AGAIN: Final = "then export it again."
+_THEN: Final = re.compile(r"\b(?:then|and) (?:retry|accept[^.]*)\.")
+"""How guidance for qbsync's own page ends."""
+_INSTEAD: Final = "in QuickBooks by hand"
+"""What is done there need not be exported."""
+_OURS: Final = ("qbsync ", "--set", "retry", "accept ")
+_CANNOT: Final = r"^The {kind} {label} cannot be sent(?: \([a-z_]+\))?: "
+"""What a message begins with that was made for qbsync's own page."""
 AWAY: Final = "The connector could not be reached when this was sent. Export it again."
 """Of a detail whose request never came."""
 
@@ -50,19 +58,28 @@ def _alike(kind: RecordKind, full_name: str) -> Finding:
 
 
 def _message(kind: RecordKind, label: str, finding: Finding, code: str) -> str:
-    what = f"{_title(kind)} {label}: {finding.message}"
+    named = label if label.startswith(_title(kind)) else f"{_title(kind)} {label}"
+    said = re.sub(_CANNOT.format(kind=kind.words, label=re.escape(label)), "", finding.message)
     todo = in_procore(kind.value, finding.field, code) or _plain(finding.guidance)
-    text = f"{what} {todo}".strip()
+    text = f"{named}: {said} {todo}".strip()
     if kind is RecordKind.PROJECT and "code" not in text:
         text = f"{text} You can enter another job code when you export it again."
     return text
 
 
 def _plain(guidance: str) -> str:
-    """The guidance, where it does not speak of qbsync's own commands."""
-    if "qbsync " in guidance or "--set" in guidance or "retry" in guidance.lower():
-        return f"Ask whoever looks after qbsync, {_AGAIN}"
-    return guidance
+    """What of the guidance can be done in Procore or QuickBooks, without qbsync's own commands and page."""
+    sentences = re.split(r"(?<=\.)\s+", _THEN.sub(_AGAIN, guidance))
+    kept = [one for one in sentences if one and not any(word in one.casefold() for word in _OURS)]
+    if not kept:
+        return f"Ask whoever looks after the connector, {_AGAIN}"
+    said = " ".join(kept)
+    return said if _AGAIN in said or _INSTEAD in said else f"{said} {_AGAIN.capitalize()}"
+
+
+def spoken(message: str) -> str:
+    """The message as people in Procore read it: who brings their records to QuickBooks is the connector."""
+    return re.sub(r"^the connector", "The connector", re.sub(r"\bqbsync\b", "the connector", message))
 
 
 def ended(job: JobRow) -> str:
@@ -96,9 +113,11 @@ def id_refused(said: str) -> str:
     return f"QuickBooks has it, but Procore did not take its id. {said} Mend that in Procore, {_AGAIN}"
 
 
-def still_there(key: RecordKey) -> str:
+def still_there(kind: RecordKind, label: str) -> str:
     """That a record cannot be unlinked because QuickBooks still has it."""
-    return f"The {key.kind.words} is still in QuickBooks. Please delete it there before you unlink it again."
+    return (
+        f"The {kind.words} {label} is still in QuickBooks. Please delete it there before you unlink it again."
+    )
 
 
 def parent_missing(job: JobRow) -> Refusal:

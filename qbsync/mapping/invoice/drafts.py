@@ -99,7 +99,7 @@ def _check_header(record: Invoice, context: Context, preflight: Preflight) -> No
         preflight.problem(
             "payment_due",
             f"It comes to {planned.total(record)}; QuickBooks has no negative bills.",
-            "Enter a vendor credit in QuickBooks by hand, or let qbsync make it: "
+            "Enter a vendor credit in QuickBooks by hand. Or let qbsync make it: "
             "qbsync connection set NAME negative_invoices=vendor_credit.",
         )
 

@@ -20,7 +20,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qbsync.errors import StateError
+from qbsync.flows import hearing
 from qbsync.flows.drain import conversation
+from qbsync.flows.erp import catch_up
+from qbsync.flows.hearing import Heard
 from qbsync.model.records import Invoice, RecordKind
 from qbsync.procore.feeds.direct import DirectFeed
 from qbsync.procore.feeds.events import Seen
@@ -462,3 +465,33 @@ def test_a_planted_loss_is_caught(make_company, monkeypatch):
     monkeypatch.setattr(DirectFeed, "pull", without_the_second_invoice)
     with pytest.raises(AssertionError, match="history"):
         _tell(make_company, range(40))
+
+
+@pytest.fixture
+def losing(monkeypatch) -> list[bytes]:
+    """Every fifth webhook is answered well and then lost; gives those that were."""
+    heard, seen, lost = hearing.hear, set(), []
+
+    def hear(database, connection_id, body, now):
+        if body not in seen and len(seen) % 5 == 4:
+            lost.append(body)
+        seen.add(body)
+        return Heard.KEPT if body in lost else heard(database, connection_id, body, now)
+
+    monkeypatch.setattr(hearing, "hear", hear)
+    return lost
+
+
+def test_a_planted_lost_webhook_is_caught(make_erp_company, monkeypatch, losing):
+    """Where a webhook is lost and nothing looks for what was not told, a history shows it."""
+    for name in ("deliveries", "details"):
+        monkeypatch.setattr(catch_up, name, lambda _this: None)
+    with pytest.raises(AssertionError, match="history"):
+        _tell(make_erp_company, range(5))
+    assert losing
+
+
+def test_lost_webhooks_are_caught_up(make_erp_company, losing):
+    """With the hourly look for what was not told the same histories end in equal ledgers."""
+    _tell(make_erp_company, range(2))
+    assert losing
