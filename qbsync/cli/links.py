@@ -116,11 +116,14 @@ def link_all(context: typer.Context, connection: str) -> None:
 def link(
     context: typer.Context, connection: str, kind: RecordKind, procore_id: str, quickbooks_id: str
 ) -> None:
-    """Join a record to the ListID that QuickBooks has for it; nothing is made in QuickBooks."""
+    """Join a record to the ListID or TxnID that QuickBooks has for it; nothing is made in QuickBooks."""
     joined: App = context.obj
     key = RecordKey(kind=kind, procore_id=procore_id)
     linking.link(joined.desk(actor()), connection, key, quickbooks_id)
-    say(f"Linked {kind.words} {procore_id} to {quickbooks_id}.")
+    if kind in linking.READ_FIRST:
+        say(f"The next update reads {quickbooks_id}, and links {kind.words} {procore_id} to it if it fits.")
+    else:
+        say(f"Linked {kind.words} {procore_id} to {quickbooks_id}.")
 
 
 @app.command()

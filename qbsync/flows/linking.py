@@ -29,12 +29,14 @@ LISTS = {
     RecordKind.PROJECT: ListKind.CUSTOMER,
 }
 """Which list of QuickBooks a kind of record is linked to."""
+READ_FIRST = (RecordKind.BUDGET, RecordKind.COMMITMENT, RecordKind.INVOICE)
+"""Kinds of which QuickBooks' transaction is read before it is linked."""
 
 
 def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -> None:
     """Join a record to what QuickBooks has; Procore is told, and nothing is made in QuickBooks.
 
-    A commitment is read from QuickBooks first, lines and all: it is linked by the next update if it fits.
+    A transaction is read from QuickBooks first, lines and all: it is linked by the next update if it fits.
     """
     with desk.database.write() as tx:
         connection = connections.lock(tx, connections.named(tx, connection_name).id)
@@ -42,7 +44,7 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         job = _linkable(tx, world, key)
         free(tx, connection.id, key, quickbooks_id)
         not_importing(tx, connection.id, key.kind, quickbooks_id)
-        if key.kind is RecordKind.COMMITMENT:
+        if key.kind in READ_FIRST:
             _ask_quickbooks(world, job, quickbooks_id, desk.now)
             _note(tx, desk, connection.id, "link", key=key, detail=quickbooks_id)
             return
@@ -149,8 +151,10 @@ def _entry(tx: Session, connection_id: int, key: RecordKey, quickbooks_id: str) 
     kind = LISTS.get(key.kind)
     if kind is None:
         raise StateError(
-            f"A {key.kind.words} cannot be linked by hand yet.",
-            guidance="Cost codes, vendors, projects, commitments and the retainage item can.",
+            f"A {key.kind.words} cannot be linked by hand.",
+            guidance="A change order is lines of its commitment's purchase order: link the commitment."
+            if key.kind is RecordKind.CHANGE_ORDER
+            else "It is linked when it is sent.",
         )
     known = names.of_id(tx, connection_id, kind, quickbooks_id)
     if known is None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from qbsync.flows import picklists
-from qbsync.flows.linking import LISTS
+from qbsync.flows.linking import LISTS, READ_FIRST
 from qbsync.flows.review import CHOICES, choices_of
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.names import Known
@@ -49,6 +49,7 @@ class Desktop:
     cancel: bool
     retry: str
     link: bool
+    id_name: str
     unlink: str = ""
     choices: tuple[Choice, ...] = ()
     entries: tuple[Known, ...] = field(default=())
@@ -59,7 +60,8 @@ def desktop(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> De
     state, kind = JobState(job["state"]), RecordKind(job["kind"])
     events = {event for known, event in TRANSITIONS if known is state}
     linked = job["link"] is not None
-    link = kind in LISTS and not linked and (JobEvent.LINK in events or state in _LINKED_OTHERWISE)
+    links = kind in LISTS or kind in READ_FIRST
+    link = links and not linked and (JobEvent.LINK in events or state in _LINKED_OTHERWISE)
     return Desktop(
         accept=JobEvent.ACCEPT in events,
         reject=JobEvent.REJECT in events,
@@ -68,6 +70,7 @@ def desktop(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> De
         cancel=JobEvent.CANCEL in events,
         retry="" if state is JobState.SYNCED and linked else _RETRY.get(state, ""),
         link=link,
+        id_name="TxnID" if kind in READ_FIRST else "ListID",
         unlink=_unlink(kind) if linked else "",
         choices=_choices(tx, job, given) if JobEvent.ACCEPT in events else (),
         entries=tuple(picklists.of_kind(tx, job["connection"], kind)) if link else (),

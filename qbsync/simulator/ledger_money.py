@@ -55,11 +55,12 @@ class Money:
     ) -> Money:
         """Read both sides; costs without an item are expected on `uncoded_item`, a full name."""
         items = {item.full_name: item.list_id for item in company.items()}
+        named = {invoice.origin_id for invoice in procore.invoices.all()}
         return cls(
             procore=procore,
             orders={order.txn_id: order for order in company.purchase_orders()},
             estimates=list(company.estimates()),
-            bills=[bill for bill in company.bills() if bill.external_guid],
+            bills=[bill for bill in company.bills() if bill.external_guid or bill.txn_id in named],
             payments=list(company.payments()),
             costs=list(company.costs()),
             retainage_id=items.get(retainage_item, ""),
@@ -254,21 +255,30 @@ def _invoices(money: Money) -> Iterator[Failure]:
 def _invoice(money: Money, invoice: Invoice, bill: HeldBill) -> Iterator[Failure]:
     contract = money.procore.commitment(invoice.contract_id)
     vendor = money.procore.vendor_table.find(contract.vendor_id or 0)
-    job = money.procore.project(invoice.project_id).origin_id or NONE
     figures = money.procore.invoices.figures(invoice.id)
-    held = sum((line.amount for line in bill.lines if line.item_id == money.retainage_id), _ZERO)
     checks = [
         ("number", invoice.invoice_number, bill.ref_number),
         ("vendor", (vendor.origin_id if vendor else None) or NONE, bill.vendor_id),
         ("total", str(figures.due), str(bill.total)),
-        ("retainage", str(figures.released - figures.retained), str(held)),
-        ("jobs", job, ",".join(sorted({line.customer_id for line in bill.lines}))),
     ]
-    on_accounts = any(line.account_id for line in bill.lines)
-    checks += _each_item(money, invoice, bill) if on_accounts else _billed(money, invoice, contract, bill)
+    if bill.external_guid:  # of one that a person typed only this is the invoice's
+        checks += _as_written(money, invoice, contract, bill)
     for name, expected, shown in checks:
         if expected != shown:
             yield INVOICE, invoice.id, bill.txn_id, name, expected, shown
+
+
+def _as_written(
+    money: Money, invoice: Invoice, contract: Contract, bill: HeldBill
+) -> Iterator[tuple[str, str, str]]:
+    """The lines of a bill that the connector wrote, on both sides."""
+    job = money.procore.project(invoice.project_id).origin_id or NONE
+    figures = money.procore.invoices.figures(invoice.id)
+    held = sum((line.amount for line in bill.lines if line.item_id == money.retainage_id), _ZERO)
+    yield "retainage", str(figures.released - figures.retained), str(held)
+    yield "jobs", job, ",".join(sorted({line.customer_id for line in bill.lines}))
+    on_accounts = any(line.account_id for line in bill.lines)
+    yield from _each_item(money, invoice, bill) if on_accounts else _billed(money, invoice, contract, bill)
 
 
 def _billed(

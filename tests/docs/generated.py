@@ -189,7 +189,7 @@ MEANINGS = {
     "session": "The session's number.",
     "kind": "The kind of record.",
     "procore_id": "The record's id in Procore.",
-    "quickbooks_id": "The ListID in QuickBooks.",
+    "quickbooks_id": "The ListID in QuickBooks, or the TxnID of a transaction.",
 }
 """Arguments that speak for themselves on the command line."""
 

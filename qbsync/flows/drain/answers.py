@@ -255,7 +255,7 @@ def _dispatch(scene: Scene, message: MessageRow, part: PartRow, *, job: JobRow, 
         case "write":
             _dispatch_write(scene, message, job, answer)
         case "link" if state is JobState.QUEUED:
-            lookups.named(scene, job, answer)
+            lookups.named(scene, job, answer, _context(scene, job))
         case "prove" if state is JobState.QUEUED:
             lookups.proven(scene, job, answer)
         case "reread" if state is JobState.QUEUED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -104,7 +104,7 @@ def _about(
         return ("reread" if purpose == "look" else purpose), partial(mapping.reread, changed)
     if job.step == "link":
         named = Link(key=queue.key_of_job(job), quickbooks_id=QuickBooksId(job.choices["link_to"]))
-        return "link", partial(mapping.reread, named)
+        return "link", partial(mapping.probe, worlds.record_of(job), replace(context, link=named), None)
     return "look", partial(mapping.probe, worlds.record_of(job), context, None)
 
 

@@ -14,6 +14,7 @@ from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.records import version_of
+from qbsync.qbxml.parse import Ret
 from qbsync.session import pace
 from qbsync.store import links, marks, queue
 from qbsync.store.tables import JobRow
@@ -36,8 +37,9 @@ def probed(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     if ours is not None:
         endings.synced(scene, job, ours, JobEvent.SYNC, "found in QuickBooks by its ExternalGUID")
         return
-    if any(mapping.resembles(record, ret, context) for ret in answer.records):
-        _ask_a_person(scene, job)
+    like = next((ret for ret in answer.records if mapping.resembles(record, ret, context)), None)
+    if like is not None:
+        _ask_a_person(scene, job, like)
         return
     _absent(scene, job)
 
@@ -75,9 +77,10 @@ def _absent(scene: Scene, job: JobRow) -> None:
         worlds.enqueue(scene.world, job, scene.now)
 
 
-def _ask_a_person(scene: Scene, job: JobRow) -> None:
+def _ask_a_person(scene: Scene, job: JobRow, like: Ret) -> None:
+    found = like.text("TxnID") or like.text("ListID")
     job.error = (
-        f"QuickBooks has something that looks like {job.label!r}, but does not carry qbsync's mark. It may "
+        f"QuickBooks has {found}, which looks like {job.label!r}, but does not carry qbsync's mark. It may "
         "be what was sent before the answer was lost, or someone's own entry."
     )
     job.guidance = (

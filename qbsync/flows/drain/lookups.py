@@ -109,19 +109,42 @@ def _adopts(scene: Scene, job: JobRow) -> bool:
     return worlds.review(scene.world, worlds.record_of(job), job.choices, job.foreign_id).adopts
 
 
-def named(scene: Scene, job: JobRow, answer: Answer) -> None:
+def named(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     """Link the job to the record a person named, if QuickBooks has it and it fits."""
-    if answer.records:
-        endings.synced(scene, job, answer.records[0], JobEvent.ADOPT, "linked by a person")
+    if answer.status.code not in (0, 1, 500):
+        endings.postpone(scene, job, answer.status)
         return
     chosen = job.choices.get("link_to", "")
+    shown = next(iter(answer.records), None)
+    whose = "" if shown is None else _of_another(job, shown, context)
+    if shown is not None and not whose:
+        endings.synced(scene, job, shown, JobEvent.ADOPT, "linked by a person")
+        return
     job.choices = {key: value for key, value in job.choices.items() if key != "link_to"}
+    error = (
+        f"QuickBooks has no record {chosen} to link {job.label!r} to: {answer.status.message}"
+        if shown is None
+        else f"QuickBooks' {chosen} is of {whose}, {job.label!r} is not."
+    )
     refusal = Refusal(
-        error=f"QuickBooks has no record {chosen} to link {job.label!r} to: {answer.status.message}",
+        error=error,
         guidance="Look up the TxnID in QuickBooks and link it again.",
         code=str(answer.status.code),
     )
     endings.fail(scene, job, refusal)
+
+
+def _of_another(job: JobRow, shown: Ret, context: Context) -> str:
+    """The vendor or job that a named transaction is of, where that is not the record's own; else empty."""
+    for key in mapping_for(queue.key_of_job(job).kind).references(worlds.record_of(job)):
+        tag, link = _HEADERS.get(key.kind, ""), context.links.get(key)
+        if tag and link is not None and shown.text(f"{tag}/ListID") not in ("", link.quickbooks_id):
+            return shown.text(f"{tag}/FullName")
+    return ""
+
+
+_HEADERS = {RecordKind.VENDOR: "VendorRef", RecordKind.PROJECT: "CustomerRef"}
+"""What a transaction as a whole names of a record."""
 
 
 def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
@@ -195,5 +218,5 @@ def _shown_as(ret: Ret) -> str:
     amount = ret.text("AmountDue") or ret.text("CreditAmount") or ret.text("TotalAmount")
     return (
         f"{ret.text('RefNumber')!r} of {ret.text('VendorRef/FullName')} ({amount}, dated "
-        f"{ret.text('TxnDate')}), the same number"
+        f"{ret.text('TxnDate')}, TxnID {ret.text('TxnID')}), the same number"
     )

@@ -66,10 +66,12 @@ def request(record: Invoice, context: Context) -> Request:
 def outcome(record: Invoice, ret: Ret) -> Link:
     """The link that a BillRet or VendorCreditRet makes, each item joined to the lines it is found on.
 
-    Raises MappingError where the total or a line differs from what the invoice comes to.
+    One that a person typed, and links by its id, has its own lines. Raises MappingError where the total, or
+    a line of ours, differs from what the invoice comes to.
     """
+    is_typed = ret.status.name.endswith("QueryRs") and not ret.text("ExternalGUID")
     try:
-        found = planned.joined(record, ret)
+        found = planned.typed(record, ret) if is_typed else planned.joined(record, ret)
     except ValueError as error:
         raise _misfit(record, ret, str(error)) from None
     return Link(
@@ -120,7 +122,8 @@ def probe(record: Invoice, context: Context, since: datetime | None) -> Request:
     By TxnID where the invoice is linked. Raises MappingError where the vendor is not.
     """
     if context.link is not None:
-        return reread(context.link)
+        by_hand = not context.link.lines and named.is_credit(record)
+        return _by_id(context.link, credit=by_hand or _is_credit(context.link))
     body: dict[str, Body | str | bool] = {}
     preflight = Preflight(record)
     vendor = named.vendor(record)
@@ -143,8 +146,16 @@ def trace(record: Invoice, context: Context, since: datetime) -> Request:  # noq
 
 def reread(link: Link) -> Request:
     """Ask for the linked bill or credit, with its lines, by its TxnID."""
+    return _by_id(link, credit=_is_credit(link))
+
+
+def _by_id(link: Link, *, credit: bool) -> Request:
+    return _query({"TxnID": link.quickbooks_id}, credit=credit)
+
+
+def _is_credit(link: Link) -> bool:
     each = {line.txn_line_id: line.amount or Decimal(0) for line in link.lines}
-    return _query({"TxnID": link.quickbooks_id}, credit=sum(each.values()) < 0)
+    return sum(each.values()) < 0
 
 
 def holds(record: Invoice, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind

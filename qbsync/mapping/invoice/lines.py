@@ -216,6 +216,18 @@ def joined(record: Invoice, ret: Ret) -> tuple[LinkLine, ...]:
     return (*found, *_paired(kept, tail))
 
 
+def typed(record: Invoice, ret: Ret) -> tuple[LinkLine, ...]:
+    """Each item with all lines of a bill that a person typed: only its total tells that it is the invoice's.
+
+    Raises ValueError where that differs.
+    """
+    if total_in(ret) != total(record):
+        raise ValueError(f"it comes to {total_in(ret)}, Procore's to {total(record)}")
+    items = [item.procore_id for item in ordered(record)] or [RETAINAGE]
+    lines = [*_lines(ret, "ExpenseLineRet"), *_lines(ret, "ItemLineRet")]
+    return tuple(replace(line, procore_line_id=item) for item in items for line in lines)
+
+
 def _lines(ret: Ret, tag: str) -> list[LinkLine]:
     """The lines of one kind that the bill or credit has, each without the item that it is of."""
     sign = _sign(ret)

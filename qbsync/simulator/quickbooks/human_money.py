@@ -139,6 +139,18 @@ class Money:
         with self._at_work() as desk:
             voids.void(desk, find_to_change(desk.state, kind, txn_id))
 
+    def enter_estimate(self, job: str, lines: Sequence[tuple[str, str, Decimal]]) -> str:
+        """An estimate typed in for a job (a full name); a line is item, description and amount."""
+        asked: Fields = {
+            "CustomerRef": {"FullName": job},
+            "EstimateLineAdd": [
+                {"ItemRef": {"FullName": item}, "Desc": text, "Amount": f"{amount:.2f}"}
+                for item, text, amount in lines
+            ],
+        }
+        with self._at_work() as desk:
+            return estimates.add(desk, asked).id
+
     def edit_estimate(self, txn_id: str, **fields: Any) -> None:  # noqa: ANN401 qbXML elements
         """Change an estimate by the fields of an EstimateMod, EstimateLineMod included."""
         with self._at_work() as desk:

@@ -82,7 +82,7 @@ def test_what_someone_adds_to_our_bill_is_a_cost_of_its_own(company, bill):
     )
     told(company)
     assert lines_of(company, company.project.id) == [("Freight", "50.00")]
-    assert not [one for one in company.differences() if "job_cost" in one]
+    assert not [one for one in company.differences() if "job cost" in one]
     figures = reconciled(company)
     assert {code: one.difference for code, one in figures.items()} == {"01-010": 0, "01-020": 0}
     assert figures["01-020"].quickbooks == 50

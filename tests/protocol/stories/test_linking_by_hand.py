@@ -1,0 +1,98 @@
+"""Stories of bills and estimates that QuickBooks had already, and that a person links by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from qbsync.flows import linking
+from qbsync.model.records import RecordKey, RecordKind
+
+HOUR = timedelta(hours=1)
+TOWER = "Ridge Owners:Tower"
+
+
+def type_bill(company, *amounts, vendor="Acme"):
+    """The bookkeeper types the bill I-1 for the job by hand; gives its TxnID."""
+    lines = [(f"01:0{place + 1}0", "By hand", Decimal(amount)) for place, amount in enumerate(amounts)]
+    return company.rig.file.human.enter_bill(vendor, lines, ref_number="I-1", job=TOWER)
+
+
+def link(company, kind, procore_id, quickbooks_id):
+    """A person links a record by the id, and the next update comes."""
+    linking.link(
+        company.rig.desk(), company.rig.name, RecordKey(kind=kind, procore_id=str(procore_id)), quickbooks_id
+    )
+    company.rig.by_hand.add(("Bill", quickbooks_id))
+    company.sync()
+
+
+@pytest.fixture
+def invoiced(company, people):
+    """Approves an invoice of 400, number I-1; gives it."""
+    contract, lines = people.commit(1000, 500)
+    company.sync()
+
+    def approve():
+        row = people.invoice(contract, {lines[0]: 400}, "I-1")
+        company.sync()
+        return row
+
+    return approve
+
+
+def test_a_typed_bill_becomes_the_invoices_and_is_counted_once(company, people, invoiced):
+    """Its job names the TxnID; linked by it, the bill is no direct cost any more, and nothing is made."""
+    bill = type_bill(company, "250.00", "150.00")
+    company.rig.clock.passes(3 * HOUR)
+    company.sync()
+    assert len(company.state.direct_costs.all()) == 1
+    row = invoiced()
+    job = people.job("invoice", row.id)
+    assert job.state == "failed"
+    assert bill in job.error
+    link(company, RecordKind.INVOICE, row.id, bill)
+    company.settle()
+    company.rig.clock.passes(3 * HOUR)
+    company.settle()
+    assert people.job("invoice", row.id).state == "synced"
+    assert [one.txn_id for one in company.rig.file.bills()] == [bill]
+    assert company.state.invoices.get(row.id).origin_id == bill
+    assert company.state.direct_costs.all() == []
+    company.rig.file.human.pay_bills({bill: None}, account="Checking", ref_number="1001")
+    company.rig.clock.passes(3 * HOUR)
+    company.settle()
+    assert people.payments() == [("400.00", "1001")]
+    assert [one for one in company.differences() if "job cost" not in one] == []
+
+
+@pytest.mark.parametrize("other", ["total", "vendor"])
+def test_a_bill_that_is_not_the_invoices_is_not_linked(company, people, invoiced, other):
+    """One of another total or vendor is refused in words; the invoice keeps waiting for a person."""
+    company.rig.set(auto_accept="vendor,project,cost_code,commitment")
+    amount, vendor = ("399.99", "Acme") if other == "total" else ("400.00", "Bayline")
+    why = {"total": "it comes to 399.99", "vendor": "is of Bayline"}[other]
+    bill = type_bill(company, amount, vendor=vendor)
+    row = invoiced()
+    link(company, RecordKind.INVOICE, row.id, bill)
+    job = people.job("invoice", row.id)
+    assert job.state == "failed"
+    assert why in job.error
+    assert company.state.invoices.get(row.id).origin_id is None
+
+
+def test_an_estimate_is_read_before_it_is_linked(company, people):
+    """One that somebody typed lacks what the budget has: it is refused in words, and never taken over."""
+    company.rig.set(auto_accept="none")
+    budgets, project_id = company.state.budgets, company.project.id
+    budgets.add_line(project_id, company.codes[0], Decimal("700.00"), company.cost_type.id)
+    budgets.lock(project_id)
+    company.sync()
+    lines = [("01:010", "By hand", Decimal("700.00"))]
+    estimate = company.rig.file.human.enter_estimate(TOWER, lines)
+    link(company, RecordKind.BUDGET, project_id, estimate)
+    job = people.job("budget", project_id)
+    assert job.state == "failed"
+    assert "it has no line for" in job.error
