@@ -23,6 +23,7 @@ from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Preflight, reference, unlinked
 from qbsync.qbxml.requests import Body, Request
 
+_QUERIES = ("BillQueryRs", "VendorCreditQueryRs")
 NOT_LINKED = 570
 """QuickBooks saved the bill but could not link it: the purchase order is closed (reference, section 4)."""
 
@@ -69,7 +70,7 @@ def outcome(record: Invoice, ret: Ret) -> Link:
     One that a person typed, and links by its id, has its own lines. Raises MappingError where the total, or
     a line of ours, differs from what the invoice comes to.
     """
-    is_typed = ret.status.name.endswith("QueryRs") and not ret.text("ExternalGUID")
+    is_typed = ret.status.name in _QUERIES and not ret.text("ExternalGUID")
     try:
         found = planned.typed(record, ret) if is_typed else planned.joined(record, ret)
     except ValueError as error:

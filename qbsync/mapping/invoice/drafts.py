@@ -120,8 +120,19 @@ def _check_items(record: Invoice, context: Context, preflight: Preflight) -> Non
                 f"{taxed.rate.normalize():f} percent of {taxed.amount}.",
                 "Correct the tax of its items in Procore, or enter the bill in QuickBooks by hand.",
             )
+    _check_total(record, preflight)
+
+
+def _check_total(record: Invoice, preflight: Preflight) -> None:
+    """It must come to what Procore says is due; without that the approver is told what it comes to."""
     total = planned.total(record)
-    if record.payment_due is not None and total != record.payment_due:
+    if record.payment_due is None:
+        preflight.warn(
+            "payment_due",
+            f"Procore did not say what is due on it; its items come to {total}, compared with nothing.",
+            "Compare it with the summary of the invoice in Procore before it is accepted.",
+        )
+    elif total != record.payment_due:
         preflight.problem(
             "payment_due",
             f"Its items come to {total}, Procore's current payment due is {record.payment_due}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Context as Arithmetic, Decimal, InvalidOperation
 from typing import Any
@@ -217,10 +218,12 @@ def joined(record: Invoice, ret: Ret) -> tuple[LinkLine, ...]:
 
 
 def typed(record: Invoice, ret: Ret) -> tuple[LinkLine, ...]:
-    """Each item with all lines of a bill that a person typed: only its total tells that it is the invoice's.
+    """Each item with its lines, as far as the lines of a bill that a person typed tell them, else with all.
 
-    Raises ValueError where that differs.
+    Its total alone tells that it is the invoice's; raises ValueError where that differs.
     """
+    with suppress(ValueError):
+        return joined(record, ret)
     if total_in(ret) != total(record):
         raise ValueError(f"it comes to {total_in(ret)}, Procore's to {total(record)}")
     items = [item.procore_id for item in ordered(record)] or [RETAINAGE]

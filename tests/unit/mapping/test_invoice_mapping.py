@@ -456,6 +456,15 @@ def test_what_cannot_be_billed_is_a_problem(world, changed, field, words):
         invoice.request(record, world())
 
 
+def test_an_invoice_that_procore_sends_without_what_is_due_says_so(world):
+    """Its total is compared with nothing: the approver reads the total, and can compare it himself."""
+    review = invoice.review(replace(BILL, payment_due=None), world())
+    assert review.problems == ()
+    assert [one.field for one in review.warnings] == ["payment_due"]
+    assert "its items come to 1263.65, compared with nothing" in review.warnings[0].message
+    assert invoice.review(BILL, world()).warnings == ()
+
+
 def test_fractions_of_a_cent_are_a_problem(world):
     """Of the amount, of what is held, of what is released."""
     for figure in ("amount", "retained", "released"):
