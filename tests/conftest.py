@@ -34,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the company histories told, by kind of event."""
     told: Counter[str] = Counter()
     for report in terminalreporter.getreports("passed"):
-        if "test_company_histories" in report.nodeid:
+        if "test_histories" in report.nodeid:
             told.update({kind: int(count) for kind, count in _EVENT.findall(report.capstdout)})
     if told:
         counts = ", ".join(f"{kind}: {count}" for kind, count in sorted(told.items()))

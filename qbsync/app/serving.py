@@ -12,6 +12,7 @@ from waitress.server import create_server
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from qbsync.app.installation import App, now, run_worker
+from qbsync.errors import ConfigError
 from qbsync.flows.drain import Drain
 from qbsync.ops.pages import create_pages
 from qbsync.settings import Settings
@@ -46,16 +47,22 @@ class Server:
         self._stop = threading.Event()
         limit = app.settings.max_answer_mb * _MEBIBYTE
         self._wsgi = _Late()
-        self._server = create_server(
-            self._wsgi,
-            host=host,
-            port=port,
-            threads=app.settings.threads,
-            max_request_body_size=limit + _MEBIBYTE,
-            channel_timeout=300,
-            ident=None,
-            clear_untrusted_proxy_headers=False,  # the pages refuse forwarded requests, so they must see them
-        )
+        try:
+            self._server = create_server(
+                self._wsgi,
+                host=host,
+                port=port,
+                threads=app.settings.threads,
+                max_request_body_size=limit + _MEBIBYTE,
+                channel_timeout=300,
+                ident=None,
+                clear_untrusted_proxy_headers=False,  # the pages refuse forwarded ones: they must see them
+            )
+        except OSError as error:
+            raise ConfigError(
+                f"qbsync cannot listen on {host}, port {port}: {error.strerror or error}.",
+                guidance="If it runs there already, leave it be; else give another --port or --host.",
+            ) from error
         self.port: int = _port_of(self._server)
         try:
             self._wsgi.app = wsgi(app, _public_url(app.settings, self.port))

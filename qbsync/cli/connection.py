@@ -16,7 +16,7 @@ from qbsync.errors import ConfigError
 from qbsync.flows import insights, retainage, setup
 from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobState
-from qbsync.store.connections import NewConnection
+from qbsync.store.connections import NewConnection, NewCredentials
 
 app = typer.Typer(name="connection", help="What is joined to what, and how.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The connection's name.")]
@@ -195,6 +195,45 @@ def rotate_password(context: typer.Context, name: Name, as_json: Json = False) -
         print_json({"name": name, "user": user, "password": password})
         return
     typer.echo(f"user: {user}\npassword: {password}")
+
+
+@app.command()
+@ends_well
+def credentials(
+    context: typer.Context,
+    name: Name,
+    client_id: Annotated[str | None, typer.Option(help="The client id of the Procore app.")] = None,
+    client_secret_file: Annotated[
+        Path | None, typer.Option(help="A file that holds the client secret.")
+    ] = None,
+    procore_api: Annotated[str | None, typer.Option(help="Procore's API host.")] = None,
+    procore_login: Annotated[str | None, typer.Option(help="Procore's login host.")] = None,
+) -> None:
+    """Sign in to Procore otherwise from now on: a renewed secret, another app or host; the rest stays."""
+    joined: App = context.obj
+    new = NewCredentials(
+        client_id=client_id,
+        client_secret=None if client_secret_file is None else _secret(client_secret_file),
+        procore_api=procore_api,
+        procore_login=procore_login,
+    )
+    if new == NewCredentials():
+        raise ConfigError("Nothing was given to change.", guidance="Give --client-secret-file or another.")
+    setup.set_credentials(joined.desk(actor()), name, new, joined.keeper)
+    say(f"{name} signs in to Procore with these from now on. See that they fit: qbsync pull {name}")
+
+
+@app.command("company-file")
+@ends_well
+def company_file(
+    context: typer.Context,
+    name: Name,
+    path: Annotated[str, typer.Argument(help="Its path on the PC; empty: whichever is open.")],
+) -> None:
+    """Name the company file that the Web Connector opens, where QuickBooks is closed or the file moved."""
+    joined: App = context.obj
+    setup.set_company_file(joined.desk(actor()), name, path.strip())
+    say(f"From the next update on the Web Connector opens {path.strip() or 'the file that is open'}.")
 
 
 @app.command("confirm-file")

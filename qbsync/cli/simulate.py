@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from qbsync.cli.output import Exit, ends_well, say
+from qbsync.errors import ConfigError
 
 app = typer.Typer(
     name="simulate", help="A simulated Procore, QuickBooks, Web Connector.", no_args_is_help=True
@@ -46,9 +47,10 @@ def quickbooks(
     """Run one qbXML message on a simulated company file and print the answer; exit 3 for an HRESULT."""
     from qbsync.simulator.quickbooks import CompanyFile, RequestProcessorError  # noqa: PLC0415  (here alone)
 
+    wanted = _text(message)
     company = CompanyFile.open(company_file, company_name="Simulated Company")
     try:
-        typer.echo(company.process(message.read_text()))
+        typer.echo(company.process(wanted))
     except RequestProcessorError as error:
         say(f"{error.hresult}: {error.message}")
         raise typer.Exit(Exit.CHECK_FAILED) from error
@@ -67,11 +69,12 @@ def webconnector(
     from qbsync.simulator.quickbooks import CompanyFile  # noqa: PLC0415  (here alone)
     from qbsync.simulator.webconnector import Outcome, WebConnector  # noqa: PLC0415
 
+    wanted, password = _text(qwc), _text(password_file).strip()
     company = CompanyFile.open(company_file, company_name="Simulated Company")
-    connector = WebConnector(company, qwc)
+    connector = WebConnector(company, wanted)
     try:
         connector.add()
-        result = connector.update(password_file.read_text().strip())
+        result = connector.update(password)
         for line in connector.log.lines:
             say(line)
         typer.echo(f"{result.outcome.value}: {result.closing} {result.error}".strip())
@@ -80,3 +83,12 @@ def webconnector(
     finally:
         connector.close()
         company.close()
+
+
+def _text(path: Path) -> str:
+    """What is in the file; raises ConfigError where it cannot be read."""
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise ConfigError(f"{path} cannot be read: {why}.") from error

@@ -286,7 +286,7 @@ def connection(tx: Session, name: str, now: datetime) -> Values:
         "stopped": row.stopped or None,
         "last_contact_at": _iso(row.last_contact_at),
         "names_read_at": _iso(row.names_at),
-        "compared_at": _iso(row.drift_at),
+        "compared_at": _iso(row.drift_at) if row.names_at else None,
         "drift": sum(count for _, _, count in drifts.counts(tx, row.id)),
         "next_pull_at": _iso(row.pull_at),
         "pull_error": row.pull_error or None,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from sqlalchemy.orm import Session
 
-from qbsync.errors import StateError
+from qbsync.errors import ConfigError, StateError
 from qbsync.flows import costs, named_options
 from qbsync.flows.review import Desk
 from qbsync.model.jobs import JobState
+from qbsync.procore.wire import root_of
 from qbsync.store import audit, connections, messages, queue, writebacks
-from qbsync.store.connections import NewConnection
+from qbsync.store.connections import NewConnection, NewCredentials
 from qbsync.store.secrets import Keeper
 from qbsync.store.tables import ConnectionRow
 
 
 def add(desk: Desk, new: NewConnection, keeper: Keeper) -> tuple[str, str]:
     """Make a connection; gives the Web Connector's user and password. Raises ConfigError."""
+    _check(new.procore_company)
+    root_of(new.procore_api, name="Procore API address")
+    root_of(new.procore_login, name="Procore login address")
     with desk.database.write() as tx:
         row, password = connections.add(tx, new, keeper, desk.now)
         _note(tx, desk, row, "add connection")
@@ -73,6 +78,31 @@ def rotate_password(desk: Desk, name: str) -> tuple[str, str]:
         return row.user, password
 
 
+def set_credentials(desk: Desk, name: str, new: NewCredentials, keeper: Keeper) -> None:
+    """Sign in to Procore otherwise from now on: a renewed secret, another app, another host.
+
+    Raises ConfigError for a host that is no plain http or https address.
+    """
+    root_of(new.procore_api or "https://api.procore.com", name="Procore API address")
+    root_of(new.procore_login or "https://login.procore.com", name="Procore login address")
+    with desk.database.write() as tx:
+        row = _lock(tx, name)
+        connections.set_credentials(row, new, keeper)
+        given = [one.name for one in fields(new) if getattr(new, one.name) is not None]
+        _note(tx, desk, row, "credentials", ", ".join(given))
+
+
+def set_company_file(desk: Desk, name: str, path: str) -> None:
+    """Have the Web Connector open the company file at this path; empty: whichever is open in QuickBooks.
+
+    Which file is written to does not change by it: another one than the confirmed is refused as before.
+    """
+    with desk.database.write() as tx:
+        row = _lock(tx, name)
+        row.company_file = path
+        _note(tx, desk, row, "company file", path)
+
+
 def confirm_file(desk: Desk, name: str) -> str:
     """Take the company file that was last seen for the right one; raises StateError where none was seen.
 
@@ -100,6 +130,7 @@ def confirm_file(desk: Desk, name: str) -> str:
         if offered.get("ahead"):
             row.counter = 0
             _look_first(tx, row)
+        row.company_file = offered["path"] if row.company_file else ""
         row.stopped = ""
         row.names_at = row.payments_at = row.costs_at = row.drift_at = None
         out = sum(message.writes for message in messages.open_ones(tx, row.id))
@@ -136,6 +167,14 @@ def remove(desk: Desk, name: str, *, whatever_is_out: bool = False) -> None:
         connections.remove(tx, row)
         audit.note(
             tx, actor=desk.actor, action="remove connection", subject=f"connection {name}", now=desk.now
+        )
+
+
+def _check(procore_company: str) -> None:
+    if not (procore_company.isascii() and procore_company.isdigit()):
+        raise ConfigError(
+            f"{procore_company!r} is not the id of a company in Procore, which is a number.",
+            guidance="It stands in the address of the company's pages in Procore, behind the host.",
         )
 
 

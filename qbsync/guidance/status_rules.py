@@ -22,8 +22,7 @@ RULES: Final[Mapping[str, Advice]] = table(
         "names, which share their names. An inactive record counts as well.",
         "Look the name up in QuickBooks; in the Customer, Vendor and Employee Centers show the inactive ones "
         "too.",
-        "If it is the same vendor, item or job: link it in qbsync (Links, Suggestions) instead of creating "
-        "it.",
+        "If it is the same vendor, item or job: link it with Link on the job's page instead of creating it.",
         "If it is something else: rename one of the two, or accept the job in qbsync under another name, "
         "such as "
         "the name followed by (V) for a vendor.",

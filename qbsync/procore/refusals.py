@@ -35,7 +35,8 @@ _DEFAULT_WAIT = 60.0
 
 CREDENTIALS_ADVICE = (
     "Check the client id and secret of this connection, and that --procore-api and --procore-login belong to "
-    "the same Procore environment: sandbox credentials do not work in production, nor the other way round."
+    "the same Procore environment: sandbox credentials do not work in production, nor the other way round. "
+    "`qbsync connection credentials` gives a renewed secret, or other hosts."
 )
 _FORBIDDEN_ADVICE = (
     "One of three things: the tool is switched off in that project; the project is not among the permitted "

@@ -79,7 +79,8 @@ def root_of(url: str, *, name: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
         raise ConfigError(
             f"The {name} must be an address like https://api.procore.com, without user, password or query.",
-            guidance="Set --procore-api and --procore-login to the two hosts of one Procore environment.",
+            guidance="Give --procore-api and --procore-login the two hosts of one Procore environment: "
+            "`qbsync connection credentials` changes them.",
         )
     return url.strip().rstrip("/")
 

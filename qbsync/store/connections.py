@@ -33,6 +33,19 @@ class NewConnection:
         return f"NewConnection(name={self.name!r}, procore_company={self.procore_company!r})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCredentials:
+    """With what a connection signs in to Procore from now on; None leaves what there is."""
+
+    client_id: str | None = None
+    client_secret: str | None = None
+    procore_api: str | None = None
+    procore_login: str | None = None
+
+    def __repr__(self) -> str:
+        return f"NewCredentials(client_id={self.client_id!r})"
+
+
 def add(tx: Session, new: NewConnection, keeper: Keeper, now: datetime) -> tuple[ConnectionRow, str]:
     """Make a connection; gives the row and the Web Connector's password, which is kept only as a hash."""
     if tx.scalar(sa.select(ConnectionRow.id).where(ConnectionRow.name == new.name)):
@@ -115,6 +128,17 @@ def set_options(row: ConnectionRow, options: Options) -> None:
     """Keep the options that differ from their defaults."""
     defaults = asdict(Options())
     row.options = {key: value for key, value in asdict(options).items() if value != defaults[key]}
+
+
+def set_credentials(row: ConnectionRow, new: NewCredentials, keeper: Keeper) -> None:
+    """Sign in to Procore with these from now on; the token that was got with the old ones is dropped."""
+    if new.client_secret is not None:
+        row.client_secret = keeper.seal(new.client_secret)
+    row.client_id = row.client_id if new.client_id is None else new.client_id
+    row.procore_api = row.procore_api if new.procore_api is None else new.procore_api
+    row.procore_login = row.procore_login if new.procore_login is None else new.procore_login
+    row.token = ""
+    row.pull_at = None
 
 
 def rotate_password(row: ConnectionRow) -> str:

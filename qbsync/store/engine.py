@@ -28,8 +28,6 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = _parsed(url)
-        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         # what a statement carried (secrets, qbXML) stays out of its errors, and so out of every log
         self.engine = sa.create_engine(self.url, hide_parameters=True, **self._arguments())
         if self.is_sqlite:
@@ -48,6 +46,17 @@ class Database:
             return {"connect_args": {"timeout": _USUAL_PATIENCE, "check_same_thread": False}}
         connect = {"connect_timeout": _CONNECT_SECONDS}
         return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "connect_args": connect}
+
+    @property
+    def file(self) -> Path | None:
+        """The embedded database's file, absolute, whether it is there or not; None for a server's."""
+        inside = self.url.database
+        return Path(inside).absolute() if self.is_sqlite and inside and inside != ":memory:" else None
+
+    @property
+    def place(self) -> str:
+        """Where it lies, in words that name no password."""
+        return str(self.file or self.url.render_as_string(hide_password=True))
 
     @contextmanager
     def write(self, *, patience: float | None = None) -> Iterator[Session]:

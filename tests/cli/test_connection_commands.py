@@ -18,6 +18,8 @@ UNKNOWN = (
     ("connection", "resume", "nobody"),
     ("connection", "rotate-password", "nobody"),
     ("connection", "confirm-file", "nobody"),
+    ("connection", "company-file", "nobody", ""),
+    ("connection", "credentials", "nobody", "--client-id", "other"),
     ("connection", "retainage-item", "nobody"),
     ("connection", "remove", "nobody", "--yes"),
     ("qwc", "nobody"),
@@ -97,6 +99,45 @@ def test_a_secret_that_cannot_be_read_is_said_in_words(database, add, secret_fil
         result = add("acme", code=2)
         assert str(secret_file) in result.stderr
         assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "wrong", ["ftp://procore.example", "api.procore.com", "https://me:it@procore.example"]
+)
+def test_a_host_that_cannot_be_asked_is_refused_at_once(database, add, run, wrong):
+    """Neither a connection is made with it nor an existing one changed."""
+    assert "must be an address" in add("acme", "--procore-api", wrong, code=2).stderr
+    with database.read() as tx:
+        assert connections.every(tx) == []
+    add("acme")
+    for host in ("--procore-api", "--procore-login"):
+        assert "must be an address" in run("connection", "credentials", "acme", host, wrong, code=2).stderr
+    with database.read() as tx:
+        assert connections.named(tx, "acme").procore_api == "http://localhost:9"
+
+
+def test_a_company_id_is_a_number(database, add):  # noqa: ARG001
+    """The name of a company in place of its id is refused, and said where the id stands."""
+    assert "is not the id of a company" in add("acme", "--procore-company", "Summit", code=2).stderr
+
+
+def test_credentials_ask_for_at_least_one(acme, run):  # noqa: ARG001
+    """Without anything to change nothing is said to be changed."""
+    assert "Nothing was given" in run("connection", "credentials", "acme", code=2).stderr
+
+
+def test_the_company_files_path_is_named_later(acme, run, read):  # noqa: ARG001
+    """A file that moved is opened where it lies now; empty again, whichever is open."""
+    run("connection", "company-file", "acme", r"D:\Books\acme.qbw")
+    assert read("connection", "show", "acme")["company_file"] == r"D:\Books\acme.qbw"
+    run("connection", "company-file", "acme", "")
+    assert read("connection", "show", "acme")["company_file"] is None
+
+
+def test_nothing_is_compared_before_quickbooks_was_read(database, add, read):  # noqa: ARG001
+    """A new connection does not say that its links were compared."""
+    add("acme")
+    assert read("connection", "show", "acme")["compared_at"] is None
 
 
 def test_the_same_name_twice_is_refused(acme, add):  # noqa: ARG001

@@ -50,6 +50,45 @@ def test_a_database_that_is_behind_ends_with_5_until_it_is_upgraded(run):
     run("db", "check")
 
 
+def test_a_wrong_folder_is_named_and_gets_no_database(run, tmp_path):
+    """Nothing is made where no qbsync was set up: the command says where it looked."""
+    result = run("jobs", "list", code=5)
+    assert f"There is no qbsync database at {tmp_path / 'var' / 'qbsync.sqlite3'}" in result.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_database_is_for_its_owners_eyes_alone(run, tmp_path):
+    """The file that `db upgrade` makes, and what SQLite lays beside it, nobody else may read."""
+    run("db", "upgrade")
+    for path in (tmp_path / "var").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_a_version_in_the_environment_is_none_of_our_business(acme, run, monkeypatch):  # noqa: ARG001
+    """QBSYNC_VERSION, which deployments set for their own ends, changes no command."""
+    monkeypatch.setenv("QBSYNC_VERSION", "1")
+    assert "acme" in run("connection", "list").stdout
+
+
+def test_a_port_in_use_ends_with_2_and_is_named(acme):  # noqa: ARG001
+    """Serving where something listens already is said in words."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = _process("serve", "--port", str(port))
+    assert refused.returncode == 2
+    assert f"port {port}".encode() in refused.stderr
+
+
+def test_files_that_are_not_there_end_with_2_and_are_named(run, tmp_path):
+    """The simulators' commands say which file they were to read."""
+    assert "no.xml cannot be read" in run("simulate", "quickbooks", "no.xml", code=2).stderr
+    (tmp_path / "password").write_text("x")
+    wanted = ("simulate", "webconnector", "no.qwc", "--password-file", "password")
+    assert "no.qwc cannot be read" in run(*wanted, code=2).stderr
+
+
 def test_every_command_that_needs_the_database_ends_with_5_before_the_upgrade(run):
     """Nothing is half done on an old database: exit 5, words on stderr, no data on stdout."""
     for command in NEEDING:
@@ -168,6 +207,18 @@ def test_procores_refusals_have_their_own_endings(database, add, run, server):
     refused = run("pull", code=1)
     assert "acme: " in refused.stderr
     assert "simulated-secret" not in refused.stderr
+
+
+def test_a_renewed_secret_is_given_and_taken(database, add, run, server, tmp_path):  # noqa: ARG001
+    """A refusal names the command; after it Procore lets qbsync in again, and nothing else has changed."""
+    add("acme", "--procore-api", server.url, "--procore-login", server.login_url)
+    run("pull")
+    server.login.renew_secret("renewed")
+    assert "qbsync connection credentials" in run("pull", code=1).stderr
+    (tmp_path / "renewed").write_text("renewed\n")
+    said = run("connection", "credentials", "acme", "--client-secret-file", "renewed")
+    assert "renewed" not in said.stdout + said.stderr
+    run("pull")
 
 
 def test_without_connections_there_is_nothing_to_do(database, run, read):  # noqa: ARG001

@@ -46,6 +46,7 @@ from qbsync.store import schema
 from qbsync.store.engine import Database
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "qbsync"
 _WIDTH = 112
 _HELD = "\N{SYMBOL FOR SPACE}"
 """Stands for a space at which a line may not be broken."""
@@ -236,7 +237,7 @@ def settings() -> str:
 
 
 def connection_options() -> str:
-    """Every option of a connection that acts in this release, then those that do not act yet."""
+    """Every option of a connection; those that do not act yet, where there are any, for themselves."""
     parts = []
     for when, title in (
         (WORDS.NOW, "### In this release"),
@@ -247,9 +248,9 @@ def connection_options() -> str:
             for one in fields(Options)
             if (words := WORDS.OPTIONS[one.name])[1] == when
         ]
-        parts.append(
-            f"{title}\n\n" + table("Option", "Takes", "Default", "Concerns", "What it does", rows=rows)
-        )
+        if rows:
+            shown = table("Option", "Takes", "Default", "Concerns", "What it does", rows=rows)
+            parts.append(f"{title}\n\n{shown}")
     return "\n\n".join(parts)
 
 
@@ -445,7 +446,26 @@ def told_table(*targets: Target) -> str:
     return table("Told of", "Procore", "What QuickBooks has", "Decision", rows=rows)
 
 
+def modules() -> str:
+    """Every module of the flows with the first sentence of its docstring."""
+    return "\n\n".join(
+        f"### `{folder.relative_to(PACKAGE.parent)}/`\n\n"
+        + table("Module", "What it does", rows=_modules(folder))
+        for folder in (PACKAGE / "flows", PACKAGE / "flows" / "drain", PACKAGE / "flows" / "erp")
+    )
+
+
+def _modules(folder: Path) -> list[tuple[str, str]]:
+    docs = {path.stem: ast.get_docstring(ast.parse(path.read_text())) for path in sorted(folder.glob("*.py"))}
+    return [
+        (f"`{name}`", " ".join((words or "").partition("\n\n")[0].split()))
+        for name, words in docs.items()
+        if name != "__init__"
+    ]
+
+
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
+    ("architecture.md", "modules"): modules,
     ("erp-feed.md", "erp-endpoints"): erp_endpoints,
     ("commands.md", "commands"): commands,
     ("commands.md", "exit-codes"): exits,

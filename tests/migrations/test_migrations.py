@@ -122,7 +122,7 @@ def test_a_database_that_is_behind_is_refused_in_words(empty):
     head = ScriptDirectory.from_config(schema._config(empty)).get_current_head()
     with pytest.raises(DatabaseBehindError) as caught:
         schema.require(empty)
-    assert "revision none" in caught.value.message
+    assert "There is no qbsync database" in caught.value.message
     assert str(head) in caught.value.message
     assert "qbsync db upgrade" in caught.value.guidance
     schema.upgrade(empty)

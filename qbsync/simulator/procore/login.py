@@ -37,6 +37,11 @@ class Login:
         self._tokens: dict[str, Token] = {}
         self.token_seconds = TOKEN_SECONDS
 
+    def renew_secret(self, client_secret: str) -> None:
+        """An administrator of Procore renews the secret: the old one and every token got with it end."""
+        self._client_secret = client_secret
+        self._tokens.clear()
+
     def routes(self) -> Sequence[Route]:
         """The login host's endpoints."""
         return [

@@ -71,6 +71,7 @@ class Storage:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
     connection.execute("pragma journal_mode=wal")
     # enough for a killed process; a power cut may cost the last request, as it may in QuickBooks
