@@ -35,13 +35,14 @@ from qbsync.store import messages
 if TYPE_CHECKING:
     from conftest import Company, Pc
 
-HISTORIES = int(os.environ.get("QBSYNC_HISTORIES", "40"))
-STEPS = 26
-PARTS = max(4, HISTORIES // 30)
-"""The histories are told in parts, for as many processors."""
-ERP_HISTORIES = max(20, HISTORIES // 3)
-ERP_PARTS = max(2, ERP_HISTORIES // 20)
+ALL = int(os.environ.get("QBSYNC_HISTORIES", "50"))
+ERP_HISTORIES = max(20, ALL // 5)
 """On the ERP feed fewer are told: what is behind the record is the same code."""
+HISTORIES = max(30, ALL - ERP_HISTORIES)
+STEPS = 26
+PARTS = max(3, HISTORIES // 30)
+"""The histories are told in parts, for as many processors."""
+ERP_PARTS = max(2, ERP_HISTORIES // 20)
 CENT = Decimal("0.01")
 CHECKING, CARD, PAYABLES, EXPENSES = "Checking", "Card", "Payables", "Labour"
 CODES = ("010", "020", "030")
