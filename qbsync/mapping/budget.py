@@ -306,7 +306,7 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
         )
     _check_job(record, context, held, preflight)
     wanted = {total.key: total for total in _totals(record)}
-    known = {line.txn_line_id: line for line in link.lines}
+    known = _ours(link, held, preflight)
     lines: list[Body] = []
     for line in held.all(_LINE):
         line_id = line.text("TxnLineID")
@@ -331,6 +331,31 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
     if groups:
         body["EstimateLineGroupMod"] = groups
     return Request(name="EstimateModRq", body={"EstimateMod": body})
+
+
+def _ours(link: Link, held: Shown, preflight: Preflight) -> dict[str, LinkLine]:
+    """Our lines by TxnLineID: those that the link knows, and those of our mark whose answer was lost.
+
+    A second line of one mark, as someone makes by copying ours, is a problem.
+    """
+    known = {line.txn_line_id: line for line in link.lines}
+    shown = [(line.text("TxnLineID"), line) for line in held.all(_LINE)]
+    taken = {known[line_id].procore_line_id for line_id, _ in shown if line_id in known}
+    for line_id, line in shown:
+        key = _named(line)
+        if key is None or line_id in known:
+            continue
+        if key in taken:
+            preflight.problem(
+                "lines",
+                f"The estimate has a second line {line.text('Desc')!r} with qbsync's mark, of "
+                f"{line.text('Amount', '0')}.",
+                "Delete one of the two in QuickBooks, then retry.",
+            )
+        else:
+            known[line_id] = LinkLine(procore_line_id=key, txn_line_id=line_id)
+        taken.add(key)
+    return known
 
 
 def _in_order(record: Budget, wanted: dict[str, _Total]) -> Iterator[_Total]:
@@ -378,12 +403,14 @@ def _check_class(line: Shown, ours: LinkLine, total: _Total | None, preflight: P
 def _changed(line: Shown, ours: LinkLine, amount: Decimal, preflight: Preflight) -> Body:
     """A line of ours with the amount it is to have; one that someone changed meanwhile is a problem."""
     shown = line.text("Amount", "0")
-    if ours.amount is not None and Decimal(shown) not in (ours.amount, amount):
+    may_be = list(dict.fromkeys(one for one in (ours.amount, amount) if one is not None))
+    if Decimal(shown) not in may_be:
+        written = "what no answer told" if ours.amount is None else ours.amount
         preflight.problem(
             "lines",
-            f"The line {line.text('Desc')!r} was changed in QuickBooks: it is {shown}, qbsync had written "
-            f"{ours.amount}, Procore now has {amount}.",
-            f"Set it to {ours.amount} or {amount} in QuickBooks, then retry.",
+            f"The line {line.text('Desc')!r} was changed in QuickBooks: it is {shown}, qbsync had "
+            f"written {written}, Procore now has {amount}.",
+            f"Set it to {' or '.join(str(one) for one in may_be)} in QuickBooks, then retry.",
         )
     if Decimal(shown) == amount:
         return {"TxnLineID": ours.txn_line_id}

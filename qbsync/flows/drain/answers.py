@@ -240,6 +240,7 @@ def _not_applied(scene: Scene, job: JobRow, error: Exception) -> None:
         error=f"QuickBooks answered, but qbsync could not use the answer: {words}",
         guidance="Look in QuickBooks whether the record is there; then link it or cancel the job, and report "
         "this with the job's number.",
+        code=endings.MISFIT,
     )
     if job.state == JobState.SENT.value:
         endings.lose(scene, job, refusal)

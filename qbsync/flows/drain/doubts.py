@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from qbsync.flows import drift, owed, world as worlds
 from qbsync.flows.drain import endings
-from qbsync.flows.drain.endings import Answer
+from qbsync.flows.drain.endings import MISFIT, Answer
 from qbsync.flows.drain.scene import Scene
 from qbsync.guidance import Policy, status_advice
 from qbsync.mapping import mapping_for
@@ -45,7 +45,10 @@ def probed(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
 
 
 def _probed_mod(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
-    """A Mod in doubt: QuickBooks shows our fields, or it is sent again from a fresh read."""
+    """A Mod in doubt: QuickBooks shows our fields, or it is sent again from a fresh read.
+
+    One that QuickBooks has answered was carried out; what it shows instead is for a person to judge.
+    """
     record = worlds.record_of(job)
     mapping = mapping_for(queue.key_of_job(job).kind)
     shown = answer.records[0] if answer.records else None
@@ -56,7 +59,13 @@ def _probed_mod(scene: Scene, job: JobRow, answer: Answer, context: Context) -> 
 
 
 def _absent(scene: Scene, job: JobRow) -> None:
-    """Absence counts only once QuickBooks has been idle for the whole recovery wait."""
+    """Absence counts only once QuickBooks has been idle for the whole recovery wait.
+
+    What QuickBooks said it took is not sent again without a person, whatever it shows now.
+    """
+    if job.code == MISFIT:
+        job.not_before = scene.now + timedelta(hours=1)
+        return
     wait = timedelta(seconds=scene.world.options.recovery_wait_seconds)
     since = job.changed_at
     if scene.now - since < wait:

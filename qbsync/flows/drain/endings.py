@@ -24,6 +24,8 @@ from qbsync.store.tables import JobRow
 
 NAME_TAKEN = 3100
 """A name or number that is in use in QuickBooks."""
+MISFIT = "misfit"
+"""The code of a job that QuickBooks took, but shows otherwise than it was sent: a person's to judge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +114,14 @@ def _remarked(remarks: Sequence[Finding], ret: Ret) -> Refusal | None:
 
 def odd(scene: Scene, job: JobRow, error: QbsyncError) -> None:
     """QuickBooks took it but shows something else than was sent: never sent again without a person."""
-    refusal = Refusal(error=error.message, guidance=error.guidance)
+    refusal = Refusal(error=error.message, guidance=error.guidance, code=MISFIT)
     if job.state == JobState.SENT.value:
         lose(scene, job, refusal)
         job.not_before = scene.now + timedelta(hours=1)
     elif job.state == JobState.QUEUED.value:
         fail(scene, job, refusal)
     else:
-        job.error, job.guidance = refusal.error, refusal.guidance
+        job.error, job.guidance, job.code = refusal.error, refusal.guidance, refusal.code
         job.not_before = scene.now + timedelta(hours=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -233,3 +234,88 @@ def test_a_newer_budget_takes_over_from_one_that_was_not_read_back(company, budg
     company.settle()
     assert lines(company) == ["1002.00", "500.00"]
     assert company.differences() == []
+
+
+@pytest.fixture
+def third_line(company, budget):
+    """A third line of 75 that QuickBooks has added; its answer was lost, and QuickBooks kept no copy."""
+    company.state.budgets.unlock(company.project.id)
+    company.state.budgets.add_line(company.project.id, company.codes[2], Decimal("75.00"))
+    company.state.budgets.lock(company.project.id)
+    company.rig.clock.passes(HOUR)
+    company.pull()
+    company.pc.until_write()
+    company.pc.execute()
+    company.rig.file.lose_stored_responses()
+    company.pc.vanish()
+    assert lines(company) == ["1000.00", "500.00", "75.00"]
+    return budget
+
+
+def later(company):
+    """Some hours of updates."""
+    for _ in range(3):
+        company.rig.clock.passes(HOUR)
+        company.sync()
+
+
+@pytest.mark.parametrize(("place", "words"), [(0, "Set it to 1000.00 in"), (2, "Set it to 75.00 in")])
+def test_a_line_whose_answer_was_lost_is_not_added_again(company, people, third_line, place, words):
+    """Someone edits a line meanwhile: the new line is known by its mark; the edit is a person's."""
+    edit_line(company, place, Amount="80.00")
+    before = lines(company)
+    later(company)
+    failed = job(company, people)
+    assert (lines(company), failed.state) == (before, JobState.FAILED)
+    assert words in failed.guidance
+    edit_line(company, place, Amount=["1000.00", "500.00", "75.00"][place])
+    people.retry(failed)
+    company.settle()
+    assert lines(company) == ["1000.00", "500.00", "75.00"]
+    assert job(company, people).state == JobState.SYNCED
+    assert company.differences() == []
+    assert len(third_line) == 2
+
+
+def test_a_copied_line_is_not_taken_for_ours(company, people, budget):
+    """Someone copies a line of ours, mark and all: the next change says so and writes nothing."""
+    [estimate] = company.rig.file.estimates()
+    copied = {"TxnLineID": "-1", "ItemRef": {"FullName": "01:010"}, "Amount": "1000.00"}
+    copied["Other1"] = f"qbsync:{budget_code(company)}"
+    named = [{"TxnLineID": line.txn_line_id} for line in estimate.lines]
+    company.rig.clock.passes(timedelta(seconds=30))
+    company.rig.file.human.edit_estimate(estimate.txn_id, EstimateLineMod=[*named, copied])
+    company.state.budgets.change(company.project.id, {budget[1].id: Decimal("5.00")})
+    company.rig.clock.passes(HOUR)
+    company.sync()
+    failed = job(company, people)
+    assert failed.state == JobState.FAILED
+    assert "second line" in failed.error
+    assert lines(company) == ["1000.00", "500.00", "1000.00"]
+
+
+def budget_code(company):
+    """The key of the first line: the company's own cost code."""
+    [one] = [one for one in company.rig.jobs() if one.kind == "cost_code" and one.label.startswith("01-010")]
+    return one.procore_id
+
+
+def test_a_change_that_quickbooks_shows_otherwise_waits_for_a_person(company, people, budget):
+    """The answer has another amount than was sent: nothing goes again until a person retries."""
+    company.state.budgets.change(company.project.id, {budget[0].id: Decimal("1.00")})
+    company.rig.clock.passes(HOUR)
+    company.pull()
+    company.pc.until_write()
+    answer = company.pc.execute()
+    company.pc.deliver(replace(answer, response=answer.response.replace(">1001.00<", ">1001.10<")))
+    company.pc.close()
+    edit_line(company, 0, Amount="1001.10")
+    writes = len(company.rig.messages(writes=True))
+    later(company)
+    doubtful = job(company, people)
+    assert (doubtful.state, doubtful.code) == (JobState.IN_DOUBT, "misfit")
+    assert "is 1001.10, Procore has 1001.00" in doubtful.error
+    assert len(company.rig.messages(writes=True)) == writes
+    edit_line(company, 0, Amount="1001.00")
+    later(company)
+    assert job(company, people).state == JobState.SYNCED
