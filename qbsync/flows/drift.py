@@ -129,6 +129,12 @@ def _is_gone(tx: Session, connection_id: int, key: RecordKey) -> bool:
     return any(row.sort == DriftSort.DELETED.value and row.field == WHOLE for row in known)
 
 
+def is_withdrawn(tx: Session, connection_id: int, key: RecordKey) -> bool:
+    """Whether Procore took a record back that QuickBooks has, or had until just now."""
+    known = drifts.listing(tx, DriftFilter(connection_id=connection_id, key=key))
+    return any(row.sort == DriftSort.WITHDRAWN.value for row in known)
+
+
 def back_again(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> None:
     """Procore has the record as it may be exported: it is not withdrawn, or not any more.
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows import drift, pairs, world as worlds
+from qbsync.flows import drift, pairs, proofs, world as worlds
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.context import Review
@@ -29,7 +29,7 @@ from qbsync.procore.feeds.events import (
 from qbsync.procore.writebacks import Target
 from qbsync.store import audit, connections, links, marks, queue, writebacks
 from qbsync.store.engine import Database
-from qbsync.store.queue import SUPERSEDED, WITHDRAWN, NewJob, Refusal
+from qbsync.store.queue import SET_ASIDE, SUPERSEDED, WITHDRAWN, NewJob, Refusal
 from qbsync.store.tables import ConnectionRow, JobRow
 
 _NEVER_CHANGED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE, RecordKind.PAYMENT)
@@ -143,7 +143,7 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
     if out is not None and queue.taken_back(out):
         out.because = ""
     newest = queue.of_record(world.tx, world.connection.id, key)
-    if newest is not None and newest.version == version and not _may_come_back(newest):
+    if newest is not None and newest.version == version and not _may_come_back(world, newest):
         newest.foreign_id = event.origin_id or ""
         if queue.taken_back(newest):
             newest.because = ""
@@ -151,20 +151,27 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
     _supersede(world, key, now, filled)
     link = links.find(world.tx, world.connection.id, key)
     if link is not None and link.fingerprint == version and out is None:
+        if newest is not None and newest.state == JobState.CANCELLED.value:
+            newest.because = SUPERSEDED  # by what QuickBooks has: it is not Procore's current version
         return
     _stage(world, event, now, filled)
 
 
-def _may_come_back(job: JobRow) -> bool:
-    """Whether a cancelled version is staged anew when Procore has it again: a person did not end it."""
+def _may_come_back(world: World, job: JobRow) -> bool:
+    """Whether a cancelled version is staged anew when Procore has it again: a person did not end it.
+
+    One that was set aside for an unlink comes back after it by itself.
+    """
     ended = job.state == JobState.CANCELLED.value
+    if ended and job.because == SET_ASIDE:
+        return queue.pending(world.tx, world.connection.id, queue.key_of_job(job)) is None
     return ended and (job.because == SUPERSEDED or queue.taken_back(job) != "")
 
 
 def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Filled) -> None:
     job = queue.pending(world.tx, world.connection.id, key)
-    if job is not None:
-        queue.change(job, JobEvent.CANCEL, now, because=f"{WITHDRAWN}{why}")
+    if job is not None and worlds.ASKED not in job.choices:  # a link that is to end, ends all the same
+        proofs.over(world, job, now, because=f"{WITHDRAWN}{why}")
         filled.cancelled += 1
     out = queue.out(world.tx, world.connection.id, key)
     if out is not None:
@@ -177,7 +184,7 @@ def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Fil
 def _supersede(world: World, key: RecordKey, now: datetime, filled: Filled) -> None:
     job = queue.pending(world.tx, world.connection.id, key)
     if job is not None:
-        queue.change(job, JobEvent.CANCEL, now, because=SUPERSEDED)
+        proofs.over(world, job, now, because=SUPERSEDED)
         world.tx.flush()
         filled.cancelled += 1
 
@@ -247,10 +254,9 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
     if not held_so and (found.problems or found.missing or (found.suggestion and not found.adopts)):
         queue.change(job, JobEvent.FAIL, now, Refusal(error=_first_problem(found)))
         return job
-    worlds.enqueue(world, job, now)
     if held_so:
-        job.choices = {**job.choices, worlds.CONFIRM: "yes"}
-        job.step = "prove"
+        job.choices = {**job.choices, worlds.CONFIRM: proofs.YES}
+    worlds.enqueue(world, job, now)
     return job
 
 
@@ -265,9 +271,9 @@ def _first_problem(found: Review) -> str:
 
 def accept_without_person(world: World, job: JobRow, now: datetime) -> bool:
     """Accept a staged job where the connection says so and nothing about it needs a person."""
-    found = worlds.from_json(job.review)
-    blocked = found.problems or found.missing or found.near or (found.suggestion and not found.adopts)
-    if blocked or not world.options.accepts(queue.key_of_job(job).kind):
+    if worlds.needs_person(worlds.from_json(job.review)) or not world.options.accepts(
+        queue.key_of_job(job).kind
+    ):
         return False
     queue.change(job, JobEvent.ACCEPT, now)
     worlds.enqueue(world, job, now)

@@ -9,13 +9,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from qbsync.errors import StateError
-from qbsync.flows import world as worlds
+from qbsync.flows import proofs, world as worlds
 from qbsync.flows.world import World
 from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState, move
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
-from qbsync.store import audit, connections, erp, queue
+from qbsync.store import audit, connections, erp, links, queue
 from qbsync.store.engine import Database
 from qbsync.store.tables import JobRow
 
@@ -110,8 +110,20 @@ def hold(desk: Desk, job_id: int) -> None:
 
 
 def cancel(desk: Desk, job_id: int) -> None:
-    """End a job; what QuickBooks may already have stays there."""
-    _decide(desk, job_id, JobEvent.CANCEL, because=f"Cancelled by {desk.actor}")
+    """End a job; what QuickBooks may already have stays there.
+
+    A synced job that only asks QuickBooks whether its record is gone is synced again.
+    """
+    because = f"Cancelled by {desk.actor}"
+    with desk.database.write() as tx:
+        job, world = _open(tx, job_id)
+        proves = proofs.is_asked(job)
+        proofs.over(world, job, desk.now, because=because)
+        tx.flush()
+        if proves:
+            proofs.bring_back(world, job, desk.now)
+        worlds.wake(world, [queue.key_of_job(job)])
+        _note(tx, desk, job, JobEvent.CANCEL.value, because)
 
 
 def release(desk: Desk, job_id: int) -> None:
@@ -123,7 +135,8 @@ def retry(desk: Desk, job_id: int) -> None:
     """Send a failed job again, or stage a rejected one anew.
 
     A job in doubt is sent again if QuickBooks does not show its record; a synced one only once QuickBooks
-    has shown that the record is gone. Raises StateError while another version of the record is under way.
+    has shown that the record is gone, and then in the newest version that Procore has shown. Raises
+    StateError while another version of the record is under way.
     """
     with desk.database.write() as tx:
         job, world = _open(tx, job_id)
@@ -137,13 +150,43 @@ def retry(desk: Desk, job_id: int) -> None:
                 _not_closed(tx, job)
                 _not_taken_back(job)
                 _only_version(tx, job)
-                event = JobEvent.REQUEUE if state is JobState.IN_DOUBT else JobEvent.RETRY
-                gone = state is JobState.SYNCED or job.code in _GONE
-                queue.change(job, event, desk.now)
-                worlds.enqueue(world, job, desk.now)
-                if gone and job.step == "reread":
-                    job.step = "prove"
+                _retry(world, job, state, desk.now)
         _note(tx, desk, job, "retry")
+
+
+def _retry(world: World, job: JobRow, state: JobState, now: datetime) -> None:
+    linked = links.find(world.tx, world.connection.id, queue.key_of_job(job)) is not None
+    if state is JobState.SYNCED:
+        newest = _newest(world, job)
+        if linked:
+            proofs.ask(world, job, worlds.AGAIN, now)
+            return
+        if newest.id != job.id:
+            proofs.export_newest(world, newest, now)
+            return
+    gone = linked and job.code in _GONE
+    queue.change(job, JobEvent.REQUEUE if state is JobState.IN_DOUBT else JobEvent.RETRY, now)
+    if gone:
+        job.choices = {**job.choices, worlds.AGAIN: proofs.NOT_SYNCED}
+    worlds.enqueue(world, job, now)
+
+
+def _newest(world: World, job: JobRow) -> JobRow:
+    """The job of the version in which a synced record is exported anew: Procore's current one.
+
+    It may be a cancelled one. Raises StateError where a newer job is synced, or Procore took the record back.
+    """
+    key = queue.key_of_job(job)
+    synced = queue.synced_of_record(world.tx, job.connection_id, key)
+    if synced is not None and synced.id != job.id:
+        raise StateError(
+            f"Job {synced.id} holds a newer version of {job.label!r}.",
+            guidance=f"Retry job {synced.id} instead.",
+        )
+    newest = proofs.current(world, job)
+    _not_closed(world.tx, newest)
+    _not_taken_back(newest)
+    return newest
 
 
 _GONE = ("0", "1", "500")
@@ -160,11 +203,11 @@ def _not_closed(tx: Session, job: JobRow) -> None:
 
 
 def _not_taken_back(job: JobRow) -> None:
-    """Refuse to send what Procore took back while QuickBooks may have been executing it."""
+    """Refuse to send what Procore took back since it was sent."""
     why = queue.taken_back(job)
     if why:
         raise StateError(
-            f"Procore took {job.label!r} back while it was with QuickBooks: {why}.",
+            f"Procore took {job.label!r} back: {why}.",
             guidance=f"Look in QuickBooks: what is there, link or delete; then cancel job {job.id}. If it is "
             "to go after all, approve it in Procore again.",
         )

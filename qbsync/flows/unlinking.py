@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import owed, world as worlds
+from qbsync.flows import owed, proofs, world as worlds
 from qbsync.flows.review import Desk
 from qbsync.flows.world import World
 from qbsync.mapping import mapping_for
@@ -19,8 +19,8 @@ from qbsync.procore.writebacks import ANSWERS
 from qbsync.store import audit, connections, drifts, links, offers, payments, queue, writebacks
 from qbsync.store.tables import JobRow
 
-ASKED = "unlink"
-"""The choice of a job that waits for QuickBooks to show that its record is gone, to end its link then."""
+WHY, OUT, ON_ITS_WAY, UNKNOWN = "unlink", "out", "on its way", "unknown"
+"""What the context of a refusal says, for those who read it in Procore."""
 _DEPENDENTS = {
     RecordKind.COST_CODE: (
         RecordKind.COST_CODE,
@@ -66,25 +66,52 @@ def ask(world: World, key: RecordKey, now: datetime) -> int | None:
     if link is None:
         raise NotFoundError(f"The {key.kind.words} {key.procore_id} is not linked.")
     _not_out(tx, connection_id, key)
-    job = queue.of_record(tx, connection_id, key)
+    newest = queue.of_record(tx, connection_id, key)
     if key.kind is RecordKind.VENDOR:
-        end(world, None if job is None else worlds.record_of(job), link, now)
+        end(world, None if newest is None else worlds.record_of(newest), link, now)
         return None
+    _nothing_depends(world, key, link.name if newest is None else newest.label)
+    pending = queue.pending(tx, connection_id, key)
+    if pending is not None and worlds.ASKED in pending.choices:
+        return _asked_already(world, pending, now)
+    if pending is not None:
+        _make_room(world, pending, link, now)
+    job = proofs.prover(world, link, now)
     if job is None:
         raise StateError(
             f"Nothing is known here of Procore's {key.kind.words} {key.procore_id} but its link.",
             guidance="Run `qbsync pull`, then unlink it.",
+            context={WHY: UNKNOWN},
         )
-    _nothing_depends(world, key, job.label)
-    return _ask(world, job, now)
+    return job.id
+
+
+def _asked_already(world: World, job: JobRow, now: datetime) -> int:
+    """The job that asks QuickBooks already; one on hold goes on."""
+    if job.state == JobState.HELD.value:
+        queue.change(job, JobEvent.RELEASE, now)
+        worlds.enqueue(world, job, now)
+    return job.id
+
+
+def _make_room(world: World, pending: JobRow, link: Link, now: datetime) -> None:
+    """Set a version aside that waits for a person; raises StateError where it is on its way to QuickBooks."""
+    if pending.state in (JobState.QUEUED.value, JobState.HELD.value):
+        raise StateError(
+            f"Job {pending.id}, {pending.label!r}, is on its way to QuickBooks.",
+            guidance=f"Cancel job {pending.id} first, then unlink. Afterwards `qbsync jobs retry` exports "
+            "Procore's current version.",
+            context={WHY: ON_ITS_WAY},
+        )
+    proofs.set_aside(world, pending, link, now)
 
 
 def end(world: World, record: Record | None, link: Link, now: datetime) -> None:
     """End a link and what hung on it: its pending job, what Procore was owed, and who counted on it."""
     tx, connection_id = world.tx, world.connection.id
     pending = queue.pending(tx, connection_id, link.key)
-    if pending is not None and pending.choices.get(ASKED) is None:
-        queue.change(pending, JobEvent.CANCEL, now, because="Unlinked by a person")
+    if pending is not None and worlds.ASKED not in pending.choices:
+        proofs.over(world, pending, now, because="Unlinked by a person")
     cleared = [] if record is None else owed.cleared_for(world, record, link)
     links.end(tx, connection_id, link.key, now)
     offers.keep_up(tx, connection_id, now)
@@ -100,32 +127,13 @@ def proven_gone(world: World, job: JobRow, now: datetime) -> None:
     """End the link that a person asked to end: QuickBooks has shown that the record is gone.
 
     The job stays as it was, synced once: nothing is exported again until the record changes or someone asks.
+    A newer version that was set aside waits for a person again.
     """
     link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
     if link is not None:
         end(world, worlds.record_of(job), link, now)
-    forget(job)
-    queue.change(job, JobEvent.ADOPT, now, because="Unlinked: it is gone from QuickBooks")
-    world.tx.flush()
-
-
-def forget(job: JobRow) -> None:
-    """Take back that the job's link is to end."""
-    job.choices = {key: value for key, value in job.choices.items() if key != ASKED}
-
-
-def _ask(world: World, job: JobRow, now: datetime) -> int:
-    """Queue the synced job to prove that its record is gone."""
-    if job.state != JobState.SYNCED.value:
-        raise StateError(
-            f"Job {job.id} holds another version of {job.label!r}.",
-            guidance=f"Cancel job {job.id} first, then unlink.",
-        )
-    queue.change(job, JobEvent.RETRY, now)
-    worlds.enqueue(world, job, now)
-    job.choices = {**job.choices, ASKED: "yes"}
-    job.step, job.waits_for = "prove", ""
-    return job.id
+    proofs.end(world, job, now, because="Unlinked: it is gone from QuickBooks")
+    proofs.bring_back(world, job, now)
 
 
 def payments_of(world: World, key: RecordKey) -> str:
@@ -157,5 +165,7 @@ def _not_out(tx: Session, connection_id: int, key: RecordKey) -> None:
     out = queue.out(tx, connection_id, key)
     if out is not None:
         raise StateError(
-            f"Job {out.id} is with QuickBooks right now.", guidance="Wait for its answer, then unlink."
+            f"Job {out.id} is with QuickBooks right now.",
+            guidance="Wait for its answer, then unlink.",
+            context={WHY: OUT},
         )

@@ -34,6 +34,10 @@ from qbsync.store.tables import ConnectionRow, JobRow
 _REVIEW: TypeAdapter[Review] = TypeAdapter(Review)
 CONFIRM = "confirm"
 """The choice of a job whose record QuickBooks should hold just so: it is sent only if it is gone."""
+AGAIN = "again"
+"""The choice of a job that is to be exported anew, once QuickBooks has shown that its record is gone."""
+ASKED = "unlink"
+"""The choice of a job that waits for QuickBooks to show that its record is gone, to end its link then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +203,11 @@ def from_json(value: Mapping[str, object]) -> Review:
     return _REVIEW.validate_python(value or {})
 
 
+def needs_person(found: Review) -> bool:
+    """Whether a record cannot go to QuickBooks before a person has decided something."""
+    return bool(found.problems or found.missing or found.near or (found.suggestion and not found.adopts))
+
+
 def waits_for(world: World, job: JobRow) -> str:
     """The first record that must be synced before this job can go, as kind:procore_id; empty when ready.
 
@@ -208,6 +217,8 @@ def waits_for(world: World, job: JobRow) -> str:
     out = queue.out(world.tx, world.connection.id, key)
     if out is not None and out.id != job.id:
         return str(key)
+    if proves(job) and links.find(world.tx, world.connection.id, key) is not None:
+        return ""  # its link is all that is asked about
     references = mapping_for(key.kind).references(record_of(job))
     found = links.find_all(world.tx, world.connection.id, references)
     return next((str(reference) for reference in references if reference not in found), "")
@@ -227,12 +238,19 @@ def look_again(world: World, job: JobRow) -> None:
         job.step = first_step(world, job, link)
 
 
+def proves(job: JobRow) -> bool:
+    """Whether QuickBooks is to show first whether it still has the job's record."""
+    return any(choice in job.choices for choice in (CONFIRM, AGAIN, ASKED))
+
+
 def first_step(world: World, job: JobRow, link: Link | None) -> str:
     """What a job needs first: a fresh read of what is linked, a look at what may be there, or nothing.
 
     A record that was ever sent is looked for by its ExternalGUID before it is added, whatever became of that
     earlier try: its answer may have been lost and the job cancelled.
     """
+    if link is not None and proves(job):
+        return "prove"
     if link is not None or mapping_for(queue.key_of_job(job).kind).lives_in(record_of(job)) is not None:
         return "reread"
     distrust = world.connection.company_seen.get("distrust", False)

@@ -56,7 +56,7 @@ class JobEvent(StrEnum):
     RESTAGE = "restage"
     SEND = "send"
     ADOPT = "adopt"
-    """A read found that QuickBooks already has this very record (an item of that name, or our own GUID)."""
+    """QuickBooks has this very record: a read found it, or it is not asked any more whether it is gone."""
     HOLD = "hold"
     RELEASE = "release"
     SYNC = "sync"

@@ -39,6 +39,7 @@ _CHUNK = 500
 
 
 SUPERSEDED = "Superseded by a newer version in Procore"
+SET_ASIDE = "Set aside while an older version is unlinked"
 WITHDRAWN = "Withdrawn: "
 """How the reason begins where Procore took the record back."""
 
@@ -275,12 +276,13 @@ def in_state(tx: Session, connection_id: int, state: JobState) -> Sequence[JobRo
 
 
 def synced_of_kind(tx: Session, connection_id: int, kind: RecordKind) -> Sequence[JobRow]:
-    """Every synced job of one kind, oldest first."""
+    """Every synced job of one kind, those that ask whether QuickBooks still has it included, oldest first."""
+    asks = sa.and_(JobRow.state.in_([JobState.QUEUED.value, JobState.HELD.value]), JobRow.step == "prove")
     return tx.scalars(
         sa.select(JobRow)
         .where(
             JobRow.connection_id == connection_id,
-            JobRow.state == JobState.SYNCED.value,
+            sa.or_(JobRow.state == JobState.SYNCED.value, asks),
             JobRow.kind == kind.value,
         )
         .order_by(JobRow.id)

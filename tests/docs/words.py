@@ -268,7 +268,7 @@ EVENTS = {
         "a Web Connector session, or a person, by link",
         (
             "QuickBooks has this very record: a read found it by our ExternalGUID or as an item to adopt, "
-            "or a person linked it."
+            "or a person linked it. Or a question for an unlink or a retry is over: it is synced as before."
         ),
     ),
     "hold": ("a person", "An accepted job is not to be sent yet."),
@@ -289,7 +289,10 @@ EVENTS = {
         "QuickBooks' answer, or none",
         "The outcome is unknown and QuickBooks has no stored answer: the record is looked for first.",
     ),
-    "link": ("a person", "A person named the record that QuickBooks already has."),
+    "link": (
+        "a person",
+        "A person named the record that QuickBooks already has; or a held question for an unlink is over.",
+    ),
     "retry": (
         "a person, by retry or accept",
         "A failed job is to be sent again, or a synced one after an unlink.",

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.flows import unlinking
+from qbsync.flows import review, unlinking
 from qbsync.model.records import ChangeOrder, ChangeOrderLine, key_of
 
 HOUR = timedelta(hours=1)
@@ -170,3 +170,20 @@ def test_a_number_that_recurs_is_no_confusion(office, records):
     office.export(change(records, 1), twin)
     office.settle()
     assert figures(office).count(Decimal("250.00")) == 2
+
+
+def test_a_purchase_order_made_anew_gets_its_change_orders_again(office, records):
+    """Deleted and retried, the purchase order has the change orders once more, each once."""
+    for number, amount in ((1, "250.00"), (2, "30.00")):
+        office.export(change(records, number, amount))
+        office.settle()
+    before = figures(office)
+    [order] = office.file.purchase_orders()
+    office.file.human.delete("PurchaseOrder", order.txn_id)
+    review.retry(office.desk(), office.job_of(records.commitment()).id)
+    office.settle()
+    assert figures(office) == before
+    assert office.broken() == []
+    office.export(change(records, 3, "7.00"))
+    office.settle()
+    assert figures(office) == [*before, Decimal("7.00")]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qbsync.errors import MappingError
-from qbsync.flows import owed, unlinking, world as worlds
+from qbsync.flows import drift, owed, proofs, unlinking, world as worlds
 from qbsync.flows.drain import endings
 from qbsync.flows.drain.endings import NAME_TAKEN, Answer
 from qbsync.flows.drain.scene import Scene
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
-from qbsync.model.jobs import JobEvent
+from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
-from qbsync.model.records import RecordKind
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.qbxml.parse import Ret
-from qbsync.store import drifts, links, queue
+from qbsync.store import drifts, links, queue, versions
 from qbsync.store.queue import Refusal
 from qbsync.store.tables import JobRow
 
@@ -148,35 +148,78 @@ _HEADERS = {RecordKind.VENDOR: "VendorRef", RecordKind.PROJECT: "CustomerRef"}
 
 
 def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
-    """Export a synced record anew only once QuickBooks has shown that it is gone."""
-    key = queue.key_of_job(job)
-    record = worlds.record_of(job)
+    """Export a synced record anew, or end its link, only once QuickBooks has shown that it is gone."""
+    record, key = worlds.record_of(job), queue.key_of_job(job)
     held = next((ret for ret in answer.records if mapping_for(key.kind).holds(record, ret)), None)
-    if held is not None and worlds.CONFIRM in job.choices:
-        endings.synced(scene, job, held, JobEvent.ADOPT, "QuickBooks has it already")
-        return
     if held is not None:
-        queue.attempt(scene.tx, job, "still in QuickBooks", scene.now)
-        queue.change(job, JobEvent.ADOPT, scene.now)
-        job.error = f"The {key.kind.words} is still in QuickBooks."
-        asked = unlinking.ASKED in job.choices
-        paid = unlinking.payments_of(scene.world, key)
-        first = f"It is paid there ({paid}): delete the payment first. " if paid else ""
-        job.guidance = f"{first}Delete it there before you {'unlink it again' if asked else 'retry'}."
-        unlinking.forget(job)
-        return
-    if answer.status.code not in (0, 1, 500):
+        _still_there(scene, job, held)
+    elif answer.status.code not in (0, 1, 500):
         endings.postpone(scene, job, answer.status)
-        return
-    if unlinking.ASKED in job.choices:
+    elif worlds.ASKED in job.choices:
         queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)
         unlinking.proven_gone(scene.world, job, scene.now)
+    else:
+        _export_anew(scene, job)
+
+
+def _still_there(scene: Scene, job: JobRow, held: Ret) -> None:
+    """QuickBooks has the record: a person is told what to do first, or the job goes on with what is there."""
+    key = queue.key_of_job(job)
+    if worlds.CONFIRM in job.choices:
+        proofs.forget(job)
+        endings.synced(scene, job, held, JobEvent.ADOPT, "QuickBooks has it already")
         return
+    queue.attempt(scene.tx, job, "still in QuickBooks", scene.now)
+    if not proofs.is_asked(job):
+        proofs.forget(job)
+        job.step = "reread"
+        return
+    asked = worlds.ASKED in job.choices
+    paid = unlinking.payments_of(scene.world, key)
+    proofs.end(scene.world, job, scene.now)
+    first = f"It is paid there ({paid}): delete the payment first. " if paid else ""
+    job.error = f"The {key.kind.words} is still in QuickBooks."
+    job.guidance = f"{first}Delete it there before you {'unlink it again' if asked else 'retry'}."
+    proofs.bring_back(scene.world, job, scene.now)
+
+
+def _export_anew(scene: Scene, job: JobRow) -> None:
+    """The record is gone with all its parts: Procore's current version goes, and they after it."""
+    key, was_synced = queue.key_of_job(job), proofs.is_asked(job)
     links.end(scene.tx, scene.connection.id, key, scene.now)
     drifts.over(scene.tx, scene.connection.id, key, scene.now)
     queue.attempt(scene.tx, job, "proven gone from QuickBooks: exported anew", scene.now)
-    scene.tx.flush()
-    worlds.enqueue(scene.world, job, scene.now)
+    current = proofs.current(scene.world, job)
+    if was_synced and current.id != job.id:
+        proofs.end(scene.world, job, scene.now, because=f"Gone from QuickBooks: job {current.id} goes anew")
+        proofs.export_newest(scene.world, current, scene.now)
+    else:
+        proofs.forget(job)
+        scene.tx.flush()
+        worlds.enqueue(scene.world, job, scene.now)
+    _parts_anew(scene, key)
+
+
+def _parts_anew(scene: Scene, key: RecordKey) -> None:
+    """Queue again what was a part of a record that is gone: it waits for the new one and is added to that.
+
+    What Procore took back meanwhile, or a person unlinked, is not.
+    """
+    for part in versions.touching(scene.tx, scene.connection.id, key):
+        own = queue.key_of_job(part)
+        home = mapping_for(own.kind).lives_in(worlds.record_of(part))
+        if home != key or links.find(scene.tx, scene.connection.id, own) is None:
+            continue
+        goes = part.state == JobState.SYNCED.value and not drift.is_withdrawn(
+            scene.tx, scene.connection.id, own
+        )
+        links.end(scene.tx, scene.connection.id, own, scene.now)
+        drifts.over(scene.tx, scene.connection.id, own, scene.now)
+        queue.attempt(scene.tx, part, "gone from QuickBooks with what it was a part of", scene.now)
+        if goes:
+            queue.change(part, JobEvent.RETRY, scene.now)
+            scene.tx.flush()
+            worlds.enqueue(scene.world, part, scene.now)
 
 
 def _older(scene: Scene, job: JobRow, ret: Ret) -> None:

@@ -171,12 +171,14 @@ def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None, now: datetime) -
     if job is None:
         return None
     state = JobState(job.state)
+    if part.purpose == Purpose.UNLINK.value:
+        return _unlinked(tx, part, job) if state in _OVER else None
     if state is JobState.QUEUED and job.waits_for and not _may_come(tx, job):
         queue.change(job, JobEvent.FAIL, now, words.parent_missing(job))
         state = JobState.FAILED
     match state:
         case JobState.SYNCED:
-            return _unlinked(tx, part, job) if part.purpose == Purpose.UNLINK.value else _told(tx, part)
+            return _told(tx, part)
         case JobState.FAILED:
             return Outcome.FAILED, words.for_procore(job)
         case JobState.REJECTED | JobState.CANCELLED:
@@ -199,10 +201,15 @@ def _told(tx: Session, part: ErpPartRow) -> Verdict | None:
     return Outcome.SUCCESS, ()
 
 
+_OVER: Final = (JobState.SYNCED, JobState.FAILED, JobState.REJECTED, JobState.CANCELLED)
+"""States in which nothing is asked of QuickBooks any more."""
+
+
 def _unlinked(tx: Session, part: ErpPartRow, job: JobRow) -> Verdict | None:
     key = _key_of(part)
     if key is not None and links.find(tx, part.connection_id, key) is not None:
-        return Outcome.FAILED, [words.still_there(key.kind, job.label)]
+        there = words.still_there(key.kind, job.label)
+        return Outcome.FAILED, [there if job.error else words.unlink_ended(job)]
     return _told(tx, part)
 
 

@@ -27,6 +27,7 @@ from qbsync.errors import (
 )
 from qbsync.flows import costs, world as worlds
 from qbsync.flows.erp.known import StoredKnown
+from qbsync.model.jobs import JobState
 from qbsync.model.links import Link
 from qbsync.model.money import CENT
 from qbsync.model.options import Options
@@ -44,7 +45,7 @@ from qbsync.procore.refusals import words_of_errors
 from qbsync.procore.writebacks import Result, Target
 from qbsync.store import connections, erp, links, marks, payments, queue, writebacks
 from qbsync.store.engine import Database
-from qbsync.store.tables import ConnectionRow, WritebackRow
+from qbsync.store.tables import ConnectionRow, JobRow, WritebackRow
 from qbsync.store.writebacks import Owed
 
 _ZERO: Final = Decimal(0)
@@ -299,12 +300,14 @@ class _Reckoning:
                     self._of_standard(code).month_paid += share
 
     def _synced(self, kind: RecordKind) -> Iterator[tuple[Record, Link]]:
-        jobs = queue.synced_of_kind(self.tx, self.connection_id, kind)
-        newest = {queue.key_of_job(job): job for job in jobs}  # a record that was exported again has several
-        for key, job in newest.items():
-            if job.record.get("project_id") != self.project_id:
-                continue
-            link = links.find(self.tx, self.connection_id, key)
+        """Each record once, as it was last synced: one that was exported again has several jobs."""
+        newest: dict[str, JobRow] = {}
+        for job in queue.synced_of_kind(self.tx, self.connection_id, kind):
+            mine = job.record.get("project_id") == self.project_id
+            if mine and (job.state == JobState.SYNCED.value or job.procore_id not in newest):
+                newest[job.procore_id] = job
+        for job in newest.values():
+            link = links.find(self.tx, self.connection_id, queue.key_of_job(job))
             if link is not None:
                 yield worlds.record_of(job), link
 

@@ -11,10 +11,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import unlinking, world as worlds
-from qbsync.flows.erp import exports, figures
+from qbsync.flows import proofs, unlinking, world as worlds
+from qbsync.flows.erp import exports, figures, words
 from qbsync.flows.world import World
-from qbsync.model.jobs import JobEvent
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.feeds.erp_events import Delete, DeletionOf, Forgotten, Reset, Unlink
@@ -38,7 +37,7 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
         exports.answer(world, request_id, event.detail, [], now, header=event.items.header)
         return
     except StateError as error:
-        said = [_in_procore(error)]
+        said = [words.not_unlinked(event.key, error)]
         exports.answer(world, request_id, event.detail, said, now, header=event.items.header)
         return
     if job_id is None:
@@ -53,14 +52,6 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
         items={**_kept_items(world, event.key), "header": event.items.header},
     )
     erp.add_part(world.tx, world.connection.id, part, now)
-
-
-def _in_procore(error: StateError) -> str:
-    """The refusal as it is read in Procore."""
-    guidance = error.guidance.replace("then unlink.", "then unlink it again.")
-    if "qbsync" in guidance or "job" in guidance:
-        guidance = "Ask whoever looks after the connector, then unlink it again."
-    return f"{error.message} {guidance}".strip()
 
 
 def _clear(world: World, event: Unlink, now: datetime) -> None:
@@ -104,7 +95,7 @@ def _forget_told(world: World, key: RecordKey, now: datetime) -> None:
     tx, connection_id = world.tx, world.connection.id
     pending = queue.pending(tx, connection_id, key)
     if pending is not None:
-        queue.change(pending, JobEvent.CANCEL, now, because=f"{WITHDRAWN}reset in Procore")
+        proofs.over(world, pending, now, because=f"{WITHDRAWN}reset in Procore")
     writebacks.drop(tx, connection_id, key, keeping=ANSWERS)
     link = links.find(tx, connection_id, key)
     if link is not None and key.kind is RecordKind.INVOICE:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qbsync.flows import world as worlds
+from qbsync.errors import StateError
+from qbsync.flows import unlinking, world as worlds
 from qbsync.guidance.erp import in_procore, suggested
 from qbsync.model.context import Finding
 from qbsync.model.jobs import JobState
@@ -118,6 +119,37 @@ def still_there(kind: RecordKind, label: str) -> str:
     return (
         f"The {kind.words} {label} is still in QuickBooks. Please delete it there before you unlink it again."
     )
+
+
+def unlink_ended(job: JobRow) -> str:
+    """Why a record was not unlinked after all, though nobody found it in QuickBooks."""
+    if job.because == SUPERSEDED:
+        return (
+            f"A newer export of {job.label} took the place of its unlink. Unlink it again when that is done."
+        )
+    return f"The unlink of {job.label} was taken back in the connector. Unlink it again."
+
+
+def not_unlinked(key: RecordKey, error: StateError) -> str:
+    """Why a record cannot be unlinked now, for people who know nothing of qbsync's jobs and commands."""
+    match error.context.get(unlinking.WHY):
+        case unlinking.OUT:
+            return f"The {key.kind.words} is with QuickBooks right now. Unlink it again in some minutes."
+        case unlinking.ON_ITS_WAY:
+            return (
+                f"A newer export of the {key.kind.words} is on its way to QuickBooks. Unlink it again when "
+                "that is done."
+            )
+        case unlinking.UNKNOWN:
+            return (
+                f"The connector knows nothing of the {key.kind.words} but that it is in QuickBooks. "
+                "Export it again, then unlink it."
+            )
+        case _:
+            guidance = error.guidance
+            if "qbsync" in guidance or "job" in guidance:
+                guidance = "Ask whoever looks after the connector, then unlink it again."
+            return f"{error.message} {guidance}".strip()
 
 
 def parent_missing(job: JobRow) -> Refusal:

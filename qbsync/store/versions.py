@@ -1,0 +1,36 @@
+"""The jobs that held one version or another of a record, and of what touches it in QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.model.records import RecordKey
+from qbsync.store.tables import JobRow
+
+
+def of_version(tx: Session, connection_id: int, key: RecordKey, version: str) -> JobRow | None:
+    """The record's newest job of that version, by whatever request of the ERP tool it came."""
+    query = sa.select(JobRow).where(
+        JobRow.connection_id == connection_id,
+        JobRow.kind == key.kind.value,
+        JobRow.procore_id == key.procore_id,
+        sa.or_(JobRow.version == version, JobRow.version.startswith(f"{version}+", autoescape=True)),
+    )
+    return tx.scalar(query.order_by(JobRow.id.desc()).limit(1))
+
+
+def touching(tx: Session, connection_id: int, key: RecordKey) -> Sequence[JobRow]:
+    """The newest job of each other record whose request writes what that one is there, or links to it."""
+    newest = (
+        sa.select(sa.func.max(JobRow.id))
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.touches == str(key),
+            sa.or_(JobRow.kind != key.kind.value, JobRow.procore_id != key.procore_id),
+        )
+        .group_by(JobRow.kind, JobRow.procore_id)
+    )
+    return tx.scalars(sa.select(JobRow).where(JobRow.id.in_(newest)).order_by(JobRow.id)).all()
