@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from qbsync.errors import MappingError
+from qbsync.mapping.budget import marked
 from qbsync.model.context import Context, Finding, Review, Shown
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
@@ -26,7 +27,6 @@ from qbsync.qbxml.requests import Body, Request
 NEW_LINE = "-1"
 """TxnLineID of a line that a Mod appends, after those that are there (reference, section 3.5)."""
 PREFERENCE = "JobsAndEstimatesPreferences/IsUsingEstimates"
-_LINE = "EstimateLineRet"
 _GROUP = "EstimateLineGroupRet"
 _LINES = Advice(field="lines", guidance="Correct the lines of the budget in Procore.")
 _ADVICE = {
@@ -56,7 +56,7 @@ class _Total:
 def references(record: Budget) -> tuple[RecordKey, ...]:
     """The project and each cost code, once each."""
     codes = dict.fromkeys(line.cost_code_id for line in record.lines if line.cost_code_id is not None)
-    return (_project(record), *(_code(code) for code in codes))
+    return (_project(record), *(marked.code_of(code) for code in codes))
 
 
 def touches(record: Budget) -> RecordKey:
@@ -101,8 +101,8 @@ def outcome(record: Budget, ret: Ret) -> Link:
     """
     wanted = {total.key: total for total in _totals(record)}
     lines: list[LinkLine] = []
-    for line in ret.all(_LINE):
-        code = _named(line)
+    for line in ret.all(marked.LINE):
+        code = marked.named(line)
         if code is None:
             continue
         amount = amount_of(line)
@@ -115,7 +115,7 @@ def outcome(record: Budget, ret: Ret) -> Link:
                 txn_line_id=line.text("TxnLineID"),
                 amount=amount,
                 item_id=line.text("ItemRef/ListID"),
-                class_id=line.text("ClassRef/ListID") if _is_typed(code) else "",
+                class_id=line.text("ClassRef/ListID") if marked.is_typed(code) else "",
             )
         )
     missing = next((total for total in wanted.values()), None)
@@ -205,37 +205,14 @@ def agrees(record: Budget, ret: Ret, context: Context) -> bool:
         made = outcome(record, ret)
     except MappingError:
         return False
-    types = {total.key: total.cost_type for total in _totals(record) if _is_typed(total.key)}
+    types = {total.key: total.cost_type for total in _totals(record) if marked.is_typed(total.key)}
     typed = [(line, types[line.procore_line_id]) for line in made.lines if line.procore_line_id in types]
     classes = [(line, context.names.find(ListKind.CLASS, name)) for line, name in typed]
     return all(known is None or line.class_id == known.list_id for line, known in classes)
 
 
-def mark(key: str) -> str:
-    """What stands in a line's Other1, by which it is told whatever its text or place becomes.
-
-    The key is the cost code's id; where classes stand for cost types, also the cost type's, after a slash.
-    """
-    return f"qbsync:{key}"
-
-
-def _named(line: Shown) -> str | None:
-    """The key of the line; None for a line that is not ours."""
-    before, ours, code = line.text("Other1").partition("qbsync:")
-    return code if ours and not before and code else None
-
-
-def _is_typed(key: str) -> bool:
-    """Whether a line's key names a cost type too: then its class is ours."""
-    return "/" in key
-
-
 def _project(record: Budget) -> RecordKey:
     return RecordKey(kind=RecordKind.PROJECT, procore_id=record.procore_id)
-
-
-def _code(cost_code_id: str) -> RecordKey:
-    return RecordKey(kind=RecordKind.COST_CODE, procore_id=cost_code_id)
 
 
 def _check(record: Budget, context: Context, preflight: Preflight) -> None:
@@ -286,10 +263,10 @@ def _add(record: Budget, context: Context, preflight: Preflight) -> Request:
 def _line(total: _Total, context: Context, preflight: Preflight) -> Body:
     return filled(
         {
-            "ItemRef": reference(context, _code(total.cost_code_id)),
+            "ItemRef": reference(context, marked.code_of(total.cost_code_id)),
             "Desc": preflight.line("lines", total.description),
             "Amount": total.amount,
-            "Other1": mark(total.key),
+            "Other1": marked.mark(total.key),
             "ClassRef": class_reference("lines", total.cost_type, context, preflight),
             "SalesTaxCodeRef": tax_reference("lines", None, context, preflight),
         }
@@ -306,9 +283,9 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
         )
     _check_job(record, context, held, preflight)
     wanted = {total.key: total for total in _totals(record)}
-    known = _ours(link, held, preflight)
+    known = marked.ours(link, held, preflight)
     lines: list[Body] = []
-    for line in held.all(_LINE):
+    for line in held.all(marked.LINE):
         line_id = line.text("TxnLineID")
         ours = known.get(line_id)
         if ours is None:
@@ -316,9 +293,9 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
             continue
         total = wanted.pop(ours.procore_line_id, None)
         amount = total.amount if total is not None else Decimal(0)
-        _check_item(line, ours, context, preflight)
-        _check_class(line, ours, total, preflight)
-        lines.append(_changed(line, ours, amount, preflight))
+        marked.check_item(line, ours, context, preflight)
+        marked.check_class(line, ours, "" if total is None else total.cost_type, preflight)
+        lines.append(marked.changed(line, ours, amount, preflight))
     lines += [
         {"TxnLineID": NEW_LINE, **_line(total, context, preflight)} for total in _in_order(record, wanted)
     ]
@@ -331,31 +308,6 @@ def _mod(record: Budget, context: Context, link: Link, preflight: Preflight) -> 
     if groups:
         body["EstimateLineGroupMod"] = groups
     return Request(name="EstimateModRq", body={"EstimateMod": body})
-
-
-def _ours(link: Link, held: Shown, preflight: Preflight) -> dict[str, LinkLine]:
-    """Our lines by TxnLineID: those that the link knows, and those of our mark whose answer was lost.
-
-    A second line of one mark, as someone makes by copying ours, is a problem.
-    """
-    known = {line.txn_line_id: line for line in link.lines}
-    shown = [(line.text("TxnLineID"), line) for line in held.all(_LINE)]
-    taken = {known[line_id].procore_line_id for line_id, _ in shown if line_id in known}
-    for line_id, line in shown:
-        key = _named(line)
-        if key is None or line_id in known:
-            continue
-        if key in taken:
-            preflight.problem(
-                "lines",
-                f"The estimate has a second line {line.text('Desc')!r} with qbsync's mark, of "
-                f"{line.text('Amount', '0')}.",
-                "Delete one of the two in QuickBooks, then retry.",
-            )
-        else:
-            known[line_id] = LinkLine(procore_line_id=key, txn_line_id=line_id)
-        taken.add(key)
-    return known
 
 
 def _in_order(record: Budget, wanted: dict[str, _Total]) -> Iterator[_Total]:
@@ -372,49 +324,6 @@ def _check_job(record: Budget, context: Context, held: Shown, preflight: Preflig
             f"qbsync had made it for {job.name!r}.",
             f"Give it back to {job.name!r} in QuickBooks, then retry.",
         )
-
-
-def _check_item(line: Shown, ours: LinkLine, context: Context, preflight: Preflight) -> None:
-    """A line of ours that someone put on another item, is budgeted for another cost code there."""
-    code = context.links.get(_code(ours.procore_line_id.partition("/")[0]))
-    item_id = ours.item_id or (code.quickbooks_id if code else "")
-    if item_id and line.text("ItemRef/ListID") != item_id:
-        had = repr(code.name) if code else "another item"
-        preflight.problem(
-            "lines",
-            f"The line {line.text('Desc')!r} was changed in QuickBooks: its item is "
-            f"{line.text('ItemRef/FullName')!r}, qbsync had written {had}.",
-            f"Set its item back to {had} in QuickBooks, then retry.",
-        )
-
-
-def _check_class(line: Shown, ours: LinkLine, total: _Total | None, preflight: Preflight) -> None:
-    """A line of ours that someone gave another class, is budgeted for another cost type there."""
-    if ours.class_id and line.text("ClassRef/ListID") != ours.class_id:
-        had = repr(total.cost_type) if total is not None and total.cost_type else "another class"
-        preflight.problem(
-            "lines",
-            f"The line {line.text('Desc')!r} was changed in QuickBooks: its class is "
-            f"{line.text('ClassRef/FullName')!r}, qbsync had written {had}.",
-            f"Set its class back to {had} in QuickBooks, then retry.",
-        )
-
-
-def _changed(line: Shown, ours: LinkLine, amount: Decimal, preflight: Preflight) -> Body:
-    """A line of ours with the amount it is to have; one that someone changed meanwhile is a problem."""
-    shown = line.text("Amount", "0")
-    may_be = list(dict.fromkeys(one for one in (ours.amount, amount) if one is not None))
-    if Decimal(shown) not in may_be:
-        written = "what no answer told" if ours.amount is None else ours.amount
-        preflight.problem(
-            "lines",
-            f"The line {line.text('Desc')!r} was changed in QuickBooks: it is {shown}, qbsync had "
-            f"written {written}, Procore now has {amount}.",
-            f"Set it to {' or '.join(str(one) for one in may_be)} in QuickBooks, then retry.",
-        )
-    if Decimal(shown) == amount:
-        return {"TxnLineID": ours.txn_line_id}
-    return {"TxnLineID": ours.txn_line_id, "Amount": amount}
 
 
 def _misfit(record: Budget, ret: Ret, fault: str) -> MappingError:
