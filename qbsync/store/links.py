@@ -73,13 +73,16 @@ def of_quickbooks_id(
 
 
 def named_alike(tx: Session, connection_id: int, key: RecordKey, name: str) -> Sequence[str]:
-    """The Procore ids of the other linked records of this kind that have the same name in QuickBooks."""
+    """The Procore ids of the other linked records of this kind that have the same name in QuickBooks.
+
+    Capitals make no other name, as in QuickBooks.
+    """
     return tx.scalars(
         sa.select(LinkRow.procore_id)
         .where(
             LinkRow.connection_id == connection_id,
             LinkRow.kind == key.kind.value,
-            LinkRow.name == name,
+            sa.func.lower(LinkRow.name) == name.lower(),
             LinkRow.procore_id != key.procore_id,
             ACTIVE_LINK,
         )

@@ -156,7 +156,8 @@ def numbered_alike(
 ) -> str:
     """The label of another accepted job of this kind (of that vendor) that goes by the same number, or ''.
 
-    What is only staged, rejected or failed counts for nothing: two such twins must not block each other.
+    What is only staged, rejected or failed counts for nothing: two such twins must not block each other. To a
+    person, and to QuickBooks, capitals make no other number.
     """
     chosen, own = JobRow.choices["number"].as_string(), JobRow.record["number"].as_string()
     found = tx.scalar(
@@ -166,7 +167,7 @@ def numbered_alike(
             JobRow.kind == key.kind.value,
             JobRow.procore_id != key.procore_id,
             JobRow.state.in_([state.value for state in _ACCEPTED]),
-            sa.func.coalesce(chosen, own) == number,
+            sa.func.lower(sa.func.coalesce(chosen, own)) == number.lower(),
             *([] if vendor_id is None else [JobRow.record["vendor_id"].as_string() == vendor_id]),
         )
         .limit(1)

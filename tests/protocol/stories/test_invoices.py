@@ -130,6 +130,20 @@ def test_one_vendors_number_twice_in_procore_is_asked_about(company, people, ord
     assert sorted(bill.ref_number for bill in company.rig.file.bills()) == ["I-1", "I-1B"]
 
 
+@pytest.mark.parametrize("synced_between", [True, False])
+def test_capitals_make_no_other_number(company, people, order, synced_between):
+    """A vendor's "i-1" after its "I-1" is asked about, however near together the two come."""
+    contract, lines = order
+    people.invoice(contract, {lines[0]: 400}, "I-1")
+    if synced_between:
+        company.sync()
+    second = people.invoice(contract, {lines[0]: 100}, "i-1")
+    company.sync()
+    job = people.job("invoice", second.id)
+    assert (job.state, job.review["missing"]) == (JobState.STAGED, ["number"])
+    assert [bill.ref_number for bill in company.rig.file.bills()] == ["I-1"]
+
+
 def test_a_number_of_over_twenty_characters_is_asked_for(company, people, order):
     """It is never cut: the approver reads how long it is and gives another."""
     contract, lines = order
