@@ -28,6 +28,12 @@ EVERY = timedelta(minutes=60)
 """How old the lists may grow before a session reads what has changed."""
 PATIENCE = 3
 """Times in a row that a stream begins again before it is left for another pass."""
+_AHEAD = timedelta(days=1)
+"""How far a PC's local time may be ahead of ours in UTC.
+
+What a PC with a wrong clock saved next year moves no watermark: it is read at each pass, and nothing that is
+saved meanwhile is missed.
+"""
 _RESTART = 3391
 _NOTHING = (1, 500)
 _WITHOUT = {
@@ -110,7 +116,8 @@ def keep(
 ) -> None:
     """Keep some Rets of a page; the page is committed with the transaction that read it."""
     stream = _load(tx, connection.id, stream_name)
-    high = max([stream.high, *(_moment_of(ret) for ret in rets)])
+    ceiling = (now + _AHEAD).replace(tzinfo=None).isoformat()
+    high = max([stream.high, *(moment for ret in rets if (moment := _moment_of(ret)) <= ceiling)])
     match streams.group_of(stream_name)[0]:
         case "payments_at":
             payments.seen(tx, connection.id, rets, now)

@@ -196,3 +196,16 @@ def test_a_payment_that_procore_refused_is_not_owed_anew_before_it_changes(compa
     told(company)
     assert states(company) == ["done", "refused"]
     assert people.payments() == [("250.00", "1001")]
+
+
+def test_a_clock_that_is_a_year_ahead_holds_no_later_payment_up(company, people, bills):
+    """A check saved on a PC whose clock is wrong is told, and so is the next one of another PC."""
+    clock, human = company.rig.clock, company.rig.file.human
+    right = clock.now
+    clock.now = right + timedelta(days=365)
+    human.pay_bills({bills[0]: None}, account="Checking", ref_number="1001")
+    clock.now = right
+    told(company)
+    human.pay_bills({bills[1]: None}, account="Checking", ref_number="1002")
+    told(company)
+    assert sorted(people.payments()) == [("100.00", "1002"), ("400.00", "1001")]
