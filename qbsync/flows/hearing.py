@@ -103,7 +103,7 @@ def _note(database: Database, connection_id: int, body: bytes, why: str, now: da
             connection_id,
             SUBJECT,
             message=f"A delivery of Procore's could not be understood. {why}",
-            guidance="Changes are found by polling all the same. If it happens again, report this.",
+            guidance="Changes are found without it, a little later. If it happens again, report this.",
             now=now,
         )
 

@@ -38,6 +38,15 @@ def test_an_endpoint_that_is_nowhere_is_a_trouble_until_it_answers(acme, reach, 
     assert acme.troubles() == []
 
 
+def test_an_endpoint_that_others_stand_in_for_is_no_trouble(acme, reach, server):
+    """Without staged records the older endpoints do the same: nobody need do anything."""
+    server.inject("PATCH", "*/staged_records/sync", 404, times=2)
+    with reach() as api:
+        api.staged_records([{"item_type": "vendor", "origin_id": "80-1", "data": {"name": "Bayline"}}])
+    assert acme.troubles() == []
+    assert [one.origin_id for one in server.state.erp.staged("vendor")] == ["80-1"]
+
+
 def test_a_vendor_that_cannot_be_staged_is_offered_the_older_way(reach, server):
     """The connection's metadata do not switch staged records on: the tool has the vendor all the same."""
     server.state.erp.connect("https://q.example", {"settings": {"entities": {"vendors": {"enabled": True}}}})

@@ -20,7 +20,7 @@ from qbsync.errors import (
     ProcoreUnavailableError,
     QbsyncError,
 )
-from qbsync.flows import world as worlds
+from qbsync.flows import hearing, world as worlds
 from qbsync.flows.delivered import NOT_THERE
 from qbsync.flows.erp import catch_up, refreshes, registration, troubles
 from qbsync.flows.erp.apply import Applying, apply
@@ -161,6 +161,7 @@ def _hear(pull: Pull) -> None:
             if outcome is Outcome.READ:
                 erp.heard(tx, pull.connection_id, delivery.resource_id, pull.now)
             inbox.mark_read(tx, [delivery.id], pull.now, outcome)
+            marks.trouble_over(tx, pull.connection_id, hearing.SUBJECT)
         troubles.forget_told(tx, pull.connection_id, pull.now)
         if marks.one(tx, pull.connection_id, _PATHS) != pull.options.erp_paths:
             erp.ask_again(tx, pull.connection_id, pull.now)

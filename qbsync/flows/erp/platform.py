@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp.api import ErpApi
+from qbsync.procore.erp.paths import REPLACED
 from qbsync.store import connections, marks
 from qbsync.store.engine import Database
 
@@ -50,6 +51,8 @@ def platform(
 
 def _keep_missing(tx: Session, connection_id: int, api: ErpApi, now: datetime) -> None:
     for endpoint, refusal in api.missing.items():
+        if endpoint in REPLACED:
+            continue
         marks.trouble(
             tx,
             connection_id,

@@ -125,6 +125,9 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
 )
 """Every endpoint of the ERP platform that qbsync calls, by name."""
 
+REPLACED: Final = ("staged_records", "details_sync")
+"""Endpoints in whose absence the same is done by others."""
+
 
 def chosen(text: str) -> Mapping[str, Endpoint]:
     """The endpoints with those replaced that `erp_paths` names, as "name=METHOD /path name=METHOD /path".
