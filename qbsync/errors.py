@@ -18,6 +18,7 @@
     │   ├── ProcoreLimitedError     429, or the hour's allowance is used
     │   ├── ProcoreUnavailableError 408, 5xx, no network
     │   └── ProcorePayloadError     an answer of a shape that no document describes
+    │       └── ProcoreGarbledError an answer that was spoilt on its way: no JSON, or cut
     └── ConversationError           the Web Connector's conversation cannot go on
         ├── WrongCompanyError       another company file is open
         └── LostSessionError        a ticket that is unknown or over
@@ -182,6 +183,10 @@ class ProcoreUnavailableError(ProcoreError):
 
 class ProcorePayloadError(ProcoreError):
     """Procore answered in a shape that none of its documents describes."""
+
+
+class ProcoreGarbledError(ProcorePayloadError):
+    """What came is no answer of Procore's at all: cut JSON, or the page of a login or a proxy."""
 
 
 class ConversationError(QbsyncError):

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from qbsync.errors import ProcorePayloadError
+from qbsync.errors import ProcoreGarbledError
 from qbsync.procore.auth import TokenSource, utc_now
 from qbsync.procore.limits import Allowance
 from qbsync.procore.payloads.shape import read
@@ -72,7 +72,7 @@ class ProcoreClient:
         """Every item of a list, page by page as they are taken.
 
         Follows Link rel="next" and stops without one, since some lists do not page (section 2.2). Raises
-        ProcorePayloadError for a next page on another host, one that was read already, or an answer that is
+        ProcoreGarbledError for a next page on another host, one that was read already, or an answer that is
         no list.
         """
         asked = Asked(method="GET", path=path, project_id=(params or {}).get("project_id", ""))
@@ -229,9 +229,9 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, port
 
 
-def _unusable(did: str, asked: Asked, answer: Answer) -> ProcorePayloadError:
+def _unusable(did: str, asked: Asked, answer: Answer) -> ProcoreGarbledError:
     excerpt = said_in(answer.body)[:120] if "JSON" in did else ""
-    return ProcorePayloadError(
+    return ProcoreGarbledError(
         f"Procore {did} when asked to {asked.words}." + (f" It began: {excerpt}" if excerpt else ""),
         guidance="Check --procore-api: it must be the API host, with no login or proxy page before it. "
         "If it is, report this with the context.",

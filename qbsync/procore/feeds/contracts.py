@@ -8,7 +8,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from qbsync.errors import ProcoreForbiddenError, ProcoreMissingError, ProcorePayloadError
+from qbsync.errors import (
+    ProcoreForbiddenError,
+    ProcoreGarbledError,
+    ProcoreMissingError,
+    ProcorePayloadError,
+)
 from qbsync.model.records import CommitmentType, RecordKey, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.cursors import Cursor
@@ -72,11 +77,11 @@ class ContractStream:
             yield Mark(stream=self._refused_name, value=",".join(sorted(refused)))
 
     def _guarded(self, contract_id: str, ask: Callable[[], FeedEvent], refused: set[str]) -> FeedEvent:
-        """What `ask` reads, or why it could not; a contract that Procore refused is asked for each time."""
+        """What `ask` reads, or why it could not; one refused or garbled is asked for each time."""
         try:
             return ask()
         except (ProcorePayloadError, ProcoreMissingError, ProcoreForbiddenError) as error:
-            if not isinstance(error, ProcorePayloadError):
+            if isinstance(error, ProcoreGarbledError) or not isinstance(error, ProcorePayloadError):
                 refused.add(contract_id)
             return Unreadable(kind=RecordKind.COMMITMENT, procore_id=contract_id, message=error.for_people())
 

@@ -1,10 +1,16 @@
-"""Records of a stream that Procore would not show: asked for again in each pull until it does."""
+"""Records of a stream that Procore would not show, or that came garbled: asked for again in each pull."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from qbsync.errors import ProcoreForbiddenError, ProcoreMissingError, ProcorePayloadError, ProcoreRefusedError
+from qbsync.errors import (
+    ProcoreForbiddenError,
+    ProcoreGarbledError,
+    ProcoreMissingError,
+    ProcorePayloadError,
+    ProcoreRefusedError,
+)
 from qbsync.model.records import RecordKind
 from qbsync.procore.feeds.events import FeedEvent, Mark, Unreadable
 
@@ -23,14 +29,19 @@ class Refused:
         self._now: set[str] = set()
 
     def read(self, record_id: str, ask: Callable[[], FeedEvent | None]) -> Iterator[FeedEvent]:
-        """What `ask` reads, or why it could not; one that Procore refused is asked for the next time."""
+        """What `ask` reads, or why it could not; one refused or garbled is asked for the next time."""
         self._waiting.discard(record_id)
         try:
             event = ask()
-        except ProcorePayloadError as error:
-            event = self._unreadable(record_id, error.for_people())
-        except (ProcoreMissingError, ProcoreForbiddenError, ProcoreRefusedError) as error:
+        except (
+            ProcoreMissingError,
+            ProcoreForbiddenError,
+            ProcoreRefusedError,
+            ProcoreGarbledError,
+        ) as error:
             self._now.add(record_id)
+            event = self._unreadable(record_id, error.for_people())
+        except ProcorePayloadError as error:
             event = self._unreadable(record_id, error.for_people())
         if event is not None:
             yield event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -130,3 +131,20 @@ def test_a_number_on_a_typed_purchase_order(company, people):
     company.settle()
     assert people.job("commitment", twin.id).state == JobState.SYNCED
     assert [number for number, _, _ in held(company)].count("SC-3") == 2
+
+
+@pytest.mark.parametrize("harm", ["inject_garbage", "inject_truncated"])
+@pytest.mark.parametrize("kind", ["work_order_contracts", "change_order_packages"])
+def test_one_garbled_answer_loses_no_approved_record(company, people, harm, kind):
+    """A contract or change order that came as a proxy's page, or cut, is asked for until it can be read."""
+    contract, lines = people.commit(1000)
+    if kind == "change_order_packages":
+        company.sync()
+        people.change(contract, (lines[0].cost_code_id, Decimal("100.00"), "More", None))
+    company.rig.clock.passes(timedelta(minutes=5))
+    getattr(company.procore, harm)("GET", f"/rest/*/{kind}/*")
+    company.pull()
+    company.settle()
+    [order] = company.rig.file.purchase_orders()
+    assert len(order.lines) == (2 if kind == "change_order_packages" else 1)
+    assert not company.differences()
