@@ -45,7 +45,7 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         free(tx, connection.id, key, quickbooks_id)
         not_importing(tx, connection.id, key.kind, quickbooks_id)
         if key.kind in READ_FIRST:
-            _ask_quickbooks(world, job, quickbooks_id, desk.now)
+            ask_quickbooks(world, job, quickbooks_id, desk.now)
             _note(tx, desk, connection.id, "link", key=key, detail=quickbooks_id)
             return
         known = _entry(tx, connection.id, key, quickbooks_id)
@@ -99,8 +99,11 @@ def not_importing(tx: Session, connection_id: int, kind: RecordKind, list_id: st
         )
 
 
-def _ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: datetime) -> None:
-    """Queue a job to read the transaction a person named; the next update links it."""
+def ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: datetime) -> None:
+    """Queue a job to read the transaction that was named for it; the next update links it if it fits.
+
+    Raises StateError where the job is not in a state that lets it.
+    """
     out = queue.out(world.tx, world.connection.id, queue.key_of_job(newest))
     job = out or newest
     if out is not None and newest.id != out.id:

@@ -30,6 +30,7 @@ _DELETED = {
     "Vendor": RecordKind.VENDOR,
     "Customer": RecordKind.PROJECT,
     "ItemService": RecordKind.COST_CODE,
+    "PurchaseOrder": RecordKind.COMMITMENT,
 }
 
 
@@ -56,10 +57,10 @@ def seen(tx: Session, connection_id: int, rets: Iterable[Ret], now: datetime) ->
     """Keep what a page of QuickBooks' lists shows, and drop what it says is deleted."""
     entries = []
     for ret in rets:
-        if ret.tag == "ListDeletedRet":
-            kind = _DELETED.get(ret.text("ListDelType"))
+        if ret.tag in ("ListDeletedRet", "TxnDeletedRet"):
+            kind = _DELETED.get(ret.text("ListDelType") or ret.text("TxnDelType"))
             if kind is not None:
-                offers.forget(tx, connection_id, kind, ret.text("ListID"))
+                offers.forget(tx, connection_id, kind, ret.text("ListID") or ret.text("TxnID"))
         elif (entry := entry_of(ret)) is not None:
             entries.append(entry)
     offers.save(tx, connection_id, entries, now)
@@ -150,9 +151,16 @@ def import_(desk: Desk, offer_id: int) -> None:
     """
     with desk.database.write() as tx:
         row, connection = _open(tx, offer_id, desk.now)
-        for one in _with_parents(tx, connection, row):
-            _owe(tx, connection, one, desk.now)
+        for one in owe_import(tx, connection, row, desk.now):
             _note(tx, desk, one, "import")
+
+
+def owe_import(tx: Session, connection: ConnectionRow, row: OfferRow, now: datetime) -> list[OfferRow]:
+    """Owe Procore a record of an offer, and of those above it; gives them. Raises StateError as `import_`."""
+    chain = _with_parents(tx, connection, row)
+    for one in chain:
+        _owe(tx, connection, one, now)
+    return chain
 
 
 def _owe(tx: Session, connection: ConnectionRow, row: OfferRow, now: datetime) -> None:

@@ -65,7 +65,7 @@ def refresh(desk: Desk, name: str) -> None:
     """Have QuickBooks' lists and payments read at the next update, whatever the schedule says."""
     with desk.database.write() as tx:
         row = _lock(tx, name)
-        row.names_at = row.payments_at = row.costs_at = row.drift_at = None
+        row.names_at = row.payments_at = row.costs_at = row.drift_at = row.orders_at = None
         _note(tx, desk, row, "refresh")
 
 
@@ -132,7 +132,7 @@ def confirm_file(desk: Desk, name: str) -> str:
             _look_first(tx, row)
         row.company_file = offered["path"] if row.company_file else ""
         row.stopped = ""
-        row.names_at = row.payments_at = row.costs_at = row.drift_at = None
+        row.names_at = row.payments_at = row.costs_at = row.drift_at = row.orders_at = None
         out = sum(message.writes for message in messages.open_ones(tx, row.id))
         _note(tx, desk, row, "confirm file", f"{offered['name']} at {offered['path']}")
     words = (

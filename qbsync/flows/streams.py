@@ -59,6 +59,9 @@ _COMPARED_LISTS = ("CustomerQueryRq", "VendorQueryRq", "ItemServiceQueryRq")
 _COMPARED_KINDS = ("PurchaseOrder", "Estimate", "Bill", "VendorCredit")
 _COMPARED = tuple(f"{kind}QueryRq/drift" for kind in _COMPARED_KINDS)
 _COMPARED_DELETED = "TxnDeletedQueryRq/drift"
+ORDERS = "PurchaseOrderQueryRq/orders"
+"""Purchase orders that Procore may import, read where its ERP tool asks for them."""
+_ORDERS_DELETED = "TxnDeletedQueryRq/orders"
 LISTS_DELETED = "ListDeletedQueryRq"
 DELETED_TYPES: Mapping[str, ListKind] = {
     "Customer": ListKind.CUSTOMER,
@@ -82,6 +85,7 @@ _DELETIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     _PAID_DELETED: ("TxnDelType", tuple(payments.METHODS)),
     _COSTS_DELETED: ("TxnDelType", KINDS),
     _COMPARED_DELETED: ("TxnDelType", _COMPARED_KINDS),
+    _ORDERS_DELETED: ("TxnDelType", ("PurchaseOrder",)),
 }
 """What each query of deletions asks for."""
 _CARRIES: Mapping[str, tuple[ListKind, ...]] = {
@@ -99,6 +103,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "payments_at": (*_PAID, _PAID_DELETED),
     "costs_at": (*_COSTS, _COSTS_DELETED),
     "drift_at": (*_COMPARED_LISTS, *_COMPARED, _COMPARED_DELETED),
+    "orders_at": (ORDERS, _ORDERS_DELETED),
 }
 """What is read together on one schedule, by the column that says when it last was."""
 STREAMS = tuple(name for names in GROUPS.values() for name in names)
@@ -134,8 +139,9 @@ def request(connection: ConnectionRow, name: str, stream: Stream, session_id: in
     if name in _DELETIONS:
         tag, types = _DELETIONS[name]
         return Request(name=name.partition("/")[0], body=_deleted_since(stream, tag, types))
-    if name in _COSTS:
-        return _page(name, stream, session_id, _costs_since(name, stream))
+    if name in (*_COSTS, ORDERS):
+        elements = imports.ORDER_FIELDS if name == ORDERS else wanted(name.removesuffix("QueryRq"))
+        return _page(name, stream, session_id, _all_since(stream, elements))
     if name in (*_PAID, *_COMPARED):
         return _page(name, stream, session_id, _transactions_since(connection, stream))
     if name in _COMPARED_LISTS:
@@ -162,12 +168,12 @@ def _transactions_since(connection: ConnectionRow, stream: Stream) -> Body:
     return {"MaxReturned": PAGE, "ModifiedDateRangeFilter": changed, "IncludeLineItems": True}
 
 
-def _costs_since(name: str, stream: Stream) -> Body:
-    """Transactions changed since the watermark; at first all, for what a job cost before counts too."""
+def _all_since(stream: Stream, elements: tuple[str, ...]) -> Body:
+    """Transactions changed since the watermark; at first all, for what was there before counts too."""
     body: dict[str, str | bool | Body | tuple[str, ...]] = {"MaxReturned": PAGE}
     if stream.watermark:
         body["ModifiedDateRangeFilter"] = {"FromModifiedDate": earlier(stream.watermark)}
-    return {**body, "IncludeLineItems": True, "IncludeRetElement": wanted(name.removesuffix("QueryRq"))}
+    return {**body, "IncludeLineItems": True, "IncludeRetElement": elements}
 
 
 def _page(stream_name: str, stream: Stream, session_id: int, body: Body) -> Request:

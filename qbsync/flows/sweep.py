@@ -21,7 +21,7 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import PEOPLE, Known, ListKind
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Request
-from qbsync.store import connections, links, marks, names, offers as kept_offers
+from qbsync.store import connections, erp, links, marks, names, offers as kept_offers
 from qbsync.store.tables import ConnectionRow
 
 EVERY = timedelta(minutes=60)
@@ -41,6 +41,7 @@ _WITHOUT = {
     "payments_at": "Payments among them do not reach Procore.",
     "costs_at": "Costs among them do not reach Procore.",
     "drift_at": "What someone changes of them in QuickBooks is not noticed.",
+    "orders_at": "Procore is not offered those of them that it lacks.",
 }
 """What goes without while a stream of that group is not read."""
 
@@ -93,6 +94,8 @@ def _is_old(tx: Session, connection: ConnectionRow, column: str, now: datetime) 
             return costs.any_project(tx, connection.id)
         case "drift_at":
             return bool(links.listing(tx, connection_id=connection.id, limit=1))
+        case "orders_at":
+            return erp.orders_wanted(tx, connection.id)
         case _:
             return True
 
@@ -126,6 +129,8 @@ def keep(
         case "drift_at":
             later = [_local(moment) for moment in drift.seen(tx, connection.id, rets, now)]
             stream = replace(stream, hold=min([*later, *([stream.hold] if stream.hold else [])], default=""))
+        case "orders_at":
+            offers.seen(tx, connection.id, rets, now)
         case _:
             _keep_names(tx, connection, stream_name, rets, now)
     _save(tx, connection.id, stream_name, replace(stream, high=high))
@@ -182,7 +187,7 @@ def page_ended(
         stream = replace(stream, done=True, iterator="", watermark=watermark, losses=0, hold="")
         marks.trouble_over(tx, connection.id, _subject(stream_name))
         names.mark_read(tx, connection.id, streams.lists_of(stream_name))
-        if stream_name in streams.DETAILS:
+        if stream_name in (*streams.DETAILS, streams.ORDERS):
             kept_offers.keep_up(tx, connection.id, now)
     else:
         give_up(tx, connection, stream_name, f"{status.message} (status {status.code})", now)

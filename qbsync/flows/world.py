@@ -233,7 +233,7 @@ def wake(world: World, keys: Iterable[RecordKey]) -> None:
 def look_again(world: World, job: JobRow) -> None:
     """Let a waiting job go, or wait for the next record it names."""
     job.waits_for = waits_for(world, job)
-    if not job.waits_for:
+    if not job.waits_for and job.step != "link":  # what was named for it stays what is asked first
         link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
         job.step = first_step(world, job, link)
 

@@ -1,4 +1,4 @@
-"""A vendor, job or Service item of QuickBooks as Procore would be told of it.
+"""A vendor, job, Service item or purchase order of QuickBooks as Procore would be told of it.
 
 The name is QuickBooks' own, so that the two stay alike once they are linked. What Procore has no field for is
 left out, and nothing is cut.
@@ -15,6 +15,18 @@ VENDOR_FIELDS = ("CompanyName", "VendorAddress", "Phone", "Fax", "Email")
 JOB_FIELDS = ("ShipAddress", "BillAddress", "JobStartDate", "JobProjectedEndDate", "JobDesc")
 ITEM_FIELDS = ("ParentRef", "SalesOrPurchase", "SalesAndPurchase")
 """Elements that are read beside the names, for what is imported."""
+ORDER_FIELDS = (
+    "TxnID",
+    "TimeModified",
+    "RefNumber",
+    "Memo",
+    "VendorRef",
+    "IsManuallyClosed",
+    "IsFullyReceived",
+    "PurchaseOrderLineRet",
+    "PurchaseOrderLineGroupRet",
+)
+"""What is read of a purchase order that may be imported."""
 
 _COUNTRIES = {
     "usa": "US",
@@ -28,7 +40,7 @@ _CODE = 3
 
 
 def entry_of(ret: Ret) -> Entry | None:
-    """What could be imported of a Ret: a vendor, a job right below its customer, a Service item."""
+    """What could be imported of a Ret: a vendor, a job right below its customer, an item, an order."""
     full_name = ret.text("FullName") or ret.text("Name")
     match ret.tag:
         case "VendorRet":
@@ -37,6 +49,8 @@ def entry_of(ret: Ret) -> Entry | None:
             return _entry(ret, RecordKind.PROJECT, full_name, _project(ret))
         case "ItemServiceRet":
             return _entry(ret, RecordKind.COST_CODE, full_name, _cost_code(ret))
+        case "PurchaseOrderRet":
+            return _order(ret)
         case _:
             return None
 
@@ -51,6 +65,38 @@ def _entry(ret: Ret, kind: RecordKind, full_name: str, fields: dict[str, str]) -
         parent=ret.text("ParentRef/ListID") if kind is RecordKind.COST_CODE else "",
         level=full_name.count(":") if kind is RecordKind.COST_CODE else 0,
     )
+
+
+def _order(ret: Ret) -> Entry:
+    """A purchase order; one that is closed or all received is not offered."""
+    over = "true" in (ret.text("IsManuallyClosed"), ret.text("IsFullyReceived"))
+    return Entry(
+        kind=RecordKind.COMMITMENT,
+        list_id=QuickBooksId(ret.text("TxnID")),
+        name=ret.text("RefNumber"),
+        active=not over,
+        fields={
+            "number": ret.text("RefNumber"),
+            "title": ret.text("Memo"),
+            "vendor": ret.text("VendorRef/ListID"),
+            "vendor_name": ret.text("VendorRef/FullName"),
+            "groups": ret.has("PurchaseOrderLineGroupRet"),
+            "lines": [_order_line(line) for line in ret.all("PurchaseOrderLineRet")],
+        },
+    )
+
+
+def _order_line(line: Ret) -> dict[str, str]:
+    return {
+        "line": line.text("TxnLineID"),
+        "item": line.text("ItemRef/ListID"),
+        "item_name": line.text("ItemRef/FullName"),
+        "job": line.text("CustomerRef/ListID"),
+        "description": line.text("Desc"),
+        "amount": line.text("Amount"),
+        "quantity": line.text("Quantity"),
+        "rate": line.text("Rate"),
+    }
 
 
 def _vendor(ret: Ret) -> dict[str, str]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from qbsync.errors import StateError
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.records import RecordKind
 
 IMPORTED_KINDS = (RecordKind.VENDOR, RecordKind.PROJECT, RecordKind.COST_CODE)
-"""What can come from QuickBooks: vendors, jobs as projects, Service items as standard cost codes."""
+"""What people import here: vendors, jobs as projects, Service items as standard cost codes.
+
+Purchase orders are offered in Procore's ERP tool alone, and imported there.
+"""
 
 
 class OfferState(StrEnum):
@@ -81,14 +85,14 @@ def move(state: OfferState, event: OfferEvent) -> OfferState:
 class Entry:
     """An entry of QuickBooks as it could be imported.
 
-    `fields` are what Procore would be told, by Procore's names; `parent` is the ListID above an item's, empty
-    at the top; `level` how many are above it.
+    `fields` are what Procore would be told, by Procore's names, an order's lines too. `parent` is the ListID
+    above an item's, empty at the top; `level` how many are above it.
     """
 
     kind: RecordKind
     list_id: QuickBooksId
     name: str
     active: bool
-    fields: dict[str, str]
+    fields: dict[str, Any]
     parent: str = ""
     level: int = 0

@@ -224,6 +224,14 @@ def open_parts(tx: Session, connection_id: int) -> Sequence[tuple[ErpPartRow, Jo
     return [(part, job) for part, job in tx.execute(query)]
 
 
+def orders_wanted(tx: Session, connection_id: int) -> bool:
+    """Whether Procore waits to be offered purchase orders."""
+    return any(
+        part.purpose == Purpose.REFRESH.value and part.items.get("of") == "commitments"
+        for part, _ in open_parts(tx, connection_id)
+    )
+
+
 def of_its_request(tx: Session, connection_id: int, request_id: str) -> Sequence[ErpPartRow]:
     """All parts of one request, oldest first."""
     return tx.scalars(

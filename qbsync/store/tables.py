@@ -103,6 +103,8 @@ class ConnectionRow(Table):
     """When QuickBooks' payments were last read to the end."""
     drift_at: Mapped[datetime | None]
     """When QuickBooks' linked records were last compared."""
+    orders_at: Mapped[datetime | None]
+    """When QuickBooks' purchase orders were last read for Procore's ERP tool."""
     pull_at: Mapped[datetime | None]
     """When Procore is asked next; None: at once."""
     pulling_until: Mapped[datetime | None]

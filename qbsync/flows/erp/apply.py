@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from qbsync.flows.erp import closing, exports, notices, refreshes, undoing, words
+from qbsync.flows.erp.notices import Imported
 from qbsync.flows.fill import Filled
 from qbsync.flows.world import World
 from qbsync.model.records import RecordKey, RecordKind, key_of
@@ -22,6 +23,7 @@ from qbsync.procore.feeds.erp_events import (
     Merged,
     MetadataWanted,
     Noted,
+    OrderJoined,
     Parted,
     Refresh,
     Reread,
@@ -29,7 +31,7 @@ from qbsync.procore.feeds.erp_events import (
     Unlink,
     Unsupported,
 )
-from qbsync.procore.feeds.events import ProjectCodes
+from qbsync.procore.feeds.events import FeedEvent
 from qbsync.store import erp
 from qbsync.store.erp import NewPart, Outcome, Purpose
 from qbsync.store.erp_tables import ErpPartRow
@@ -39,11 +41,12 @@ from qbsync.store.erp_tables import ErpPartRow
 class Asked:
     """What Procore was asked for before a request is applied, by what it is about.
 
-    `codes` are the cost codes of an imported project; `undeletable` says of a deletion why QuickBooks keeps
-    it, empty where Procore deleted it.
+    `imported` is about projects, `commitments` are imported purchase orders as Procore shows them;
+    `undeletable` says of a deletion why QuickBooks keeps it, empty where Procore deleted it.
     """
 
-    codes: Mapping[str, ProjectCodes] = field(default_factory=dict)
+    imported: Mapping[str, Imported] = field(default_factory=dict)
+    commitments: Mapping[str, FeedEvent] = field(default_factory=dict)
     undeletable: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -87,7 +90,7 @@ def _overtaken(this: Applying, event: ErpEvent) -> bool:
             key, notices_only = key_of(event.record), False
         case Parted() | Unlink():
             key, notices_only = event.key, False
-        case Joined() | Merged():
+        case Joined() | OrderJoined() | Merged():
             key, notices_only = event.key, True
         case Reset(keys=(key,)):
             notices_only = False
@@ -116,7 +119,7 @@ def _answer_overtaken(this: Applying, event: ErpEvent) -> None:
 def _note(this: Applying, event: ErpEvent) -> None:
     """Keep which records a notice was about: older requests about them may still come."""
     match event:
-        case Joined() | Parted():
+        case Joined() | OrderJoined() | Parted():
             keys: tuple[RecordKey, ...] = (event.key,)
         case Merged():
             keys = (event.key, *event.sources)
@@ -164,19 +167,31 @@ def _twin(part: ErpPartRow, detail: str) -> NewPart:
     )
 
 
+def _carried(event: Export) -> list[Joined]:
+    """Every record that an export names with the id it carries: itself, and what it refers to."""
+    own = Joined(key=key_of(event.record), quickbooks_id=event.origin_id)
+    return [*event.named, *([own] if event.origin_id else [])]
+
+
 def _apply(this: Applying, event: ErpEvent) -> None:  # noqa: C901, PLR0912  # one case an event, each a call
     world, request_id, now = this.world, this.request_id, this.now
     match event:
         case Export():
             this.filled.seen += 1
             this.filled.staged += 1
+            notices.left_there(world, _carried(event), now)
             this.filled.accepted += exports.export(world, request_id, event, now)
         case Broken():
             exports.broken(world, request_id, event, now)
         case Unsupported():
             exports.unsupported(world, request_id, event, now)
         case Joined():
-            notices.joined(world, event, this.asked.codes.get(event.key.procore_id), now)
+            notices.joined(world, event, now)
+            about = this.asked.imported.get(event.key.procore_id)
+            if about is not None and event.key.kind is RecordKind.PROJECT:
+                notices.imported(world, request_id, event, about, now)
+        case OrderJoined():
+            notices.order_joined(world, event, this.asked.commitments.get(event.key.procore_id), now)
         case Parted():
             notices.parted(world, event, now)
         case Merged():

@@ -10,11 +10,13 @@ from qbsync.flows import world as worlds
 from qbsync.flows.erp import closing, undoing, words
 from qbsync.flows.erp.apply import Asked
 from qbsync.flows.erp.known import StoredKnown
+from qbsync.flows.erp.notices import Imported
 from qbsync.model.records import Invoice, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp import cost_types
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.requests import ErpRequest
+from qbsync.procore.feeds.contracts import ContractStream
 from qbsync.procore.feeds.cost_codes import CostCodes, project_codes
 from qbsync.procore.feeds.erp import events as events_of
 from qbsync.procore.feeds.erp_billing import INVOICE_LINES
@@ -24,13 +26,14 @@ from qbsync.procore.feeds.erp_events import (
     ErpEvent,
     Export,
     Joined,
+    OrderJoined,
     Refresh,
     RefreshOf,
     Reread,
     Unlink,
     header_of,
 )
-from qbsync.procore.feeds.events import ProjectCodes, Seen
+from qbsync.procore.feeds.events import FeedEvent, ProjectCodes, Seen
 from qbsync.procore.feeds.invoices import InvoiceStream
 from qbsync.store import connections
 from qbsync.store.engine import Database
@@ -53,16 +56,29 @@ class Asking:
 
     def asked(self, events: Sequence[ErpEvent]) -> Asked:
         """What Procore says, or does, of these events; what it refuses to delete is answered in its words."""
-        codes: dict[str, ProjectCodes] = {}
+        imported: dict[str, Imported] = {}
+        commitments: dict[str, FeedEvent] = {}
         undeletable: dict[str, str] = {}
         for event in events:
             if isinstance(event, Joined) and event.key.kind is RecordKind.PROJECT:
-                codes |= {one.project_id: one for one in self._codes(event.key.procore_id)}
+                types = cost_types.listing(self.client)
+                for codes in self._codes(event.key.procore_id):
+                    imported[codes.project_id] = Imported(codes=codes, cost_types=types)
+            if isinstance(event, OrderJoined):
+                commitments[event.key.procore_id] = self._commitment(event)
             if isinstance(event, Refresh) and event.of is RefreshOf.CATEGORIES:
                 cost_types.mark(self.client)
             if isinstance(event, Delete):
                 undeletable[event.record_id] = self._delete(event)
-        return Asked(codes=codes, undeletable=undeletable)
+        return Asked(imported=imported, commitments=commitments, undeletable=undeletable)
+
+    def _commitment(self, event: OrderJoined) -> FeedEvent:
+        with self.database.read() as tx:
+            list_id = StoredKnown(tx, self.connection_id).list_id
+        stream = ContractStream(
+            client=self.client, kind=event.type, project_id=event.project_id, list_id=list_id
+        )
+        return stream.one(event.key.procore_id)
 
     def _reread(self, event: ErpEvent) -> ErpEvent:
         """The export of an invoice by its public show, where its request did not say all."""

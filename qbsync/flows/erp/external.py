@@ -123,6 +123,11 @@ def _lines(link: Link, named: _Named) -> list[Owed]:
     ]
 
 
+def assignments_of(world: World, project: RecordKey) -> list[Owed]:
+    """The cost types of a project's cost codes that QuickBooks has."""
+    return _assignments(world, project, _kept(world, project))
+
+
 def _assigned(world: World, told: Sequence[Owed]) -> list[Owed]:
     """The cost types of cost codes that QuickBooks has since now, in each project that has one of them."""
     keys = dict.fromkeys(pair.key for pair in told if pair.key is not None)

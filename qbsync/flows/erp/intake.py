@@ -27,14 +27,13 @@ from qbsync.flows.erp.apply import Applying, apply
 from qbsync.flows.erp.asking import Asking
 from qbsync.flows.erp.catch_up import CatchUp
 from qbsync.flows.erp.platform import platform
-from qbsync.flows.erp.refreshes import Ready
+from qbsync.flows.erp.refreshes import Ready, Refused
 from qbsync.flows.fill import Filled
 from qbsync.flows.webhooks import ERP_REQUESTS
 from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
-from qbsync.procore.erp.api import ErpApi, Taken
+from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.metadata import metadata
-from qbsync.procore.refusals import words_of_errors
 from qbsync.store import connections, erp, inbox, marks
 from qbsync.store.engine import Database
 from qbsync.store.erp import RequestState
@@ -128,25 +127,24 @@ def _refresh(pull: Pull, api: ErpApi) -> None:
 
     One that Procore refuses is answered so; where it is in trouble the button is answered later.
     """
-    with pull.database.read() as tx:
-        found = refreshes.ready(tx, connections.get(tx, pull.connection_id))
+    with pull.database.write() as tx:
+        found = refreshes.ready(tx, connections.lock(tx, pull.connection_id), pull.now)
     for one in found:
         _offer(pull, api, one)
 
 
 def _offer(pull: Pull, api: ErpApi, one: Ready) -> None:
-    answers: list[Taken] = []
+    refused: list[Refused] = []
 
     def stage() -> None:
-        answers.extend(api.staged_records(one.updates) if one.updates else [])
+        refused.append(refreshes.send(pull.client, api, one))
 
     error = troubles.kept(pull.database, pull.connection_id, refreshes.subject(one.of), stage, pull.now)
     if error is not None and not isinstance(error, NOT_THERE):
         return
-    refused = [words_of_errors(error.get("errors")) for each in answers for error in each.errors]
     with pull.database.write() as tx:
         connections.lock(tx, pull.connection_id)
-        refreshes.answered(tx, one, refused, error, pull.now)
+        refreshes.answered(tx, one, refused[0] if refused else Refused(), error, pull.now)
 
 
 def _hear(pull: Pull) -> None:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
+from qbsync.errors import StateError
 from qbsync.flows import costs, linking, pairs, unlinking, world as worlds
-from qbsync.flows.erp import exports
+from qbsync.flows.erp import exports, external, staging
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
-from qbsync.model.names import Known
+from qbsync.model.names import Known, ListKind
 from qbsync.model.records import CostCode, Project, Record, RecordKind, Vendor, version_of
-from qbsync.procore.feeds.erp_events import JobNotice, Joined, Merged, Parted
-from qbsync.procore.feeds.events import ProjectCodes
-from qbsync.store import links, marks, names, queue, writebacks
+from qbsync.procore.feeds.erp_events import JobNotice, Joined, Merged, OrderJoined, Parted
+from qbsync.procore.feeds.events import FeedEvent, ProjectCodes, Seen, Unreadable
+from qbsync.store import erp, links, marks, names, queue, writebacks
+from qbsync.store.erp import NewPart, Outcome, Purpose
 from qbsync.store.queue import NewJob
 
 
-def joined(world: World, event: Joined, codes: ProjectCodes | None, now: datetime) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What was asked about an imported project: its cost codes, and the company's marked cost types."""
+
+    codes: ProjectCodes
+    cost_types: Mapping[str, str]
+
+
+def joined(world: World, event: Joined, now: datetime) -> None:
     """Keep that a record carries a QuickBooks id now; one that carried another is parted from it first.
 
     A transaction is not joined so: its lines are known to nobody. An export of the record that is on its way
@@ -34,7 +47,8 @@ def joined(world: World, event: Joined, codes: ProjectCodes | None, now: datetim
     if link is not None:
         unlinking.end(world, None, link, now)
     known = names.of_id(tx, connection_id, kind, event.quickbooks_id)
-    record = _record(event, known)
+    before = queue.of_record(tx, connection_id, event.key)
+    record = worlds.record_of(before) if before is not None else _record(event, known)
     job = queue.pending(tx, connection_id, event.key) or queue.stage(
         tx,
         connection_id,
@@ -52,11 +66,82 @@ def joined(world: World, event: Joined, codes: ProjectCodes | None, now: datetim
         edit_sequence=known.edit_sequence if known is not None else "",
     )
     links.save(tx, connection_id, made, now)
-    if codes is not None:
-        exports.keep_codes(world, codes)
-        writebacks.owe(tx, connection_id, pairs.owed_for(world, project_id=event.key.procore_id), now)
     tx.flush()
     worlds.wake(world, [event.key])
+
+
+def imported(world: World, request_id: str, event: Joined, about: Imported, now: datetime) -> None:
+    """Keep what an imported project has, and tell its cost codes' ids and that their types are synced.
+
+    Every cost type of the company is on every cost code of it: QuickBooks knows none.
+    """
+    tx, connection_id = world.tx, world.connection.id
+    exports.keep_codes(world, about.codes)
+    types = dict(about.cost_types)
+    part = NewPart(
+        request_id=request_id,
+        detail_id="",
+        purpose=Purpose.ANSWER,
+        key=event.key,
+        items={
+            "header": f"project:{event.key.procore_id}",
+            "project_id": event.key.procore_id,
+            "assignments": [[code.procore_id, one] for code in about.codes.codes for one in types.values()],
+            "cost_types": types,
+        },
+        outcome=Outcome.SUCCESS,
+    )
+    erp.add_part(tx, connection_id, part, now)
+    writebacks.owe(tx, connection_id, pairs.owed_for(world, project_id=event.key.procore_id), now)
+    tx.flush()
+    writebacks.owe(tx, connection_id, external.assignments_of(world, event.key), now)
+
+
+def left_there(world: World, events: Iterable[Joined], now: datetime) -> None:
+    """Link what another connector left: records with an id that QuickBooks' lists know and nobody has."""
+    tx, connection_id = world.tx, world.connection.id
+    for event in events:
+        kind = linking.LISTS.get(event.key.kind)
+        known = names.of_id(tx, connection_id, kind, event.quickbooks_id) if kind is not None else None
+        if known is None or links.find(tx, connection_id, event.key) is not None:
+            continue
+        taken = links.of_quickbooks_id(tx, connection_id, event.quickbooks_id, (event.key.kind,))
+        service = kind is not ListKind.ITEM or known.type == "Service"
+        if service and not taken:
+            with suppress(StateError):  # QuickBooks has it just now: its answer decides
+                joined(world, event, now)
+
+
+def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now: datetime) -> None:
+    """Have an imported commitment joined to its purchase order, line by line, by the next update.
+
+    `shown` is the commitment as Procore shows it with its lines; QuickBooks is asked whether the two agree.
+    """
+    tx, connection_id = world.tx, world.connection.id
+    linked = links.find(tx, connection_id, event.key)
+    if linked is not None and linked.quickbooks_id == event.quickbooks_id:
+        return
+    subject = f"commitment {event.key.procore_id}"
+    if not isinstance(shown, Seen):
+        why = shown.message if isinstance(shown, Unreadable) else "Procore does not show it."
+        guidance = "Check the permissions of qbsync's account in that project, then import it again."
+        marks.trouble(tx, connection_id, subject, message=why, guidance=guidance, now=now)
+        return
+    if linked is not None:
+        unlinking.end(world, None, linked, now)
+    job = queue.pending(tx, connection_id, event.key) or queue.stage(
+        tx,
+        connection_id,
+        NewJob(
+            record=shown.record,
+            version=f"{version_of(shown.record)}+joined",
+            rank=ORDER.index(event.key.kind),
+            touches=str(event.key),
+        ),
+        now,
+    )
+    linking.ask_quickbooks(world, job, event.quickbooks_id, now)
+    marks.trouble_over(tx, connection_id, subject)
 
 
 def _record(event: Joined, known: Known | None) -> Record:
@@ -76,6 +161,7 @@ def parted(world: World, event: Parted, now: datetime) -> None:
     link = links.find(world.tx, world.connection.id, event.key)
     if link is not None:
         unlinking.end(world, None, link, now)
+        staging.forget(world.tx, world.connection.id, event.key.kind, link.quickbooks_id)
 
 
 def merged(world: World, event: Merged, now: datetime) -> None:
@@ -83,7 +169,7 @@ def merged(world: World, event: Merged, now: datetime) -> None:
     for source in event.sources:
         parted(world, Parted(key=source), now)
     if event.quickbooks_ids:
-        joined(world, Joined(key=event.key, quickbooks_id=event.quickbooks_ids[0]), None, now)
+        joined(world, Joined(key=event.key, quickbooks_id=event.quickbooks_ids[0]), now)
 
 
 def costs_wanted(world: World, event: JobNotice) -> None:

@@ -8,7 +8,10 @@ from qbsync.procore.client import ProcoreClient, number
 from qbsync.procore.payloads.costs import CostTypePayload
 from qbsync.procore.payloads.shape import Text, read
 
-_PREFIX: Final = "std_cat_"
+PREFIX: Final = "std_cat_"
+"""Before the abbreviation of a cost type: its id, since QuickBooks knows none."""
+DEFAULT: Final = "O"
+"""The abbreviation of the cost type "other"."""
 _PATH: Final = "/rest/v1.0/line_item_types"
 
 
@@ -18,16 +21,24 @@ class _MarkedPayload(CostTypePayload):
     origin_id: Text = ""
 
 
+def listing(client: ProcoreClient) -> dict[str, str]:
+    """The company's cost types that are marked, as ids by origin ids."""
+    return {one.origin_id: one.id for one in _all(client) if one.origin_id}
+
+
+def _all(client: ProcoreClient) -> list[_MarkedPayload]:
+    raws = client.get_all(_PATH, {"company_id": client.company_id})
+    return [read(_MarkedPayload, raw, what="a cost type") for raw in raws]
+
+
 def mark(client: ProcoreClient) -> int:
     """Give each of the company's cost types that has none an origin id; gives how many it were.
 
     QuickBooks has no cost types, so the id is made of the abbreviation (workflows, section 11.1).
     """
-    query = {"company_id": client.company_id}
-    types = [read(_MarkedPayload, raw, what="a cost type") for raw in client.get_all(_PATH, query)]
     updates = [
-        {"id": number(one.id), "origin_id": f"{_PREFIX}{one.code or one.id}"}
-        for one in types
+        {"id": number(one.id), "origin_id": f"{PREFIX}{one.code or one.id}"}
+        for one in _all(client)
         if not one.origin_id
     ]
     scope = {"company_id": number(client.company_id)}

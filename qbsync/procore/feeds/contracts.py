@@ -76,6 +76,10 @@ class ContractStream:
         if refused != _ids(marks.get(self._refused_name, "")):
             yield Mark(stream=self._refused_name, value=",".join(sorted(refused)))
 
+    def one(self, contract_id: str) -> FeedEvent:
+        """One contract by its show, or why it could not be read."""
+        return self._guarded(contract_id, partial(self._shown, contract_id), set())
+
     def _guarded(self, contract_id: str, ask: Callable[[], FeedEvent], refused: set[str]) -> FeedEvent:
         """What `ask` reads, or why it could not; one refused or garbled is asked for each time."""
         try:

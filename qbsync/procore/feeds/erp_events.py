@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from qbsync.model.records import Record, RecordKey
+from qbsync.model.records import CommitmentType, Record, RecordKey
 from qbsync.procore.feeds.erp_known import JobCost
 from qbsync.procore.feeds.events import ProjectCodes
 
@@ -30,12 +30,22 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """A record of Procore carries that QuickBooks id now: imported, or linked by a person there."""
+
+    key: RecordKey
+    quickbooks_id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
     """A record that a person accepted in Procore.
 
     `detail` is the request detail to close, empty where Procore did not name it: it is looked up by the
     number in `items.header`. `choices` are the approver's extra fields, `origin_id` what Procore carries for
-    it, `codes` a project's cost codes.
+    it, `codes` a project's cost codes. `named` are other records that the request names with the ids which
+    they carry; a connector before this one may have left them.
     """
 
     detail: str
@@ -44,6 +54,7 @@ class Export:
     choices: Mapping[str, str] = field(default_factory=dict)
     origin_id: str = ""
     codes: ProjectCodes | None = None
+    named: tuple[Joined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +101,13 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """A record of Procore carries that QuickBooks id now: imported, or linked by a person there."""
+class OrderJoined:
+    """A purchase order of QuickBooks was imported as a commitment; its lines are read before it is joined."""
 
     key: RecordKey
     quickbooks_id: str
-    name: str = ""
+    type: CommitmentType
+    project_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +215,7 @@ ErpEvent = (
     | Broken
     | Refresh
     | Joined
+    | OrderJoined
     | Parted
     | Merged
     | Unlink

@@ -11,6 +11,8 @@ from qbsync.model.records import (
     Budget,
     BudgetLine,
     CommitmentType,
+    RecordKey,
+    RecordKind,
 )
 from qbsync.procore.erp.payloads import (
     BudgetHeaderPayload,
@@ -23,7 +25,7 @@ from qbsync.procore.erp.payloads import (
 )
 from qbsync.procore.erp.requests import ErpRequest, detail_in
 from qbsync.procore.feeds.cost_codes import parents_first
-from qbsync.procore.feeds.erp_events import Broken, ErpEvent, Export, Items
+from qbsync.procore.feeds.erp_events import Broken, ErpEvent, Export, Items, Joined
 from qbsync.procore.feeds.erp_known import JobCost, Known
 from qbsync.procore.feeds.events import ProjectCode, ProjectCodes
 from qbsync.procore.payloads.change_orders import ChangedLinePayload, PackagePayload
@@ -98,7 +100,7 @@ def job(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     payload = read(ProjectPayload, raw, what="a project")
     codes, assignments = [], []
     cost_types: dict[str, str] = {}
-    for one in request.fields.get("all_cost_codes") or ():
+    for one in request.members("all_cost_codes"):
         code = read(JobCodePayload, one, what=f"a cost code of project {payload.id}")
         if code.deleted_at or code.biller_type == _SUB_JOB:
             continue
@@ -125,6 +127,7 @@ def job(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         choices=_given(customer=_custom_fields(raw).customer),
         origin_id=payload.origin_id,
         codes=ProjectCodes(project_id=payload.id, codes=tuple(codes)),
+        named=tuple(_named({}, [{"cost_code": one} for one in request.members("all_cost_codes")])),
     )
 
 
@@ -193,9 +196,7 @@ def commitment(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     raw = request.fields.get("commitment")
     items = _coded(request.members("commitment_items"), known)
     header = read(ContractPayload, {**_object(raw), "line_items": items}, what="a commitment")
-    record = header.to_record(
-        _type_of(raw), project_id=_project_of(raw, request, known), list_id=known.list_id
-    )
+    record = header.to_record(type_of(raw), project_id=project_of(raw, request, known), list_id=known.list_id)
     code = text_of(raw, "code", "origin_code")
     yield Export(
         detail=request.detail,
@@ -203,6 +204,7 @@ def commitment(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         items=_lined(f"{HEADERS[record.type]}:{record.procore_id}", record.lines),
         choices=_given(number=code if code != record.number else ""),
         origin_id=header.origin_id,
+        named=tuple(_named(_object(raw), request.members("commitment_items"))),
     )
 
 
@@ -219,7 +221,7 @@ def change_order(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     )
     changed = [read(ChangedLinePayload, one, what="a line of a change order") for one in items]
     record = payload.to_record(
-        project_id=_project_of(parent, request, known),
+        project_id=project_of(parent, request, known),
         list_id=known.list_id,
         changed={one.id: one for one in changed},
     )
@@ -230,7 +232,27 @@ def change_order(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         items=_lined(f"change_order:{record.procore_id}", record.lines),
         choices=_given(number=code if code != record.number else ""),
         origin_id=payload.origin_id,
+        named=tuple(_named(_object(parent), request.members("change_order_items"))),
     )
+
+
+def _named(commitment: Mapping[str, Any], items: Sequence[Any]) -> Iterator[Joined]:
+    """The vendor, the project and the standard cost codes that a request names with the ids they carry."""
+    for kind, field in ((RecordKind.VENDOR, "vendor"), (RecordKind.PROJECT, "project")):
+        raw = _object(commitment.get(field))
+        record_id, quickbooks_id = text_of(raw, "id"), text_of(raw, "origin_id")
+        if record_id and quickbooks_id:
+            name = text_of(raw, "company", "name")
+            key = RecordKey(kind=kind, procore_id=record_id)
+            yield Joined(key=key, quickbooks_id=quickbooks_id, name=name)
+    codes = (_object(_object(item).get("cost_code")) for item in items)
+    for code in codes:
+        standard_id = text_of(code, "standard_cost_code_id")
+        item_id = text_of(code, "standard_cost_code_origin_id")
+        item_id = item_id or text_of(code, "origin_id").rpartition("|")[2]
+        if standard_id and item_id:
+            key = RecordKey(kind=RecordKind.COST_CODE, procore_id=standard_id)
+            yield Joined(key=key, quickbooks_id=item_id, name=text_of(code, "full_code"))
 
 
 def _lined(header: str, lines: Sequence[Any]) -> Items:
@@ -260,7 +282,8 @@ def _standard_id(item_id: str, known: Known) -> str | None:
     return None if code is None else code.procore_id
 
 
-def _type_of(raw: object) -> CommitmentType:
+def type_of(raw: object) -> CommitmentType:
+    """Which kind of commitment it is; raises ProcorePayloadError for one that is not known."""
     kind = TYPES.get(text_of(raw, "type", "commitment_type"))
     if kind is None:
         raise ProcorePayloadError(
@@ -270,9 +293,10 @@ def _type_of(raw: object) -> CommitmentType:
     return kind
 
 
-def _project_of(raw: object, request: ErpRequest, known: Known) -> str:
+def project_of(raw: object, request: ErpRequest, known: Known) -> str:
+    """The project of a record; raises ProcorePayloadError where neither it nor its request says which."""
     project = text_of(_object(_object(raw).get("project")), "id")
-    project = project or known.project(text_of(request.data, "job_id", "job_origin_id"))
+    project = project or known.project(text_of(request.data, "job_id", "job_origin_id", "project_origin_id"))
     if not project:
         raise ProcorePayloadError(
             "Procore did not say to which project this belongs.",

@@ -19,11 +19,13 @@ from qbsync.procore.feeds.erp_events import (
     JobNotice,
     Joined,
     Merged,
+    Noted,
+    OrderJoined,
     Parted,
     Reset,
     Unlink,
 )
-from qbsync.procore.feeds.erp_exports import HEADERS
+from qbsync.procore.feeds.erp_exports import HEADERS, project_of, type_of
 from qbsync.procore.feeds.erp_known import Known
 from qbsync.procore.payloads.shape import read
 
@@ -46,9 +48,19 @@ def job_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     yield _joined(request, RecordKind.PROJECT, request.fields.get("project"))
 
 
-def commitment_joined(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
-    """A purchase order was imported as a commitment."""
-    yield _joined(request, RecordKind.COMMITMENT, request.fields.get("commitment"))
+def commitment_joined(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
+    """A purchase order was imported as a commitment; one that carries no id was made in Procore alone."""
+    raw = request.fields.get("commitment")
+    notice = read(NoticePayload, raw, what="a notice about a commitment")
+    if notice.origin_id:
+        yield OrderJoined(
+            key=RecordKey(kind=RecordKind.COMMITMENT, procore_id=notice.id),
+            quickbooks_id=notice.origin_id,
+            type=type_of(raw),
+            project_id=project_of(raw, request, known),
+        )
+    else:
+        yield Noted(why="A commitment was made in Procore that is not in QuickBooks.")
 
 
 def _joined(request: ErpRequest, kind: RecordKind, raw: object) -> ErpEvent:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -468,3 +469,23 @@ def test_the_payment_due_is_read_as_procore_formats_it(text, amount):
         {"procore_requisition_id": 1, "contract_id": 2, "formatted_payment_due": text}
     )
     assert payload.payment_due == (None if amount is None else Decimal(amount))
+
+
+SHORTENED = {
+    "reset_prime_contract_change_order",
+    "create_payment_application",
+    "unlink_company_level_direct_cost",
+    "reset_company_level_direct_cost",
+}
+"""Events that the dictionary writes by their first word alone."""
+
+
+@pytest.mark.intuit
+def test_every_event_of_the_dictionary_has_a_handler():
+    """Each request that section 4.5 of the reference names is read; a new one there fails here."""
+    text = Path(os.environ["QBSYNC_INTUIT_SCHEMA"], "procore-api.md").read_text(encoding="utf-8")
+    section = text.partition("### 4.5")[2].partition("### 4.6")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ")]
+    names = {name for cell in cells for name in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", cell)} | SHORTENED
+    assert len(names) >= 45
+    assert names - {"request_data"} - HANDLERS.keys() == set()
