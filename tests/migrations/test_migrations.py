@@ -118,7 +118,7 @@ def _second_database(request: pytest.FixtureRequest, beside: Database) -> str:
 
 
 def test_a_database_that_is_behind_is_refused_in_words(empty):
-    """Require says that there is none, or names both revisions, until the upgrade, which it names, is done."""
+    """Require says that there is none, or names both revisions; the upgrade mends both."""
     config = schema._config(empty)
     head = ScriptDirectory.from_config(config).get_current_head()
     with pytest.raises(DatabaseBehindError, match="There is no qbsync database") as caught:
