@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from qbsync.model.drift import Difference, DriftSort
-from qbsync.model.jobs import JobEvent
+from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import Project, RecordKey, RecordKind, Vendor
 from qbsync.store import drifts, links, queue
@@ -91,11 +91,21 @@ def test_a_vendor_is_unlinked_by_a_button(office, browser, connection_id):
 
 
 def test_a_refused_unlink_says_why(office, browser, connection_id):
-    """A project that is being asked about already is not asked about twice: the page says why."""
-    job_id = _synced(office, connection_id, Project(procore_id="2", name="Tower"), TOWER, "C-1")
-    path = f"/jobs/{job_id}"
-    assert browser.post(f"{path}/unlink", on=path).status_code == 303
+    """A project of which a newer version is on its way to QuickBooks keeps its link: the page says why."""
+    path = f"/jobs/{_synced(office, connection_id, Project(procore_id='2', name='Tower'), TOWER, 'C-1')}"
+    newer = office.stage(Project(procore_id="2", name="Tower", number="T-2"))
+    with office.database.write() as tx:
+        queue.change(queue.get(tx, newer), JobEvent.ACCEPT, office.now)
     refused = browser.post(f"{path}/unlink", on=path)
     assert refused.status_code == 409
     assert "That could not be done" in refused.text
-    assert f"Cancel job {job_id} first" in refused.text
+    assert f"Cancel job {newer} first" in refused.text
+
+
+def test_an_unlink_pressed_twice_asks_once(office, browser, connection_id):
+    """QuickBooks is asked whether the project is gone, however often the button is pressed."""
+    path = f"/jobs/{_synced(office, connection_id, Project(procore_id='2', name='Tower'), TOWER, 'C-1')}"
+    for _ in range(2):
+        assert browser.post(f"{path}/unlink", on=path).status_code == 303
+    with office.database.read() as tx:
+        assert len(queue.in_state(tx, connection_id, JobState.QUEUED)) == 1
