@@ -278,8 +278,8 @@ class Rig:
             name=self.name,
             procore_company="8089",
             feed="direct",
-            procore_api="http://localhost:9",
-            procore_login="http://localhost:9",
+            procore_api="https://procore.example",
+            procore_login="https://procore.example",
             client_id="id",
             client_secret="secret",
         )

@@ -99,13 +99,13 @@ def not_deleted(label: str, said: str) -> str:
 
 def not_offered(of: str, said: str) -> str:
     """That what QuickBooks has could not be offered for import, in Procore's words."""
-    return f"QuickBooks' {of} could not be offered for import. {said} Ask whoever looks after qbsync."
+    return f"QuickBooks' {of} could not be offered for import. {said} Ask whoever looks after the connector."
 
 
 OVERTAKEN: Final = "A newer request of the same record took the place of this one."
 NOTHING: Final = "This request of Procore's ERP tool names no record. Export it again."
 PAYMENTS_OFF: Final = (
-    "Payments are not read from QuickBooks: whoever looks after qbsync has switched that off."
+    "Payments are not read from QuickBooks: whoever looks after the connector has switched that off."
 )
 
 
