@@ -10,9 +10,7 @@ import json
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from copy import copy
 from datetime import timedelta
-from itertools import count
 from typing import Final
 
 from qbsync.simulator.procore.clock import Clock
@@ -38,6 +36,17 @@ _TWICE: Final = 0.25
 """The share of events that are sent once more although they arrived."""
 
 
+class _Numbers:
+    """Ids that are handed out one after the other; the next one can be kept."""
+
+    def __init__(self, upcoming: int) -> None:
+        self.upcoming = upcoming
+
+    def __next__(self) -> int:
+        self.upcoming += 1
+        return self.upcoming - 1
+
+
 class Outbox:
     """The hooks of one company, and the events on their way to them.
 
@@ -59,9 +68,9 @@ class Outbox:
         self._chance = random.Random(seed)  # noqa: S311  # the order of deliveries, not a secret
         self._queues: dict[int, list[Delivery]] = {}
         self._pauses: dict[int, Pause] = {}
-        self._hook_ids = count(12_345)
-        self._trigger_ids = count(67_890)
-        self._event_ids = count(5_982_324_300_946_918_154)
+        self._hook_ids = _Numbers(12_345)
+        self._trigger_ids = _Numbers(67_890)
+        self._event_ids = _Numbers(5_982_324_300_946_918_154)
 
     # How it is kept.
 
@@ -70,7 +79,7 @@ class Outbox:
         with self._lock:
             places = {id(delivery): place for place, delivery in enumerate(self.deliveries)}
             hook, trigger, event = (
-                next(copy(ids)) for ids in (self._hook_ids, self._trigger_ids, self._event_ids)
+                ids.upcoming for ids in (self._hook_ids, self._trigger_ids, self._event_ids)
             )
             return HeldOutbox(
                 carries_projects=self.carries_projects,
@@ -94,7 +103,7 @@ class Outbox:
                 name: [self.deliveries[place] for place in places] for name, places in held.queued.items()
             }
             self._pauses = dict(held.pauses)
-            self._hook_ids, self._trigger_ids, self._event_ids = map(count, held.next_ids)
+            self._hook_ids, self._trigger_ids, self._event_ids = map(_Numbers, held.next_ids)
 
     # What the API does.
 
