@@ -8,8 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from qbsync.errors import MappingError
-from qbsync.model.context import Context, Finding, Review, Shown
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.context import Context, Review, Shown
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.money import to_cents
 from qbsync.model.records import (
@@ -19,12 +18,11 @@ from qbsync.model.records import (
     RecordKind,
     key_of,
     label_of,
-    version_of,
 )
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.coding import class_reference, tax_reference
 from qbsync.qbxml.currency import check_currency
 from qbsync.qbxml.figures import amount_of, by_amount, rate_of
-from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Preflight, filled, reference, unlinked
@@ -121,19 +119,10 @@ def outcome(record: ChangeOrder, ret: Ret) -> Link:
             )
             for item in one.items
         ]
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("TxnID")),
-        name=ret.text("RefNumber"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-        lines=tuple(lines),
-    )
+    return ordinary.transaction_link(record, ret, tuple(lines))
 
 
-def remarks(record: ChangeOrder, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
-    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
-    return ()
+remarks = ordinary.nothing_to_say
 
 
 def owned(record: ChangeOrder, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
@@ -155,15 +144,12 @@ def probe(record: ChangeOrder, context: Context, since: datetime | None) -> Requ
 
 def trace(record: ChangeOrder, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
     """Ask for every purchase order that changed since, with its lines."""
-    changed: Body = {"FromModifiedDate": changed_since(since)}
-    return Request(
-        name="PurchaseOrderQueryRq", body={"ModifiedDateRangeFilter": changed, "IncludeLineItems": True}
-    )
+    return ordinary.transactions_since("PurchaseOrderQueryRq", since)
 
 
 def reread(link: Link) -> Request:
     """Ask for the purchase order, with its lines, by its TxnID."""
-    return Request(name="PurchaseOrderQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True})
+    return ordinary.transaction("PurchaseOrderQueryRq", link)
 
 
 def holds(record: ChangeOrder, ret: Ret) -> bool:

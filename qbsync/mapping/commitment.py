@@ -6,8 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from qbsync.errors import MappingError
-from qbsync.model.context import Context, Finding, Review
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.context import Context, Review
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.money import to_cents
 from qbsync.model.names import ListKind
@@ -18,8 +17,8 @@ from qbsync.model.records import (
     RecordKind,
     key_of,
     label_of,
-    version_of,
 )
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.coding import class_reference, net_of_tax, tax_reference
 from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.figures import amount_of, by_amount, by_unit, rate_of
@@ -99,28 +98,17 @@ def outcome(record: Commitment, ret: Ret) -> Link:
         amount = amount_of(theirs)
         if amount != to_cents(line.amount):
             raise _misfit(record, ret, f"line {line.position} is {amount}, Procore has {line.amount}")
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("TxnID")),
-        name=ret.text("RefNumber"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-        lines=tuple(
-            LinkLine(
-                procore_line_id=line.procore_id,
-                txn_line_id=theirs.text("TxnLineID"),
-                amount=amount_of(theirs),
-                rate=rate_of(theirs),
-                item_id=theirs.text("ItemRef/ListID"),
-            )
-            for line, theirs in zip(sent, held, strict=True)
-        ),
+    lines = tuple(
+        LinkLine(
+            procore_line_id=line.procore_id,
+            txn_line_id=theirs.text("TxnLineID"),
+            amount=amount_of(theirs),
+            rate=rate_of(theirs),
+            item_id=theirs.text("ItemRef/ListID"),
+        )
+        for line, theirs in zip(sent, held, strict=True)
     )
-
-
-def remarks(record: Commitment, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
-    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
-    return ()
+    return ordinary.transaction_link(record, ret, lines)
 
 
 def owned(record: Commitment, link: Link) -> Owned:
@@ -167,25 +155,17 @@ def probe(record: Commitment, context: Context, since: datetime | None) -> Reque
 
 def trace(record: Commitment, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
     """Ask for every purchase order that changed since, with its lines, whatever its number is by now."""
-    changed: Body = {"FromModifiedDate": changed_since(since)}
-    return Request(
-        name="PurchaseOrderQueryRq", body={"ModifiedDateRangeFilter": changed, "IncludeLineItems": True}
-    )
+    return ordinary.transactions_since("PurchaseOrderQueryRq", since)
 
 
 def reread(link: Link) -> Request:
     """Ask for the linked purchase order, with its lines, by its TxnID."""
-    return Request(name="PurchaseOrderQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True})
+    return ordinary.transaction("PurchaseOrderQueryRq", link)
 
 
-def holds(record: Commitment, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
-    """Always: what was found by its id is it."""
-    return True
-
-
-def is_ours(record: Commitment, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the purchase order carries our ExternalGUID; QuickBooks may change its case."""
-    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+remarks = ordinary.nothing_to_say
+holds = ordinary.always
+is_ours = ordinary.carries_guid
 
 
 def resembles(record: Commitment, ret: Ret, context: Context) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qbsync.model.context import Context, Finding, Review
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.context import Context, Review
 from qbsync.model.links import Link
 from qbsync.model.names import EXPENSE_TYPES, INCOME_TYPES, Known, ListKind
-from qbsync.model.records import CostCode, RecordKey, RecordKind, key_of, version_of
+from qbsync.model.records import CostCode, RecordKey, RecordKind, key_of
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.agreement import agrees_with
-from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Part, Preflight, filled, reference, room, unlinked
@@ -89,22 +88,6 @@ def request(record: CostCode, context: Context) -> Request:
     return draft
 
 
-def outcome(record: CostCode, ret: Ret) -> Link:
-    """The link that an ItemServiceRet makes."""
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("ListID")),
-        name=ret.text("FullName"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-    )
-
-
-def remarks(record: CostCode, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
-    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
-    return ()
-
-
 def owned(record: CostCode, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
     """Name, place and description; a bookkeeper may move the accounts."""
     described = ("SalesOrPurchase/Desc", "SalesAndPurchase/SalesDesc", "SalesAndPurchase/PurchaseDesc")
@@ -114,30 +97,24 @@ def owned(record: CostCode, link: Link) -> Owned:  # noqa: ARG001  # as for each
 def probe(record: CostCode, context: Context, since: datetime | None) -> Request:  # noqa: ARG001  # as for each kind
     """The item by its ListID where it is linked, else by its full name; a name needs no dates."""
     if context.link is not None:
-        return Request(name="ItemServiceQueryRq", body={"ListID": context.link.quickbooks_id})
+        return reread(context.link)
     return Request(name="ItemServiceQueryRq", body={"FullName": _paths(record, context)[0]})
 
 
 def trace(record: CostCode, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
     """Ask for everything of this kind that changed since, whatever its name is by now."""
-    return Request(
-        name="ItemServiceQueryRq", body={"ActiveStatus": "All", "FromModifiedDate": changed_since(since)}
-    )
+    return ordinary.entries_since("ItemServiceQueryRq", since)
 
 
 def reread(link: Link) -> Request:
     """Ask for the linked record by its ListID."""
-    return Request(name="ItemServiceQueryRq", body={"ListID": link.quickbooks_id})
+    return ordinary.entry("ItemServiceQueryRq", link)
 
 
-def holds(record: CostCode, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
-    """Always: what was found by its id is it."""
-    return True
-
-
-def is_ours(record: CostCode, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the item carries our ExternalGUID; QuickBooks may change its case."""
-    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+outcome = ordinary.list_link
+remarks = ordinary.nothing_to_say
+holds = ordinary.always
+is_ours = ordinary.carries_guid
 
 
 def resembles(record: CostCode, ret: Ret, context: Context) -> bool:

@@ -10,12 +10,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from qbsync.errors import MappingError
-from qbsync.model.context import Context, Finding, Review
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.context import Context, Review
 from qbsync.model.links import Link
 from qbsync.model.money import is_whole_cents
 from qbsync.model.names import ListKind
-from qbsync.model.records import Payment, RecordKey, RecordKind, key_of, label_of, version_of
+from qbsync.model.records import Payment, RecordKey, RecordKind, key_of, label_of
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
@@ -78,18 +78,7 @@ def outcome(record: Payment, ret: Ret) -> Link:
             "it there and look again.",
             context={"record": str(key_of(record)), "txn_id": ret.text("TxnID")},
         )
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("TxnID")),
-        name=ret.text("RefNumber"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-    )
-
-
-def remarks(record: Payment, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
-    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
-    return ()
+    return ordinary.transaction_link(record, ret)
 
 
 def owned(record: Payment, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
@@ -112,28 +101,17 @@ def probe(record: Payment, context: Context, since: datetime | None) -> Request:
 
 def trace(record: Payment, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
     """Ask for every check that changed since, whomever it pays."""
-    body: Body = {
-        "ModifiedDateRangeFilter": {"FromModifiedDate": changed_since(since)},
-        "IncludeLineItems": True,
-    }
-    return Request(name="BillPaymentCheckQueryRq", body=body)
+    return ordinary.transactions_since("BillPaymentCheckQueryRq", since)
 
 
 def reread(link: Link) -> Request:
     """Ask for the linked check by its TxnID."""
-    return Request(
-        name="BillPaymentCheckQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True}
-    )
+    return ordinary.transaction("BillPaymentCheckQueryRq", link)
 
 
-def holds(record: Payment, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
-    """Always: what was found by its id is it."""
-    return True
-
-
-def is_ours(record: Payment, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the check carries our ExternalGUID; QuickBooks may change its case."""
-    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+remarks = ordinary.nothing_to_say
+holds = ordinary.always
+is_ours = ordinary.carries_guid
 
 
 def resembles(record: Payment, ret: Ret, context: Context) -> bool:

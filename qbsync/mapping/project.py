@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qbsync.model.context import Context, Finding, Review
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.context import Context, Review
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
-from qbsync.model.records import Address, Project, RecordKey, key_of, version_of
+from qbsync.model.records import Address, Project, RecordKey, key_of
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.agreement import agrees_with
-from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Part, Preflight, filled, room
@@ -81,22 +80,6 @@ def request(record: Project, context: Context) -> Request:
     return draft
 
 
-def outcome(record: Project, ret: Ret) -> Link:
-    """The link that a CustomerRet makes."""
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("ListID")),
-        name=ret.text("FullName"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-    )
-
-
-def remarks(record: Project, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
-    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
-    return ()
-
-
 def owned(record: Project, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
     """What Procore gives, the name, and the customer it is under."""
     given = {
@@ -111,30 +94,24 @@ def owned(record: Project, link: Link) -> Owned:  # noqa: ARG001  # as for each 
 def probe(record: Project, context: Context, since: datetime | None) -> Request:  # noqa: ARG001  # as for each kind
     """The job by its ListID where it is linked, else by its full name; a name needs no dates."""
     if context.link is not None:
-        return Request(name="CustomerQueryRq", body={"ListID": context.link.quickbooks_id})
+        return reread(context.link)
     return Request(name="CustomerQueryRq", body={"FullName": _full_name(record, context)})
 
 
 def trace(record: Project, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
     """Ask for everything of this kind that changed since, whatever its name is by now."""
-    return Request(
-        name="CustomerQueryRq", body={"ActiveStatus": "All", "FromModifiedDate": changed_since(since)}
-    )
+    return ordinary.entries_since("CustomerQueryRq", since)
 
 
 def reread(link: Link) -> Request:
     """Ask for the linked record by its ListID."""
-    return Request(name="CustomerQueryRq", body={"ListID": link.quickbooks_id})
+    return ordinary.entry("CustomerQueryRq", link)
 
 
-def holds(record: Project, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
-    """Always: what was found by its id is it."""
-    return True
-
-
-def is_ours(record: Project, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the job carries our ExternalGUID; QuickBooks may change its case."""
-    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+outcome = ordinary.list_link
+remarks = ordinary.nothing_to_say
+holds = ordinary.always
+is_ours = ordinary.carries_guid
 
 
 def resembles(record: Project, ret: Ret, context: Context) -> bool:

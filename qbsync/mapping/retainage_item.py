@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qbsync.model.context import Context, Finding, Review
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.context import Context, Review
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
-from qbsync.model.records import RecordKey, RetainageItem, key_of, version_of
-from qbsync.qbxml.moments import changed_since
+from qbsync.model.records import RecordKey, RetainageItem, key_of
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import UNLINKED, Advice, Preflight
@@ -79,22 +78,6 @@ def request(record: RetainageItem, context: Context) -> Request:
     return draft
 
 
-def outcome(record: RetainageItem, ret: Ret) -> Link:
-    """The link that an ItemServiceRet makes."""
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("ListID")),
-        name=ret.text("FullName"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-    )
-
-
-def remarks(record: RetainageItem, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
-    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
-    return ()
-
-
 def owned(record: RetainageItem, link: Link) -> Owned:  # noqa: ARG001  # as for each kind
     """Name and place, by which invoices find it; a bookkeeper may move its account."""
     return Owned(fields=("Name", "ParentRef", "IsActive"))
@@ -109,24 +92,18 @@ def probe(record: RetainageItem, context: Context, since: datetime | None) -> Re
 
 def trace(record: RetainageItem, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
     """Ask for every Service item that changed since, whatever its name is by now."""
-    return Request(
-        name="ItemServiceQueryRq", body={"ActiveStatus": "All", "FromModifiedDate": changed_since(since)}
-    )
+    return ordinary.entries_since("ItemServiceQueryRq", since)
 
 
 def reread(link: Link) -> Request:
     """Ask for the linked item by its ListID."""
-    return Request(name="ItemServiceQueryRq", body={"ListID": link.quickbooks_id})
+    return ordinary.entry("ItemServiceQueryRq", link)
 
 
-def holds(record: RetainageItem, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
-    """Always: what was found by its id is it."""
-    return True
-
-
-def is_ours(record: RetainageItem, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the item carries our ExternalGUID; QuickBooks may change its case."""
-    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+outcome = ordinary.list_link
+remarks = ordinary.nothing_to_say
+holds = ordinary.always
+is_ours = ordinary.carries_guid
 
 
 def resembles(record: RetainageItem, ret: Ret, context: Context) -> bool:  # noqa: ARG001  # as for each kind

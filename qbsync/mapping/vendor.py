@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qbsync.model.context import Context, Finding, Review
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.context import Context, Review
 from qbsync.model.links import Link
 from qbsync.model.names import PEOPLE, Known, ListKind
-from qbsync.model.records import Address, RecordKey, Vendor, key_of, version_of
+from qbsync.model.records import Address, RecordKey, Vendor, key_of
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.agreement import agrees_with
-from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Advice, Preflight, filled, room
@@ -84,22 +83,6 @@ def request(record: Vendor, context: Context) -> Request:
     return draft
 
 
-def outcome(record: Vendor, ret: Ret) -> Link:
-    """The link that a VendorRet makes."""
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("ListID")),
-        name=ret.text("Name"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-    )
-
-
-def remarks(record: Vendor, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
-    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
-    return ()
-
-
 def owned(record: Vendor, link: Link) -> Owned:
     """What Procore gives, and the name; type and terms are the bookkeeper's."""
     given = {
@@ -120,30 +103,24 @@ def owned(record: Vendor, link: Link) -> Owned:
 def probe(record: Vendor, context: Context, since: datetime | None) -> Request:  # noqa: ARG001  # as for each kind
     """The vendor by its ListID where it is linked, else by its name; a name needs no dates."""
     if context.link is not None:
-        return Request(name="VendorQueryRq", body={"ListID": context.link.quickbooks_id})
+        return reread(context.link)
     return Request(name="VendorQueryRq", body={"FullName": _wanted(record, context, Preflight(record))})
 
 
 def trace(record: Vendor, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
     """Ask for everything of this kind that changed since, whatever its name is by now."""
-    return Request(
-        name="VendorQueryRq", body={"ActiveStatus": "All", "FromModifiedDate": changed_since(since)}
-    )
+    return ordinary.entries_since("VendorQueryRq", since)
 
 
 def reread(link: Link) -> Request:
     """Ask for the linked record by its ListID."""
-    return Request(name="VendorQueryRq", body={"ListID": link.quickbooks_id})
+    return ordinary.entry("VendorQueryRq", link)
 
 
-def holds(record: Vendor, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
-    """Always: what was found by its id is it."""
-    return True
-
-
-def is_ours(record: Vendor, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the vendor carries our ExternalGUID; QuickBooks may change its case."""
-    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+outcome = ordinary.plain_list_link
+remarks = ordinary.nothing_to_say
+holds = ordinary.always
+is_ours = ordinary.carries_guid
 
 
 def resembles(record: Vendor, ret: Ret, context: Context) -> bool:

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from qbsync.errors import MappingError
 from qbsync.mapping.budget import marked
-from qbsync.model.context import Context, Finding, Review, Shown
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.context import Context, Review, Shown
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.money import to_cents
 from qbsync.model.names import ListKind
-from qbsync.model.records import Budget, RecordKey, RecordKind, key_of, label_of, version_of
+from qbsync.model.records import Budget, RecordKey, RecordKind, key_of, label_of
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.coding import class_reference, net_of_tax, tax_reference
 from qbsync.qbxml.currency import check_job
 from qbsync.qbxml.figures import amount_of
@@ -121,19 +121,7 @@ def outcome(record: Budget, ret: Ret) -> Link:
     missing = next((total for total in wanted.values()), None)
     if missing is not None:
         raise _misfit(record, ret, f"it has no line for {missing.description}")
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("TxnID")),
-        name=ret.text("RefNumber"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-        lines=tuple(lines),
-    )
-
-
-def remarks(record: Budget, ret: Ret) -> tuple[Finding, ...]:  # noqa: ARG001  # as for each kind
-    """Nothing: QuickBooks takes it as it was asked to, or not at all."""
-    return ()
+    return ordinary.transaction_link(record, ret, tuple(lines))
 
 
 def owned(record: Budget, link: Link) -> Owned:
@@ -170,25 +158,17 @@ def probe(record: Budget, context: Context, since: datetime | None) -> Request:
 
 def trace(record: Budget, context: Context, since: datetime) -> Request:  # noqa: ARG001  # as for each kind
     """Ask for every estimate that changed since, with its lines."""
-    changed: Body = {"FromModifiedDate": changed_since(since)}
-    return Request(
-        name="EstimateQueryRq", body={"ModifiedDateRangeFilter": changed, "IncludeLineItems": True}
-    )
+    return ordinary.transactions_since("EstimateQueryRq", since)
 
 
 def reread(link: Link) -> Request:
     """Ask for the linked estimate, with its lines, by its TxnID."""
-    return Request(name="EstimateQueryRq", body={"TxnID": link.quickbooks_id, "IncludeLineItems": True})
+    return ordinary.transaction("EstimateQueryRq", link)
 
 
-def holds(record: Budget, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
-    """Always: what was found by its id is it."""
-    return True
-
-
-def is_ours(record: Budget, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the estimate carries our ExternalGUID; QuickBooks may change its case."""
-    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+remarks = ordinary.nothing_to_say
+holds = ordinary.always
+is_ours = ordinary.carries_guid
 
 
 def resembles(record: Budget, ret: Ret, context: Context) -> bool:

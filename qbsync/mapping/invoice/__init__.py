@@ -14,9 +14,9 @@ from decimal import Decimal
 from qbsync.errors import MappingError
 from qbsync.mapping.invoice import drafts, lines as planned, named
 from qbsync.model.context import Context, Finding, Review
-from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
-from qbsync.model.records import Invoice, RecordKey, key_of, label_of, version_of
+from qbsync.model.records import Invoice, RecordKey, key_of, label_of
+from qbsync.qbxml import ordinary
 from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.owned import Owned
 from qbsync.qbxml.parse import Ret
@@ -75,14 +75,7 @@ def outcome(record: Invoice, ret: Ret) -> Link:
         found = planned.typed(record, ret) if is_typed else planned.joined(record, ret)
     except ValueError as error:
         raise _misfit(record, ret, str(error)) from None
-    return Link(
-        key=key_of(record),
-        quickbooks_id=QuickBooksId(ret.text("TxnID")),
-        name=ret.text("RefNumber"),
-        edit_sequence=ret.text("EditSequence"),
-        fingerprint=version_of(record),
-        lines=found,
-    )
+    return ordinary.transaction_link(record, ret, found)
 
 
 def remarks(record: Invoice, ret: Ret) -> tuple[Finding, ...]:
@@ -159,14 +152,8 @@ def _is_credit(link: Link) -> bool:
     return sum(each.values()) < 0
 
 
-def holds(record: Invoice, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
-    """Always: what was found by its id is it."""
-    return True
-
-
-def is_ours(record: Invoice, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
-    """Whether the bill carries our ExternalGUID; QuickBooks may change its case."""
-    return guid != "" and ret.text("ExternalGUID").casefold() == guid.casefold()
+holds = ordinary.always
+is_ours = ordinary.carries_guid
 
 
 def resembles(record: Invoice, ret: Ret, context: Context) -> bool:
