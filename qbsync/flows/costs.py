@@ -32,7 +32,7 @@ from qbsync.procore.costs import bring_about
 from qbsync.procore.writebacks import Result, Target
 from qbsync.qbxml.cost_lines import KINDS, cost_lines
 from qbsync.qbxml.parse import Ret
-from qbsync.store import connections, costs, links, marks, queue, records, writebacks
+from qbsync.store import connections, costs, links, marks, project_codes, queue, records, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow, LinkRow, WritebackRow
@@ -188,7 +188,7 @@ def _of_project(
     linked: _Linked,
 ) -> ProjectCosts:
     options = connections.options_of(connection)
-    codes = marks.project_codes(tx, connection.id, project_id=link.procore_id)
+    codes = project_codes.listing(tx, connection.id, project_id=link.procore_id)
     by_standard = {row.standard_id: row.procore_id for row in codes}
     uncoded = options.uncoded_cost_code.strip()
     places = Places(

@@ -19,7 +19,7 @@ from qbsync.procore.costs import cost_type_of
 from qbsync.qbxml.coding import CLASS_TRACKING
 from qbsync.qbxml.preflight import PURCHASE_ORDERS
 from qbsync.qbxml.versions import Edition
-from qbsync.store import connections, drifts, marks, reading
+from qbsync.store import connections, drifts, project_codes, reading, troubles
 from qbsync.store.names import StoredNames
 from qbsync.store.secrets import Keeper
 from qbsync.store.tables import ConnectionRow
@@ -296,7 +296,7 @@ def _costs(tx: Session, row: ConnectionRow) -> Iterator[Check]:
     options = connections.options_of(row)
     yield _read_every("costs", "Job costs", options.cost_minutes, option="cost_minutes")
     uncoded = options.uncoded_cost_code.strip()
-    codes = marks.project_codes(tx, row.id)
+    codes = project_codes.listing(tx, row.id)
     if not uncoded or not codes:
         return
     projects = {code.project_id for code in codes}
@@ -328,7 +328,7 @@ def _read_every(name: str, words: str, minutes: int, *, option: str) -> Check:
 
 def _troubles(tx: Session, row: ConnectionRow) -> Iterator[Check]:
     shown = {named_options.subject_of(one.option) for one in named_options.NAMED} | erp_checks.subjects()
-    for one in marks.troubles(tx, row.id):
+    for one in troubles.listing(tx, row.id):
         if one.subject in shown:
             continue  # each of these has a check of its own, as things are now
         yield Check(name="trouble", ok=False, message=f"{one.subject}: {one.message}", fix=one.guidance)

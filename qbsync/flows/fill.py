@@ -27,7 +27,16 @@ from qbsync.procore.feeds.events import (
     is_code_place,
 )
 from qbsync.procore.writebacks import Target
-from qbsync.store import audit, connections, links, marks, queue, writebacks
+from qbsync.store import (
+    audit,
+    connections,
+    links,
+    marks,
+    project_codes,
+    queue,
+    troubles as kept_troubles,
+    writebacks,
+)
 from qbsync.store.engine import Database
 from qbsync.store.queue import SET_ASIDE, SUPERSEDED, WITHDRAWN, NewJob, Refusal
 from qbsync.store.tables import ConnectionRow, JobRow
@@ -116,11 +125,11 @@ def _store(world: World, event: FeedEvent, now: datetime, filled: Filled) -> Non
 
 
 def _readable(world: World, key: RecordKey) -> None:
-    marks.trouble_over(world.tx, world.connection.id, f"{key.kind.words} {key.procore_id}")
+    kept_troubles.over(world.tx, world.connection.id, f"{key.kind.words} {key.procore_id}")
 
 
 def _trouble(world: World, event: Trouble, now: datetime, filled: Filled) -> None:
-    marks.trouble(
+    kept_troubles.keep(
         world.tx,
         world.connection.id,
         event.where,
@@ -290,7 +299,7 @@ def accept_without_person(world: World, job: JobRow, now: datetime) -> bool:
 
 def _project_codes(world: World, event: ProjectCodes, now: datetime) -> None:
     codes = [
-        marks.ProjectCode(
+        project_codes.ProjectCode(
             procore_id=code.procore_id,
             standard_id=code.standard_id,
             full_code=code.full_code,
@@ -299,21 +308,19 @@ def _project_codes(world: World, event: ProjectCodes, now: datetime) -> None:
         for code in event.codes
         if code.standard_id is not None
     ]
-    gone = marks.put_project_codes(
-        world.tx, world.connection.id, event.project_id, codes, unread=event.unread
-    )
+    gone = project_codes.put(world.tx, world.connection.id, event.project_id, codes, unread=event.unread)
     _codes_readable(world, event.project_id, unread=event.unread)
     writebacks.forget_owed(world.tx, world.connection.id, Target.PROJECT_COST_CODE.value, gone)
-    rows = marks.project_codes(world.tx, world.connection.id, project_id=event.project_id)
+    rows = project_codes.listing(world.tx, world.connection.id, project_id=event.project_id)
     writebacks.owe(world.tx, world.connection.id, pairs.lacking(world, rows), now)
 
 
 def _codes_readable(world: World, project_id: str, *, unread: Collection[str] = ()) -> None:
     """Trouble with a project's single cost codes is over, but for those that could not be read again."""
     still = {code_place(project_id, code_id) for code_id in unread}
-    for row in marks.troubles(world.tx, world.connection.id):
+    for row in kept_troubles.listing(world.tx, world.connection.id):
         if is_code_place(row.subject, project_id) and row.subject not in still:
-            marks.trouble_over(world.tx, world.connection.id, row.subject)
+            kept_troubles.over(world.tx, world.connection.id, row.subject)
 
 
 def review_again(database: Database, connection_id: int, now: datetime) -> int:

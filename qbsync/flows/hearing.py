@@ -15,7 +15,7 @@ from qbsync.errors import ProcorePayloadError
 from qbsync.procore.payloads.shape import read
 from qbsync.procore.payloads.webhooks import DeliveryPayload
 from qbsync.procore.wire import decode
-from qbsync.store import hooks, inbox, marks
+from qbsync.store import hooks, inbox, troubles
 from qbsync.store.engine import Database
 from qbsync.store.inbox import Delivery, Outcome
 
@@ -98,7 +98,7 @@ def _note(database: Database, connection_id: int, body: bytes, why: str, now: da
     )
     with database.write(patience=PATIENCE) as tx:
         inbox.keep(tx, connection_id, garbage, now, outcome=Outcome.GARBAGE)
-        marks.trouble(
+        troubles.keep(
             tx,
             connection_id,
             SUBJECT,

@@ -24,11 +24,11 @@ from qbsync.store import (
     connections,
     drifts,
     links,
-    marks,
     messages,
     queue,
     reading,
     sessions,
+    troubles,
     writebacks,
 )
 from qbsync.store.drift_tables import DriftRow
@@ -297,7 +297,7 @@ def connection(tx: Session, name: str, now: datetime) -> Values:
         "writebacks": reading.writebacks_by_state(tx, row.id),
         "troubles": [
             {"subject": one.subject, "message": one.message, "guidance": one.guidance, "at": _iso(one.at)}
-            for one in marks.troubles(tx, row.id)
+            for one in troubles.listing(tx, row.id)
         ],
     }
 

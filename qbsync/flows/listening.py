@@ -17,7 +17,7 @@ from qbsync.flows import hearing
 from qbsync.procore.feeds.cursors import format_moment, is_due
 from qbsync.procore.feeds.deleted import Deletion
 from qbsync.procore.feeds.named import OF_COMPANY, stream_of
-from qbsync.store import hooks, inbox, marks
+from qbsync.store import hooks, inbox, marks, troubles
 from qbsync.store.hook_tables import DeliveryRow
 from qbsync.store.inbox import Outcome
 from qbsync.store.tables import ConnectionRow
@@ -100,7 +100,7 @@ def listened(tx: Session, connection_id: int, named: Named, now: datetime) -> No
     inbox.mark_read(tx, named.rows, now)
     inbox.forget(tx, connection_id, now - KEPT_FOR)
     marks.put(tx, connection_id, _LISTENED, format_moment(now))
-    marks.trouble_over(tx, connection_id, hearing.SUBJECT)
+    troubles.over(tx, connection_id, hearing.SUBJECT)
 
 
 def polled(tx: Session, connection: ConnectionRow, now: datetime) -> Callable[[str], bool]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.mapping.invoice.drafts import PAYABLE_TYPES, RETAINAGE_TYPES
 from qbsync.model.names import EXPENSE_TYPES, INCOME_TYPES, ListKind
-from qbsync.store import connections, marks
+from qbsync.store import connections, troubles
 from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow
 
@@ -73,9 +73,9 @@ def note(tx: Session, row: ConnectionRow, now: datetime) -> list[Named]:
     for each in NAMED:
         one = wrong.get(each.option)
         if one is None:
-            marks.trouble_over(tx, row.id, subject_of(each.option))
+            troubles.over(tx, row.id, subject_of(each.option))
         else:
-            marks.trouble(
+            troubles.keep(
                 tx, row.id, subject_of(one.option), message=one.fault, guidance=one.guidance, now=now
             )
     return list(wrong.values())

@@ -8,14 +8,16 @@ from qbsync.flows.world import World
 from qbsync.model.feeds import Feed
 from qbsync.model.records import CostCode, Project, Record, RecordKey, RecordKind
 from qbsync.procore.writebacks import Target
-from qbsync.store import links, marks, writebacks
+from qbsync.store import links, project_codes, writebacks
 from qbsync.store.tables import ProjectCodeRow
 from qbsync.store.writebacks import Owed
 
 
 def owed_for(world: World, *, project_id: str | None = None, standard_id: str | None = None) -> list[Owed]:
     """The pair of each project cost code whose project and standard code are both linked."""
-    rows = marks.project_codes(world.tx, world.connection.id, project_id=project_id, standard_id=standard_id)
+    rows = project_codes.listing(
+        world.tx, world.connection.id, project_id=project_id, standard_id=standard_id
+    )
     return lacking(world, rows)
 
 
@@ -40,9 +42,9 @@ def cleared_for(world: World, record: Record) -> list[Owed]:
     """The pairs that Procore was told because of this record, as they were; their rows forget them."""
     match record:
         case Project():
-            rows = marks.project_codes(world.tx, world.connection.id, project_id=record.procore_id)
+            rows = project_codes.listing(world.tx, world.connection.id, project_id=record.procore_id)
         case CostCode():
-            rows = marks.project_codes(world.tx, world.connection.id, standard_id=record.procore_id)
+            rows = project_codes.listing(world.tx, world.connection.id, standard_id=record.procore_id)
         case _:
             return []
     owed = [_pair(world, row, row.origin_id) for row in rows if row.origin_id]

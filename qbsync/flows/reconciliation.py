@@ -18,7 +18,7 @@ from qbsync.model.costs import INVOICE, CostLine, ProcoreCost
 from qbsync.model.records import RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.cost_readings import costs_of
-from qbsync.store import connections, costs as stored, links, marks
+from qbsync.store import connections, costs as stored, links, project_codes
 from qbsync.store.costs import Reading
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow, ProjectCodeRow
@@ -121,7 +121,7 @@ def reconcile(tx: Session, connection: ConnectionRow, *, project_id: str | None 
         reading = readings.get(project.project_id)
         if reading is None or project_id not in (None, project.project_id):
             continue
-        codes = marks.project_codes(tx, connection.id, project_id=project.project_id)
+        codes = project_codes.listing(tx, connection.id, project_id=project.project_id)
         figures = _Project(project, names.get(project.project_id, project.project_id), codes, reading)
         figures.count_procore(bills)
         figures.count_books()

@@ -21,7 +21,7 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import PEOPLE, Known, ListKind
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Request
-from qbsync.store import connections, erp, links, marks, names, offers as kept_offers
+from qbsync.store import connections, erp, links, marks, names, offers as kept_offers, troubles
 from qbsync.store.tables import ConnectionRow
 
 EVERY = timedelta(minutes=60)
@@ -185,7 +185,7 @@ def page_ended(
         if stream.hold:
             watermark = min(stream.hold, watermark)
         stream = replace(stream, done=True, iterator="", watermark=watermark, losses=0, hold="")
-        marks.trouble_over(tx, connection.id, _subject(stream_name))
+        troubles.over(tx, connection.id, _subject(stream_name))
         names.mark_read(tx, connection.id, streams.lists_of(stream_name))
         if stream_name in (*streams.DETAILS, streams.ORDERS):
             kept_offers.keep_up(tx, connection.id, now)
@@ -201,7 +201,7 @@ def give_up(tx: Session, connection: ConnectionRow, stream_name: str, why: str, 
     stream = _load(tx, connection.id, stream_name)
     stream = replace(stream, done=True, iterator="", high=stream.watermark, losses=0, hold="")
     _save(tx, connection.id, stream_name, stream)
-    marks.trouble(
+    troubles.keep(
         tx,
         connection.id,
         _subject(stream_name),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.flows.insights import Values
 from qbsync.guidance import Advice, explain, hresult_advice
-from qbsync.store import calls, connections, drifts, inbox, marks, queue, reading, sessions
+from qbsync.store import calls, connections, drifts, inbox, queue, reading, sessions, troubles
 from qbsync.store.tables import ConnectionRow, SessionRow
 
 _QUICKBOOKS = "QuickBooks"
@@ -95,7 +95,7 @@ def _session(row: SessionRow) -> Values:
 def _quickbooks_troubles(tx: Session, row: ConnectionRow) -> list[Values]:
     """What kept the last session from QuickBooks; its own words may name the company, so they stay here."""
     found = []
-    for one in marks.troubles(tx, row.id):
+    for one in troubles.listing(tx, row.id):
         if one.subject != _QUICKBOOKS:
             continue
         code = _HRESULT.search(one.message)

@@ -23,7 +23,7 @@ from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.deleted import Deletion, gone
 from qbsync.procore.feeds.direct import DirectFeed
 from qbsync.procore.feeds.polling import Polling, not_asked
-from qbsync.store import calls, connections, erp, inbox, marks, writebacks
+from qbsync.store import calls, connections, erp, inbox, marks, troubles, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow
 
@@ -226,7 +226,7 @@ class Worker:
             connections.lock(tx, connection_id).pull_error = ""
             if wants is listening.everything:  # a reading of less meets less trouble
                 others = not_asked(marks.of_procore(tx, connection_id), now)
-                marks.clear_procore_troubles(tx, connection_id, now, not_asked=others)
+                troubles.clear_procore(tx, connection_id, now, not_asked=others)
         filled.accepted += fill.review_again(self.database, connection_id, now)
         return filled
 

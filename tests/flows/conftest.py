@@ -22,7 +22,7 @@ from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.events import FeedEvent, Seen
 from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
-from qbsync.store import audit, connections, links, marks, names, queue, reading, schema, writebacks
+from qbsync.store import audit, connections, links, marks, names, queue, reading, schema, troubles, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.notice_tables import AuditRow
 from qbsync.store.tables import ConnectionRow, JobRow, WritebackRow
@@ -130,7 +130,7 @@ class Acme:
     def troubles(self) -> list[str]:
         """What could not be read."""
         with self.database.read() as tx:
-            return [f"{one.subject}: {one.message}" for one in marks.troubles(tx, self.id)]
+            return [f"{one.subject}: {one.message}" for one in troubles.listing(tx, self.id)]
 
     def audit(self) -> list[AuditRow]:
         """Who did what, oldest first."""

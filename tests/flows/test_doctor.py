@@ -9,7 +9,7 @@ from qbsync.flows import doctor
 from qbsync.model.jobs import JobEvent
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import RecordKind, Vendor
-from qbsync.store import connections, marks
+from qbsync.store import connections, project_codes, troubles
 from qbsync.store.secrets import Keeper, new_key
 
 ESTIMATES = "JobsAndEstimatesPreferences/IsUsingEstimates"
@@ -174,7 +174,7 @@ def test_preferences_that_are_off_are_said(well, path, name):
 def test_troubles_are_said_in_their_own_words(well):
     """Each with its guidance."""
     with well.database.write() as tx:
-        marks.trouble(tx, well.id, "project 5", message="No access.", guidance="Grant it.", now=well.now)
+        troubles.keep(tx, well.id, "project 5", message="No access.", guidance="Grant it.", now=well.now)
     assert problems(well) == ["trouble"]
     assert said(well, "trouble") == ("project 5: No access.", "Grant it.")
 
@@ -234,13 +234,13 @@ def test_a_cost_code_for_the_uncoded_must_be_one_of_the_projects(well):
 
     def use(project_id, *codes):
         made = [
-            marks.ProjectCode(
+            project_codes.ProjectCode(
                 procore_id=f"{project_id}{code}", standard_id=code, full_code=code, origin_id=""
             )
             for code in codes
         ]
         with well.database.write() as tx:
-            marks.put_project_codes(tx, well.id, project_id, made)
+            project_codes.put(tx, well.id, project_id, made)
 
     use("5", "01-010")
     use("6", "01-010")

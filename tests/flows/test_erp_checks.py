@@ -9,7 +9,7 @@ import pytest
 from qbsync.flows import doctor
 from qbsync.flows.erp import checks, platform, registration
 from qbsync.procore.writebacks import Target
-from qbsync.store import connections, erp, hooks, inbox, marks, writebacks
+from qbsync.store import connections, erp, hooks, inbox, troubles, writebacks
 from qbsync.store.erp import NewPart, Purpose
 from qbsync.store.inbox import Delivery
 from qbsync.store.writebacks import Owed
@@ -156,7 +156,7 @@ def test_an_endpoint_that_is_nowhere_is_named_once(it):
     it.register()
     with it.acme.database.write() as tx:
         subject = platform.subject_of("details")
-        marks.trouble(tx, it.acme.id, subject, message="It is gone.", guidance="erp_paths", now=it.acme.now)
+        troubles.keep(tx, it.acme.id, subject, message="It is gone.", guidance="erp_paths", now=it.acme.now)
     found = it.found()
     assert found["erp_endpoint"] == (False, "It is gone. erp_paths")
     assert "trouble" not in found

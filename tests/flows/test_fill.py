@@ -31,7 +31,7 @@ from qbsync.procore.feeds.events import (
     Unreadable,
     code_place,
 )
-from qbsync.store import marks, writebacks
+from qbsync.store import troubles as kept_troubles, writebacks
 
 FIRST = Vendor(procore_id="1", name="Café & Sons")
 SECOND = replace(FIRST, phone="510-555-0111")
@@ -392,7 +392,7 @@ def test_trouble_with_one_cost_code_lasts_until_the_codes_are_read(acme):
     assert len(acme.troubles()) == 3
     acme.fill(Mark(stream="vendors", value="x"))
     with acme.database.write() as tx:
-        marks.clear_procore_troubles(tx, acme.id, acme.tick())
+        kept_troubles.clear_procore(tx, acme.id, acme.tick())
     assert len(acme.troubles()) == 3
     acme.fill(broken[1], _codes_event("10", "11", unread=("12",)))
     assert acme.troubles() == [

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from qbsync.flows import doctor, named_options, setup, sweep
 from qbsync.model.names import Known, ListKind
 from qbsync.qbxml.parse import Status
-from qbsync.store import connections, marks
+from qbsync.store import connections, troubles
 from qbsync.store.tables import MarkRow
 
 RETAINAGE = Known(list=ListKind.ITEM, list_id="I-9", full_name="Retainage", type="Service")
@@ -51,7 +51,7 @@ def test_a_trouble_of_an_option_outlasts_a_pull(acme):
     _session(acme)
     acme.tick()
     with acme.database.write() as tx:
-        marks.clear_procore_troubles(tx, acme.id, acme.now)
+        troubles.clear_procore(tx, acme.id, acme.now)
     assert len(_troubles(acme)) == 1
 
 

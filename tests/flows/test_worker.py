@@ -7,7 +7,7 @@ import pytest
 from qbsync.errors import ProcoreAuthError, ProcoreUnavailableError
 from qbsync.flows.worker import Worker
 from qbsync.model.records import RecordKey, RecordKind
-from qbsync.store import connections, marks, writebacks
+from qbsync.store import connections, troubles, writebacks
 from qbsync.store.tables import ConnectionRow
 from qbsync.store.writebacks import Owed
 
@@ -54,7 +54,7 @@ def test_a_failed_pull_is_kept_on_the_connection_until_one_succeeds(acme, worker
     """The reason stands with the connection; the next good pull clears it and what it did not meet again."""
     with acme.database.write() as tx:
         for subject, lasting in (("projects", False), ("vendor 1", True)):
-            marks.trouble(
+            troubles.keep(
                 tx, acme.id, subject, message="was away", guidance="", now=acme.now, lasting=lasting
             )
     server.inject("POST", "*/oauth/token", 401, times=100)

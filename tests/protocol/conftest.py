@@ -41,7 +41,7 @@ from qbsync.procore.feeds.events import Seen
 from qbsync.simulator.quickbooks import CompanyFile
 from qbsync.simulator.quickbooks.hresults import RequestProcessorError
 from qbsync.simulator.webconnector import own_requests
-from qbsync.store import connections, links, marks, queue, schema, secrets
+from qbsync.store import connections, links, queue, schema, secrets, troubles
 from qbsync.store.connections import NewConnection
 from qbsync.store.engine import Database
 from qbsync.store.secrets import Keeper, new_key
@@ -432,7 +432,7 @@ class Rig:
     def troubles(self) -> dict[str, str]:
         """What a person is shown of the connection: subject and message."""
         with self.database.read() as tx:
-            return {row.subject: row.message for row in marks.troubles(tx, self.id)}
+            return {row.subject: row.message for row in troubles.listing(tx, self.id)}
 
     def guid(self, key: RecordKey) -> str:
         """The ExternalGUID of a record that was never unlinked."""

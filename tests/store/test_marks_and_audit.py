@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from qbsync.store import audit, marks
-from qbsync.store.marks import ProjectCode
+from qbsync.store import audit, marks, project_codes, troubles
+from qbsync.store.project_codes import ProjectCode
 
 
 def test_a_mark_moves_and_stays_within_its_connection(database, connection_id, add_connection):
@@ -23,19 +23,19 @@ def test_a_trouble_lasts_until_it_is_over(database, connection_id, now):
     """A later word on the same subject replaces the first; a whole pull clears what it did not meet again."""
     with database.write() as tx:
         for message in ("first", "second"):
-            marks.trouble(tx, connection_id, "vendor 1", message=message, guidance="Mend.", now=now)
-        marks.trouble(tx, connection_id, "projects", message="away", guidance="", now=now, lasting=False)
+            troubles.keep(tx, connection_id, "vendor 1", message=message, guidance="Mend.", now=now)
+        troubles.keep(tx, connection_id, "projects", message="away", guidance="", now=now, lasting=False)
         tx.flush()
-        assert [(one.subject, one.message) for one in marks.troubles(tx, connection_id)] == [
+        assert [(one.subject, one.message) for one in troubles.listing(tx, connection_id)] == [
             ("projects", "away"),
             ("vendor 1", "second"),
         ]
-        marks.clear_procore_troubles(tx, connection_id, now)
-        assert len(marks.troubles(tx, connection_id)) == 2
-        marks.clear_procore_troubles(tx, connection_id, now + timedelta(seconds=1))
-        assert [one.subject for one in marks.troubles(tx, connection_id)] == ["vendor 1"]
-        marks.trouble_over(tx, connection_id, "vendor 1")
-        assert marks.troubles(tx, connection_id) == []
+        troubles.clear_procore(tx, connection_id, now)
+        assert len(troubles.listing(tx, connection_id)) == 2
+        troubles.clear_procore(tx, connection_id, now + timedelta(seconds=1))
+        assert [one.subject for one in troubles.listing(tx, connection_id)] == ["vendor 1"]
+        troubles.over(tx, connection_id, "vendor 1")
+        assert troubles.listing(tx, connection_id) == []
 
 
 def test_project_codes_are_found_by_project_and_by_standard_code(database, connection_id):
@@ -47,20 +47,20 @@ def test_project_codes_are_found_by_project_and_by_standard_code(database, conne
         )
 
     with database.write() as tx:
-        marks.put_project_codes(tx, connection_id, "p1", [code("1", "s1"), code("2", "s2")])
-        marks.put_project_codes(tx, connection_id, "p2", [code("3", "s1")])
-        assert marks.put_project_codes(tx, connection_id, "p1", [code("1", "s1", "J|I")], unread=["2"]) == []
-        found = marks.project_codes(tx, connection_id, standard_id="s1")
+        project_codes.put(tx, connection_id, "p1", [code("1", "s1"), code("2", "s2")])
+        project_codes.put(tx, connection_id, "p2", [code("3", "s1")])
+        assert project_codes.put(tx, connection_id, "p1", [code("1", "s1", "J|I")], unread=["2"]) == []
+        found = project_codes.listing(tx, connection_id, standard_id="s1")
         assert [(row.procore_id, row.project_id, row.origin_id) for row in found] == [
             ("1", "p1", "J|I"),
             ("3", "p2", ""),
         ]
-        assert [row.procore_id for row in marks.project_codes(tx, connection_id, project_id="p1")] == [
+        assert [row.procore_id for row in project_codes.listing(tx, connection_id, project_id="p1")] == [
             "1",
             "2",
         ]
-        assert marks.put_project_codes(tx, connection_id, "p1", [code("1", "s1", "J|I")]) == ["2"]
-        assert len(marks.project_codes(tx, connection_id)) == 2
+        assert project_codes.put(tx, connection_id, "p1", [code("1", "s1", "J|I")]) == ["2"]
+        assert len(project_codes.listing(tx, connection_id)) == 2
 
 
 def test_the_audit_tells_who_did_what(database, connection_id, now):

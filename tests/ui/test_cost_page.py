@@ -13,7 +13,7 @@ from qbsync.model.costs import DIRECT_COST, INVOICE, CostLine, ProcoreCost
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
-from qbsync.store import costs, links, marks
+from qbsync.store import costs, links, project_codes
 
 INVOICED = ProcoreCost(
     source=INVOICE,
@@ -45,7 +45,7 @@ NAILS = CostLine(
 def tower(office):
     """A linked project with one cost code, for which QuickBooks has a check and Procore has nothing yet."""
     connection_id = office.connect()
-    code = marks.ProjectCode(procore_id="71", standard_id="3", full_code="01-010", origin_id="")
+    code = project_codes.ProjectCode(procore_id="71", standard_id="3", full_code="01-010", origin_id="")
     with office.database.write() as tx:
         for kind, procore_id, quickbooks_id in (
             (RecordKind.PROJECT, "2", "J-2"),
@@ -54,7 +54,7 @@ def tower(office):
             key = RecordKey(kind=kind, procore_id=procore_id)
             link = Link(key=key, quickbooks_id=QuickBooksId(quickbooks_id), name="Tower")
             links.save(tx, connection_id, link, office.now)
-        marks.put_project_codes(tx, connection_id, "2", [code])
+        project_codes.put(tx, connection_id, "2", [code])
         costs.replace(tx, connection_id, ["T-1"], [NAILS])
     return "/connections/acme/costs"
 

@@ -12,7 +12,7 @@ import pytest
 from qbsync.flows import hearing
 from qbsync.flows.erp import intake
 from qbsync.model.options import Options
-from qbsync.store import erp, hooks, inbox, marks
+from qbsync.store import erp, hooks, inbox, troubles
 from qbsync.store.hook_tables import DeliveryRow
 from qbsync.store.hooks import NewHook
 from qbsync.store.inbox import Outcome
@@ -132,13 +132,13 @@ def test_garbage_is_kept_and_holds_up_nothing(desk, body):
     """What cannot be understood is answered 200, since Procore would hold up all that follows it."""
     assert desk.deliver(body) == 200
     with desk.office.database.read() as tx:
-        assert [one.subject for one in marks.troubles(tx, desk.id)] == [hearing.SUBJECT]
+        assert [one.subject for one in troubles.listing(tx, desk.id)] == [hearing.SUBJECT]
         assert inbox.counts(tx) == {(desk.id, "garbage"): 1}
     assert desk.deliver() == 200
     desk.hear()
     assert desk.requests() == ["900137"]
     with desk.office.database.read() as tx:
-        assert marks.troubles(tx, desk.id) == [], "one was understood again"
+        assert troubles.listing(tx, desk.id) == [], "one was understood again"
 
 
 def test_strangers_are_answered_alike(desk):

@@ -17,7 +17,7 @@ from qbsync.model.records import (
     RecordKind,
     Vendor,
 )
-from qbsync.store import links, marks, messages, queue, sessions, writebacks
+from qbsync.store import links, messages, queue, sessions, troubles, writebacks
 from qbsync.store.tables import MessageRow
 
 ACME = Vendor(procore_id="1", name="Acme Supply")
@@ -199,7 +199,7 @@ def test_a_line_a_connection_tells_of_contact_counts_and_troubles(office, browse
     )
     office.stage(ACME)
     with office.database.write() as tx:
-        marks.trouble(
+        troubles.keep(
             tx, office.ids["acme"], "vendor 8", message="No name.", guidance="Name it.", now=office.now
         )
     page = " ".join(browser.get("/").text.split())

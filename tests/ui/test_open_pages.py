@@ -9,7 +9,7 @@ from qbsync.errors import DatabaseBehindError
 from qbsync.flows import review
 from qbsync.model.records import Project, RecordKey, RecordKind, Vendor
 from qbsync.ops.pages import create_pages
-from qbsync.store import marks, sessions, writebacks
+from qbsync.store import sessions, troubles, writebacks
 from qbsync.store.engine import Database
 
 SECRET_NAME = "Confidential Plumbing"
@@ -25,7 +25,7 @@ def troubled(office):
         session, _ticket = sessions.begin(tx, office.ids["acme"], "closed", office.now - timedelta(minutes=9))
         session.closed_at, session.synced, session.failed = office.now, 12, 1
         session.error = session.result = f"12 synced, {SECRET_NAME} failed."
-        marks.trouble(
+        troubles.keep(
             tx,
             office.ids["acme"],
             "QuickBooks",
@@ -33,7 +33,7 @@ def troubled(office):
             guidance="x",
             now=office.now,
         )
-        marks.trouble(
+        troubles.keep(
             tx, office.ids["acme"], "vendor 987654", message=SECRET_NAME, guidance="", now=office.now
         )
     return job_id
@@ -64,7 +64,7 @@ def test_support_of_a_wrong_file_shows_the_advice_alone(office, browser):
     """Without a code only the steps are shown: the words may name the company."""
     office.connect()
     with office.database.write() as tx:
-        marks.trouble(
+        troubles.keep(
             tx,
             office.ids["acme"],
             "QuickBooks",

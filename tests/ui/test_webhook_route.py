@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from qbsync.flows import hearing
-from qbsync.store import hooks, inbox, marks
+from qbsync.store import hooks, inbox, troubles
 from qbsync.store.hooks import NewHook
 
 PATH = "/webhooks/procore/acme"
@@ -176,7 +176,7 @@ def test_garbage_of_a_hook_is_kept_and_noted_and_holds_up_nothing(office, delive
     assert deliver(body).status_code == 200
     assert kept() == []
     with office.database.read() as tx:
-        assert [one.subject for one in marks.troubles(tx, hooked)] == ["webhook"]
+        assert [one.subject for one in troubles.listing(tx, hooked)] == ["webhook"]
         assert inbox.counts(tx) == {(hooked, "garbage"): 1}
     assert deliver().status_code == 200
     assert len(kept()) == 1

@@ -19,7 +19,7 @@ from qbsync.guidance import hresult_advice
 from qbsync.session import pace, replies
 from qbsync.session.machine import Action, Call, Result, SessionState, action_for, after
 from qbsync.session.recovery import may_repeat
-from qbsync.store import connections, marks, messages, queue, sessions
+from qbsync.store import connections, messages, queue, sessions, troubles
 from qbsync.store.engine import Database
 from qbsync.store.messages import MessageState
 from qbsync.store.tables import MessageRow, SessionRow
@@ -318,7 +318,7 @@ def _is_moved(hresult: str) -> bool:
 
 
 def _trouble(scene: Scene, message: str, guidance: str) -> None:
-    marks.trouble(
+    troubles.keep(
         scene.tx,
         scene.connection.id,
         identify.SUBJECT,

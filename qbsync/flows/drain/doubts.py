@@ -16,7 +16,7 @@ from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.records import version_of
 from qbsync.qbxml.parse import Ret
 from qbsync.session import pace
-from qbsync.store import links, marks, queue
+from qbsync.store import links, queue, troubles
 from qbsync.store.tables import JobRow
 
 CHANGED = "9001"
@@ -124,7 +124,7 @@ def too_late(scene: Scene, job: JobRow, answer: Answer) -> None:
         if taken_back := queue.taken_back(job):
             drift.withdrawn(scene.tx, scene.connection.id, key, taken_back, scene.now)
     elif known.quickbooks_id != made.quickbooks_id:
-        marks.trouble(
+        troubles.keep(
             scene.tx,
             scene.connection.id,
             f"QuickBooks twice: {key.kind.words} {key.procore_id}",

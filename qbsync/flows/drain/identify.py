@@ -6,7 +6,7 @@ from qbsync.errors import ConversationError, WrongCompanyError
 from qbsync.flows.drain.scene import Scene
 from qbsync.qbxml.company import CompanyFacts, read_company
 from qbsync.qbxml.versions import BASELINE, QbxmlVersion, choose
-from qbsync.store import marks, messages
+from qbsync.store import messages, troubles
 
 COUNTER = "QbsyncCounter"
 """A private DataExt of ours on the company: the last writing message the file has seen."""
@@ -27,7 +27,7 @@ def identify(scene: Scene, hcp_response: str, company_file: str) -> None:
     scene.session.machine = facts.app_lock_machine
     scene.connection.stopped = _doubt(scene, facts, company_file)
     _remember(scene, facts, company_file)
-    marks.trouble_over(scene.tx, scene.connection.id, SUBJECT)
+    troubles.over(scene.tx, scene.connection.id, SUBJECT)
 
 
 def _same_file(scene: Scene, facts: CompanyFacts) -> None:

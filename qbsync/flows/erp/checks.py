@@ -21,7 +21,7 @@ from qbsync.procore.erp.metadata import metadata
 from qbsync.procore.erp.paths import ENDPOINTS
 from qbsync.procore.feeds.cost_codes import chosen_list
 from qbsync.procore.writebacks import Target
-from qbsync.store import connections, erp, marks, writebacks
+from qbsync.store import connections, erp, troubles, writebacks
 from qbsync.store.hook_tables import HookRow
 from qbsync.store.tables import ConnectionRow
 
@@ -121,7 +121,7 @@ def _details(tx: Session, row: ConnectionRow, now: datetime) -> Check:
 
 def _endpoints(tx: Session, row: ConnectionRow) -> Iterator[Check]:
     wanted = subjects()
-    missing = [one for one in marks.troubles(tx, row.id) if one.subject in wanted]
+    missing = [one for one in troubles.listing(tx, row.id) if one.subject in wanted]
     for one in missing:
         yield Check(name="erp_endpoint", ok=False, message=one.message, fix=one.guidance)
     if not missing:

@@ -21,7 +21,7 @@ from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import DetailPayload, ErpApi
 from qbsync.procore.erp.writes import closings
 from qbsync.procore.writebacks import Result, Target, Writeback
-from qbsync.store import erp, links, marks, queue, writebacks
+from qbsync.store import erp, links, project_codes, queue, troubles as kept_troubles, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.erp import Outcome, Purpose
 from qbsync.store.erp_tables import ErpPartRow
@@ -101,7 +101,7 @@ def adopt(tx: Session, connection_id: int, shown: Iterable[DetailPayload], now: 
         ]
         if mine and unknown(tx, connection_id, [one.id]):
             mine[0].detail_id = one.id
-            marks.trouble_over(tx, connection_id, troubles.of_request(mine[0].request_id))
+            kept_troubles.over(tx, connection_id, troubles.of_request(mine[0].request_id))
             tx.flush()
     owe(tx, connection_id, named, now)
 
@@ -217,7 +217,7 @@ def _codes_come(tx: Session, part: ErpPartRow) -> bool:
     """Whether cost codes of an exported project are on their way: their pairs are told with it."""
     if part.kind != RecordKind.PROJECT.value:
         return False
-    rows = marks.project_codes(tx, part.connection_id, project_id=part.procore_id)
+    rows = project_codes.listing(tx, part.connection_id, project_id=part.procore_id)
     for row in rows:
         key = RecordKey(kind=RecordKind.COST_CODE, procore_id=row.standard_id)
         job = None if row.origin_id else queue.of_record(tx, part.connection_id, key)

@@ -12,7 +12,7 @@ from qbsync.model.jobs import JobState
 from qbsync.model.records import key_of
 from qbsync.procore.feeds.erp_events import Broken, Export, Items, Unsupported
 from qbsync.procore.feeds.events import ProjectCodes
-from qbsync.store import erp, marks
+from qbsync.store import erp, project_codes
 from qbsync.store.erp import NewPart, Outcome, Purpose
 
 
@@ -76,7 +76,7 @@ def items_of(items: Items) -> dict[str, object]:
 def keep_codes(world: World, event: ProjectCodes) -> None:
     """Keep the cost codes of a project that stand for one of the company's."""
     codes = [
-        marks.ProjectCode(
+        project_codes.ProjectCode(
             procore_id=code.procore_id,
             standard_id=code.standard_id,
             full_code=code.full_code,
@@ -85,4 +85,4 @@ def keep_codes(world: World, event: ProjectCodes) -> None:
         for code in event.codes
         if code.standard_id is not None
     ]
-    marks.put_project_codes(world.tx, world.connection.id, event.project_id, codes)
+    project_codes.put(world.tx, world.connection.id, event.project_id, codes)

@@ -31,7 +31,7 @@ from qbsync.model.records import (
 from qbsync.procore.feeds.erp_billing import INVOICE_LINES
 from qbsync.procore.feeds.erp_exports import HEADERS
 from qbsync.procore.writebacks import Target
-from qbsync.store import erp, marks
+from qbsync.store import erp, project_codes
 from qbsync.store.writebacks import Owed
 
 _AFTER: Final = 1
@@ -142,7 +142,7 @@ def _assignments(
     world: World, project: RecordKey, named: _Named, *, only: Collection[str] | None = None
 ) -> list[Owed]:
     """The cost types of a project's cost codes that QuickBooks has; of those of `only`, where it is given."""
-    rows = marks.project_codes(world.tx, world.connection.id, project_id=project.procore_id)
+    rows = project_codes.listing(world.tx, world.connection.id, project_id=project.procore_id)
     there = {row.procore_id: row.origin_id for row in rows if row.origin_id}
     return [
         Owed(

@@ -43,7 +43,7 @@ from qbsync.procore.client import number
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.refusals import words_of_errors
 from qbsync.procore.writebacks import Result, Target
-from qbsync.store import connections, erp, links, marks, payments, queue, writebacks
+from qbsync.store import connections, erp, links, marks, payments, project_codes, queue, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow, JobRow, WritebackRow
 from qbsync.store.writebacks import Owed
@@ -209,7 +209,7 @@ class _Places:
 
     def __init__(self, tx: Session, connection_id: int, project_id: str, options: Options) -> None:
         codes = [
-            row for row in marks.project_codes(tx, connection_id, project_id=project_id) if row.origin_id
+            row for row in project_codes.listing(tx, connection_id, project_id=project_id) if row.origin_id
         ]
         self.by_standard = {row.standard_id: row.procore_id for row in codes}
         self.by_item = {row.origin_id.partition("|")[2]: row.procore_id for row in codes}

@@ -34,7 +34,7 @@ from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.metadata import metadata
-from qbsync.store import connections, erp, inbox, marks
+from qbsync.store import connections, erp, inbox, marks, troubles as kept_troubles
 from qbsync.store.engine import Database
 from qbsync.store.erp import RequestState
 from qbsync.store.erp_tables import ErpRequestRow
@@ -159,7 +159,7 @@ def _hear(pull: Pull) -> None:
             if outcome is Outcome.READ:
                 erp.heard(tx, pull.connection_id, delivery.resource_id, pull.now)
             inbox.mark_read(tx, [delivery.id], pull.now, outcome)
-            marks.trouble_over(tx, pull.connection_id, hearing.SUBJECT)
+            kept_troubles.over(tx, pull.connection_id, hearing.SUBJECT)
         troubles.forget_told(tx, pull.connection_id, pull.now)
         if marks.one(tx, pull.connection_id, _PATHS) != pull.options.erp_paths:
             erp.ask_again(tx, pull.connection_id, pull.now)
@@ -207,7 +207,7 @@ def _one(pull: Pull, asking: Asking, row_id: int, request_id: str, filled: Fille
         )
         apply(this, events)
         row.name, row.state, row.done_at, row.error = request.name, RequestState.DONE.value, pull.now, ""
-        marks.trouble_over(tx, pull.connection_id, troubles.of_request(request_id))
+        kept_troubles.over(tx, pull.connection_id, troubles.of_request(request_id))
         troubles.tell_unheard(tx, pull.connection_id, request_id, pull.now)
 
 
@@ -241,7 +241,7 @@ def _wait(row: ErpRequestRow, now: datetime, error: QbsyncError) -> None:
 
 
 def _trouble(tx: Session, pull: Pull, row: ErpRequestRow, error: QbsyncError) -> None:
-    marks.trouble(
+    kept_troubles.keep(
         tx,
         pull.connection_id,
         troubles.of_request(row.request_id),

@@ -18,7 +18,7 @@ from qbsync.model.names import Known, ListKind
 from qbsync.model.records import CostCode, Project, Record, RecordKind, Vendor, version_of
 from qbsync.procore.feeds.erp_events import JobNotice, Joined, Merged, OrderJoined, Parted
 from qbsync.procore.feeds.events import FeedEvent, ProjectCodes, Seen, Unreadable
-from qbsync.store import erp, links, marks, names, queue, writebacks
+from qbsync.store import erp, links, marks, names, queue, troubles, writebacks
 from qbsync.store.erp import NewPart, Outcome, Purpose
 from qbsync.store.queue import NewJob
 
@@ -125,7 +125,7 @@ def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now:
     if not isinstance(shown, Seen):
         why = shown.message if isinstance(shown, Unreadable) else "Procore does not show it."
         guidance = "Check the permissions of qbsync's account in that project, then import it again."
-        marks.trouble(tx, connection_id, subject, message=why, guidance=guidance, now=now)
+        troubles.keep(tx, connection_id, subject, message=why, guidance=guidance, now=now)
         return
     if linked is not None:
         unlinking.end(world, None, linked, now)
@@ -141,7 +141,7 @@ def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now:
         now,
     )
     linking.ask_quickbooks(world, job, event.quickbooks_id, now)
-    marks.trouble_over(tx, connection_id, subject)
+    troubles.over(tx, connection_id, subject)
 
 
 def _record(event: Joined, known: Known | None) -> Record:

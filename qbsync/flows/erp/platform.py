@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.paths import REPLACED
-from qbsync.store import connections, marks
+from qbsync.store import connections, marks, troubles
 from qbsync.store.engine import Database
 
 _WORKS: Final = "erp/endpoints"
@@ -33,7 +33,7 @@ def platform(
     with database.read() as tx:
         options = connections.options_of(connections.get(tx, connection_id))
         before = _works(tx, connection_id)
-        shown = {one.subject for one in marks.troubles(tx, connection_id)}
+        shown = {one.subject for one in troubles.listing(tx, connection_id)}
     api = ErpApi(client, overrides=options.erp_paths, works=before)
     try:
         yield api
@@ -45,7 +45,7 @@ def platform(
                 connections.lock(tx, connection_id)
                 marks.put(tx, connection_id, _WORKS, json.dumps(works, sort_keys=True))
                 for subject in over:
-                    marks.trouble_over(tx, connection_id, subject)
+                    troubles.over(tx, connection_id, subject)
                 _keep_missing(tx, connection_id, api, now)
 
 
@@ -53,7 +53,7 @@ def _keep_missing(tx: Session, connection_id: int, api: ErpApi, now: datetime) -
     for endpoint, refusal in api.missing.items():
         if endpoint in REPLACED:
             continue
-        marks.trouble(
+        troubles.keep(
             tx,
             connection_id,
             subject_of(endpoint),

@@ -28,7 +28,7 @@ from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.feeds.erp_events import Refresh, RefreshOf
 from qbsync.procore.refusals import words_of_errors
 from qbsync.procore.writebacks import Target
-from qbsync.store import connections, erp, links, marks, names, offers, writebacks
+from qbsync.store import connections, erp, links, marks, names, offers, troubles, writebacks
 from qbsync.store.erp import NewPart, Outcome, Purpose
 from qbsync.store.erp_tables import ErpPartRow
 from qbsync.store.tables import ConnectionRow
@@ -191,7 +191,7 @@ def answered(tx: Session, one: Ready, refused: Refused, error: ProcoreError | No
     said = [*refused.words[:_SHOWN], *left_out[:_SHOWN]]
     if said:
         more = len(refused.words) + len(left_out) - len(said)
-        marks.trouble(
+        troubles.keep(
             tx,
             connection_id,
             subject(one.of),

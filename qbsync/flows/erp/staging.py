@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from qbsync.model.offers import OfferState
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.cost_types import DEFAULT, PREFIX
-from qbsync.store import connections, erp, links, marks, offers
+from qbsync.store import connections, erp, links, marks, offers, project_codes
 from qbsync.store.offer_tables import OfferRow
 from qbsync.store.tables import ConnectionRow
 
@@ -169,7 +169,7 @@ class _Orders:
             if type_id in origins:
                 types.setdefault(code_id, []).append(origins[type_id])
         wanted = [f"{PREFIX}{one}" for one in (self._type, DEFAULT) if one]
-        for code in marks.project_codes(self._tx, self._id, project_id=project.procore_id):
+        for code in project_codes.listing(self._tx, self._id, project_id=project.procore_id):
             here = types.get(code.procore_id, ())
             chosen = next((one for one in wanted if one in here), next(iter(here), ""))
             if code.origin_id and chosen:

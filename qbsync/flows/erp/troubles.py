@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcoreError, ProcorePayloadError, ProcoreUnavailableError
 from qbsync.flows.delivered import NOT_THERE
-from qbsync.store import erp, marks
+from qbsync.store import erp, troubles
 from qbsync.store.engine import Database
 from qbsync.store.erp import Purpose, RequestState
 
@@ -39,9 +39,9 @@ def kept(
             raise
         found = error
     with database.write() as tx:
-        marks.trouble_over(tx, connection_id, subject)
+        troubles.over(tx, connection_id, subject)
         if found is not None:
-            marks.trouble(tx, connection_id, subject, message=found.message, guidance=found.guidance, now=now)
+            troubles.keep(tx, connection_id, subject, message=found.message, guidance=found.guidance, now=now)
     return found
 
 
@@ -58,7 +58,7 @@ def tell_unheard(tx: Session, connection_id: int, request_id: str, now: datetime
             continue
         said = " ".join(str(one) for one in part.messages)
         what = str(part.items.get("header", "")).replace("_", " ").replace(":", " ") or "what it asks for"
-        marks.trouble(
+        troubles.keep(
             tx,
             connection_id,
             of_request(request_id),
@@ -70,7 +70,7 @@ def tell_unheard(tx: Session, connection_id: int, request_id: str, now: datetime
 
 def forget_told(tx: Session, connection_id: int, now: datetime) -> None:
     """Show no longer what was told of a request that was done days ago."""
-    for row in marks.troubles(tx, connection_id):
+    for row in troubles.listing(tx, connection_id):
         if row.subject.startswith(_REQUEST) and now - row.at >= _SHOWN:
             request = erp.of_request(tx, connection_id, row.subject.removeprefix(_REQUEST))
             if request is None or request.state == RequestState.DONE.value:

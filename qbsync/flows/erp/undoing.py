@@ -18,7 +18,7 @@ from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.feeds.erp_events import Delete, DeletionOf, Forgotten, Reset, Unlink
 from qbsync.procore.writebacks import ANSWERS, Target
-from qbsync.store import costs, erp, links, marks, payments, queue, writebacks
+from qbsync.store import costs, erp, links, payments, project_codes, queue, writebacks
 from qbsync.store.erp import NewPart, Purpose
 from qbsync.store.queue import WITHDRAWN
 from qbsync.store.writebacks import Owed
@@ -76,7 +76,7 @@ def reset(world: World, event: Reset, now: datetime) -> None:
         for each in (key, *_inside(world, key)):
             _forget_told(world, each, now)
         if key.kind is RecordKind.PROJECT:
-            for row in marks.project_codes(world.tx, world.connection.id, project_id=key.procore_id):
+            for row in project_codes.listing(world.tx, world.connection.id, project_id=key.procore_id):
                 row.origin_id = ""
             figures.forget(world.tx, world.connection.id, key.procore_id)
     world.tx.flush()
@@ -138,7 +138,7 @@ def delete(api: ErpApi, event: Delete) -> None:
 def deleted(world: World, request_id: str, event: Delete, why_not: str, now: datetime) -> None:
     """Answer a deletion, and forget the cost code, or that it had the cost type."""
     if not why_not and event.of is DeletionOf.COST_CODE:
-        marks.forget_project_codes(world.tx, world.connection.id, [event.record_id])
+        project_codes.forget(world.tx, world.connection.id, [event.record_id])
     elif not why_not:
         _forget_assignment(world, event)
     said = [why_not] if why_not else []
@@ -150,7 +150,7 @@ def _forget_assignment(world: World, event: Delete) -> None:
     tx, connection_id = world.tx, world.connection.id
     project = RecordKey(kind=RecordKind.PROJECT, procore_id=event.project_id)
     part = erp.newest_export(tx, connection_id, project)
-    rows = marks.project_codes(tx, connection_id, project_id=event.project_id)
+    rows = project_codes.listing(tx, connection_id, project_id=event.project_id)
     code_id = next((row.procore_id for row in rows if row.origin_id == event.pair), "")
     type_id = (part.items.get("cost_types") or {}).get(event.cost_type, "") if part is not None else ""
     if part is None or not code_id or not type_id:
@@ -162,4 +162,4 @@ def _forget_assignment(world: World, event: Delete) -> None:
 
 def forgotten(world: World, event: Forgotten) -> None:
     """Tell nothing more of cost codes that a super user deleted."""
-    marks.forget_project_codes(world.tx, world.connection.id, event.record_ids)
+    project_codes.forget(world.tx, world.connection.id, event.record_ids)

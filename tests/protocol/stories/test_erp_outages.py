@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from qbsync.flows.erp import catch_up, words
 from qbsync.simulator.procore.erp_rows import Kind, Stage
-from qbsync.store import audit, erp, marks
+from qbsync.store import audit, erp, troubles
 from qbsync.store.tables import ConnectionRow
 
 HOUR = timedelta(hours=1)
@@ -70,7 +70,7 @@ class Outage:
     def troubles(self):
         """What the connection's page shows as troubles, by subject."""
         with self.rig.database.read() as tx:
-            return {one.subject: f"{one.message} {one.guidance}" for one in marks.troubles(tx, self.rig.id)}
+            return {one.subject: f"{one.message} {one.guidance}" for one in troubles.listing(tx, self.rig.id)}
 
     def commitments(self):
         """Every job of a commitment."""

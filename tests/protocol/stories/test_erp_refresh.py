@@ -8,7 +8,7 @@ import pytest
 
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.simulator.procore.erp_rows import Stage
-from qbsync.store import links, marks
+from qbsync.store import links, troubles
 
 JOB = "Ridge Owners:Tower"
 
@@ -49,7 +49,7 @@ def _link(company, kind, procore_id):
 
 def _troubles(company):
     with company.rig.database.read() as tx:
-        return {row.subject: row.message for row in marks.troubles(tx, company.rig.id)}
+        return {row.subject: row.message for row in troubles.listing(tx, company.rig.id)}
 
 
 def test_a_purchase_order_of_quickbooks_becomes_a_commitment_that_is_invoiced(settled, people_of):

@@ -13,7 +13,7 @@ from qbsync.flows import unlinking
 from qbsync.flows.erp import asking, intake, requests, words
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS, Kind, Stage
-from qbsync.store import erp, links, marks, writebacks
+from qbsync.store import erp, links, troubles, writebacks
 from qbsync.store.tables import WritebackRow
 
 FOREVER = 10**6
@@ -72,7 +72,7 @@ class Office:
     def troubles(self):
         """What the connection's page shows as troubles, by subject."""
         with self.rig.database.read() as tx:
-            return {one.subject: f"{one.message} {one.guidance}" for one in marks.troubles(tx, self.rig.id)}
+            return {one.subject: f"{one.message} {one.guidance}" for one in troubles.listing(tx, self.rig.id)}
 
     def link_of(self, kind, record_id):
         """What a record is linked to in QuickBooks, None where it is not."""

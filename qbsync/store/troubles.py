@@ -1,0 +1,62 @@
+"""What could not be read or done, in words, until it can."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from qbsync.store.notice_tables import TroubleRow
+
+
+def keep(
+    tx: Session,
+    connection_id: int,
+    subject: str,
+    *,
+    message: str,
+    guidance: str,
+    now: datetime,
+    lasting: bool = True,
+) -> None:
+    """Keep what could not be read, to be shown until it can."""
+    tx.merge(
+        TroubleRow(
+            connection_id=connection_id,
+            subject=subject,
+            message=message,
+            guidance=guidance,
+            lasting=lasting,
+            at=now,
+        )
+    )
+
+
+def over(tx: Session, connection_id: int, subject: str) -> None:
+    """What could not be read can be read again."""
+    tx.execute(
+        sa.delete(TroubleRow).where(TroubleRow.connection_id == connection_id, TroubleRow.subject == subject)
+    )
+
+
+def clear_procore(
+    tx: Session, connection_id: int, before: datetime, *, not_asked: Collection[str] = ()
+) -> None:
+    """Drop what a later pull did not meet again, but for what is over only when it is read.
+
+    What concerns a project that this pull did not ask stays too; such a trouble's subject ends with
+    "project ID".
+    """
+    of_others = tuple(f"project {project_id}" for project_id in not_asked)
+    for row in listing(tx, connection_id):
+        if row.at < before and not row.lasting and not row.subject.endswith(of_others):
+            tx.delete(row)
+
+
+def listing(tx: Session, connection_id: int) -> Sequence[TroubleRow]:
+    """What the last pulls could not read."""
+    return tx.scalars(
+        sa.select(TroubleRow).where(TroubleRow.connection_id == connection_id).order_by(TroubleRow.subject)
+    ).all()
