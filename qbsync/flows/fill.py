@@ -298,17 +298,7 @@ def accept_without_person(world: World, job: JobRow, now: datetime) -> bool:
 
 
 def _project_codes(world: World, event: ProjectCodes, now: datetime) -> None:
-    codes = [
-        project_codes.ProjectCode(
-            procore_id=code.procore_id,
-            standard_id=code.standard_id,
-            full_code=code.full_code,
-            origin_id=code.origin_id or "",
-        )
-        for code in event.codes
-        if code.standard_id is not None
-    ]
-    gone = project_codes.put(world.tx, world.connection.id, event.project_id, codes, unread=event.unread)
+    gone = pairs.keep(world, event)
     _codes_readable(world, event.project_id, unread=event.unread)
     writebacks.forget_owed(world.tx, world.connection.id, Target.PROJECT_COST_CODE.value, gone)
     rows = project_codes.listing(world.tx, world.connection.id, project_id=event.project_id)

@@ -7,10 +7,26 @@ from collections.abc import Sequence
 from qbsync.flows.world import World
 from qbsync.model.feeds import Feed
 from qbsync.model.records import CostCode, Project, Record, RecordKey, RecordKind
+from qbsync.procore.feeds.events import ProjectCodes
 from qbsync.procore.writebacks import Target
 from qbsync.store import links, project_codes, writebacks
 from qbsync.store.tables import ProjectCodeRow
 from qbsync.store.writebacks import Owed
+
+
+def keep(world: World, event: ProjectCodes) -> list[str]:
+    """Keep those cost codes of a project that stand for one of the company's; gives what it has no longer."""
+    codes = [
+        project_codes.ProjectCode(
+            procore_id=code.procore_id,
+            standard_id=code.standard_id,
+            full_code=code.full_code,
+            origin_id=code.origin_id or "",
+        )
+        for code in event.codes
+        if code.standard_id is not None
+    ]
+    return project_codes.put(world.tx, world.connection.id, event.project_id, codes, unread=event.unread)
 
 
 def owed_for(world: World, *, project_id: str | None = None, standard_id: str | None = None) -> list[Owed]:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from qbsync.flows import fill
+from qbsync.flows import fill, pairs
 from qbsync.flows.fill import Arrival
 from qbsync.flows.world import World
 from qbsync.model.jobs import JobState
 from qbsync.model.records import key_of
 from qbsync.procore.feeds.erp_events import Broken, Export, Items, Unsupported
-from qbsync.procore.feeds.events import ProjectCodes
-from qbsync.store import erp, project_codes
+from qbsync.store import erp
 from qbsync.store.erp import NewPart, Outcome, Purpose
 
 
 def export(world: World, request_id: str, event: Export, now: datetime) -> bool:
     """Queue a record and keep which detail waits for it; gives whether it may go to QuickBooks."""
     if event.codes is not None:
-        keep_codes(world, event.codes)
+        pairs.keep(world, event.codes)
     arrival = Arrival(
         record=event.record,
         detail=event.detail or request_id,
@@ -71,18 +70,3 @@ def answer(
 def items_of(items: Items) -> dict[str, object]:
     """The names of external data as a part's row keeps them."""
     return asdict(items)
-
-
-def keep_codes(world: World, event: ProjectCodes) -> None:
-    """Keep the cost codes of a project that stand for one of the company's."""
-    codes = [
-        project_codes.ProjectCode(
-            procore_id=code.procore_id,
-            standard_id=code.standard_id,
-            full_code=code.full_code,
-            origin_id=code.origin_id or "",
-        )
-        for code in event.codes
-        if code.standard_id is not None
-    ]
-    project_codes.put(world.tx, world.connection.id, event.project_id, codes)

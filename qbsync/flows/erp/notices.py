@@ -9,7 +9,7 @@ from datetime import datetime
 
 from qbsync.errors import StateError
 from qbsync.flows import costs, linking, pairs, unlinking, world as worlds
-from qbsync.flows.erp import exports, external, staging
+from qbsync.flows.erp import external, staging
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER
 from qbsync.model.ids import QuickBooksId
@@ -76,7 +76,7 @@ def imported(world: World, request_id: str, event: Joined, about: Imported, now:
     Every cost type of the company is on every cost code of it: QuickBooks knows none.
     """
     tx, connection_id = world.tx, world.connection.id
-    exports.keep_codes(world, about.codes)
+    pairs.keep(world, about.codes)
     types = dict(about.cost_types)
     part = NewPart(
         request_id=request_id,

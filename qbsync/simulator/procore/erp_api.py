@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 
 from flask import Response, request
 
-from qbsync.simulator.procore.answers import Json, Refusal, answer, missing, moment, not_found
+from qbsync.simulator.procore.answers import Json, Refusal, answer, missing, not_found
 from qbsync.simulator.procore.company import require_company, require_project
-from qbsync.simulator.procore.erp_rows import FAILED, SUCCESS, Assignment, Detail, JobCost, Transaction
+from qbsync.simulator.procore.erp_money_payloads import transaction
+from qbsync.simulator.procore.erp_rows import FAILED, SUCCESS, Assignment, Detail, JobCost
 from qbsync.simulator.procore.invoice_rows import Payment
 from qbsync.simulator.procore.reading import Filter, body, by_text, narrowed, page_of
 from qbsync.simulator.procore.routes import Route
@@ -177,13 +178,13 @@ class ErpApi:
         """A budget's transactions."""
         require_company(self._state)
         self._admit()
-        return page_of(self._tool.tables.transactions_of(require_project(self._state)), _transaction)
+        return page_of(self._tool.tables.transactions_of(require_project(self._state)), transaction)
 
     def sync_transactions(self) -> Response:
         """Say which transactions of a budget are in the books."""
         self._admit()
         project_id = require_project(self._state)
-        return _synced(lambda sent: self._tool.transaction(project_id, sent), _transaction)
+        return _synced(lambda sent: self._tool.transaction(project_id, sent), transaction)
 
     def delete_code(self, row_id: int) -> Response:
         """Remove a project's cost code."""
@@ -295,22 +296,6 @@ def _job_cost(row: JobCost) -> Json:
         "cost_code_id": row.cost_code_id,
         "line_item_type_id": row.line_item_type_id,
         **figures,
-    }
-
-
-def _transaction(row: Transaction) -> Json:
-    return {
-        "id": row.id,
-        "origin_id": row.origin_id,
-        "code": None,
-        "value": float(row.value),
-        "synced": row.synced,
-        "type": "Erp::OriginalEstimateTransaction",
-        "procore_transaction_id": None,
-        "procore_transaction_type": None,
-        "job_cost_id": row.job_cost_id,
-        "created_at": moment(row.created_at),
-        "notes": None,
     }
 
 

@@ -55,7 +55,7 @@ class MoneyPayloads:
                 "project_id": project_id,
             },
             "job_costs": [self._job_cost(row) for row in costs if not changed_only or row.id in touched],
-            "transactions": [_transaction(row) for row in transactions],
+            "transactions": [transaction(row) for row in transactions],
         }
 
     def revised(self, project_id: int) -> dict[tuple[int, int | None], Decimal]:
@@ -245,7 +245,8 @@ def dollars(amount: Decimal) -> str:
     return f"{sign}${abs(amount):,.2f}"
 
 
-def _transaction(row: Transaction) -> Json:
+def transaction(row: Transaction) -> Json:
+    """A budget's transaction, as a request and as the list of transactions show it."""
     return {
         "id": row.id,
         "origin_id": row.origin_id,

@@ -6,9 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from qbsync.simulator.quickbooks import lists, sales_tax, statuses, texts, transactions
+from qbsync.simulator.quickbooks import item_lines, lists, sales_tax, statuses, texts, transactions
 from qbsync.simulator.quickbooks.company_info import preference
-from qbsync.simulator.quickbooks.kinds import ITEM_KINDS
 from qbsync.simulator.quickbooks.message import Command, Fields
 from qbsync.simulator.quickbooks.references import find_to_change, resolved
 from qbsync.simulator.quickbooks.registry import Desk, Outcome, handles
@@ -83,33 +82,13 @@ def _new_line(desk: Desk, asked: Fields) -> Fields:
     if "Amount" in line and "ItemRef" not in line:
         raise statuses.save_failed(KIND, "A line with an amount must have an item.")
     line = sales_tax.with_code(desk, line, tag=sales_tax.REFERENCE)
-    line = _from_item(desk, line) | line | {"TxnLineID": transactions.line_id(desk)}
+    brought = item_lines.from_item(desk, line, item_lines.SALES)
+    line = brought | line | {"TxnLineID": transactions.line_id(desk)}
     return _with_amount(line, amount_given="Amount" in asked)
 
 
 def _changed_line(desk: Desk, line: Fields, asked: Fields) -> Fields:
-    other_item = bool(asked.get("ItemRef")) and asked["ItemRef"] != line.get("ItemRef")
-    changed = lists.merge(line | _from_item(desk, asked) if other_item else line, asked)
-    if other_item or asked.keys() & {"Quantity", "Rate", "Amount"}:
-        changed = _with_amount(changed, amount_given=bool(asked.get("Amount")))
-    return changed
-
-
-def _from_item(desk: Desk, asked: Fields) -> Fields:
-    """Description and rate that the item brings along where the line names none."""
-    list_id = asked.get("ItemRef", {}).get("ListID", "")
-    item = next((entry for kind in ITEM_KINDS if (entry := desk.state.get(kind, list_id))), None)
-    if item is None:
-        return {}
-    one_sided = item.fields.get("SalesOrPurchase", {})
-    two_sided = item.fields.get("SalesAndPurchase", item.fields)
-    found = {
-        "Desc": one_sided.get("Desc") or two_sided.get("SalesDesc"),
-        "Rate": one_sided.get("Price") or two_sided.get("SalesPrice"),
-    }
-    if "Amount" in asked:
-        del found["Rate"]
-    return {tag: value for tag, value in found.items() if value}
+    return item_lines.changed(desk, line, asked, item_lines.SALES, _with_amount)
 
 
 def _with_amount(line: Fields, *, amount_given: bool) -> Fields:

@@ -6,9 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from qbsync.simulator.quickbooks import lists, sales_tax, statuses, texts, transactions
+from qbsync.simulator.quickbooks import item_lines, lists, sales_tax, statuses, texts, transactions
 from qbsync.simulator.quickbooks.company_info import preference
-from qbsync.simulator.quickbooks.kinds import ITEM_KINDS
 from qbsync.simulator.quickbooks.message import Command, Fields
 from qbsync.simulator.quickbooks.references import find_to_change, resolved
 from qbsync.simulator.quickbooks.registry import Desk, Outcome, handles
@@ -105,7 +104,8 @@ def _new_line(desk: Desk, asked: Fields, vendor_id: str) -> Fields:
     asked = {tag: value for tag, value in asked.items() if value not in ("", None)}
     if "Amount" in asked and "ItemRef" not in asked:
         raise statuses.save_failed(KIND, "A line with an amount must have an item.")
-    line = _from_item(desk, asked) | asked | {"TxnLineID": transactions.line_id(desk)}
+    brought = item_lines.from_item(desk, asked, item_lines.PURCHASE)
+    line = brought | asked | {"TxnLineID": transactions.line_id(desk)}
     line = sales_tax.with_code(desk, line, vendor_id)
     extensions = [extension | {"DataExtType": "STR255TYPE"} for extension in line.pop("DataExt", [])]
     if extensions:
@@ -115,28 +115,8 @@ def _new_line(desk: Desk, asked: Fields, vendor_id: str) -> Fields:
 
 
 def _changed_line(desk: Desk, line: Fields, asked: Fields) -> Fields:
-    other_item = bool(asked.get("ItemRef")) and asked["ItemRef"] != line.get("ItemRef")
-    changed = lists.merge(line | _from_item(desk, asked) if other_item else line, asked)
-    if other_item or asked.keys() & {"Quantity", "Rate", "Amount"}:
-        changed = _with_amount(changed, amount_given=bool(asked.get("Amount")))
+    changed = item_lines.changed(desk, line, asked, item_lines.PURCHASE, _with_amount)
     return _with_received(changed, texts.number(line["ReceivedQuantity"]))
-
-
-def _from_item(desk: Desk, asked: Fields) -> Fields:
-    """Description and rate that the item brings along where the line names none."""
-    list_id = asked.get("ItemRef", {}).get("ListID", "")
-    item = next((entry for kind in ITEM_KINDS if (entry := desk.state.get(kind, list_id))), None)
-    if item is None:
-        return {}
-    one_sided = item.fields.get("SalesOrPurchase", {})
-    two_sided = item.fields.get("SalesAndPurchase", item.fields)
-    found = {
-        "Desc": one_sided.get("Desc") or two_sided.get("PurchaseDesc"),
-        "Rate": one_sided.get("Price") or two_sided.get("PurchaseCost"),
-    }
-    if "Amount" in asked:
-        del found["Rate"]
-    return {tag: value for tag, value in found.items() if value}
 
 
 def _with_amount(line: Fields, *, amount_given: bool) -> Fields:
