@@ -31,8 +31,6 @@ _KEPT_OF_GARBAGE: Final = 2000
 class Heard(Enum):
     """How a delivery ended."""
 
-    STRANGER = auto()
-    """No such connection, or not its bearer."""
     KEPT = auto()
     KNOWN = auto()
     """It was kept before."""

@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import NewType
 
 ConnectionId = NewType("ConnectionId", int)
-JobId = NewType("JobId", int)
-MessageId = NewType("MessageId", int)
-SessionId = NewType("SessionId", int)
-WritebackId = NewType("WritebackId", int)
 
 QuickBooksId = NewType("QuickBooksId", str)
 """A ListID (customer, vendor, item, account) or a TxnID (purchase order, bill, estimate)."""
 MessageSetId = NewType("MessageSetId", str)
 """newMessageSetID: unique for ever, at most 23 characters."""
-Ticket = NewType("Ticket", str)
-"""What authenticate hands to the Web Connector: 128 random bits or more."""

@@ -39,12 +39,6 @@ class LinePlacePayload(Payload):
     origin_id: Text = ""
 
 
-class ParentPayload(Payload):
-    """The code above a code, if any."""
-
-    id: OptionalId = None
-
-
 class JobCodePayload(Payload):
     """A cost code of a job; `standard_cost_code_origin_id` is the item's ListID."""
 

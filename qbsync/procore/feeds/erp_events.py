@@ -24,7 +24,6 @@ class Items:
     lines: Mapping[str, str] = field(default_factory=dict)
     assignments: tuple[tuple[str, str], ...] = ()
     transactions: tuple[str, ...] = ()
-    project_id: str = ""
     job_costs: Mapping[str, JobCost] = field(default_factory=dict)
     cost_types: Mapping[str, str] = field(default_factory=dict)
 
@@ -176,7 +175,6 @@ class Delete:
 class Forgotten:
     """A super user deleted cost codes of a project: nothing more is told about them."""
 
-    project_id: str
     record_ids: tuple[str, ...]
 
 
@@ -185,7 +183,6 @@ class JobNotice:
     """Procore asks for a job's costs, every two hours; `transactions`: as single transactions too."""
 
     project_id: str
-    quickbooks_id: str
     transactions: bool | None = None
 
 

@@ -121,7 +121,6 @@ def job(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         items=Items(
             header=f"project:{payload.id}",
             assignments=tuple(assignments),
-            project_id=payload.id,
             cost_types=cost_types,
         ),
         choices=_given(customer=_custom_fields(raw).customer),
@@ -168,7 +167,6 @@ def budget(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         items=Items(
             header=f"budget:{header.id}",
             transactions=tuple(one.id for one in transactions),
-            project_id=header.project_id,
             job_costs=costs,
         ),
         origin_id=header.origin_id,

@@ -105,7 +105,6 @@ def job_costs_wanted(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     wanted = more.get("job_cost_transactions_sync_enabled") if isinstance(more, dict) else None
     yield JobNotice(
         project_id=text_of(more, "procore_project_id") or known.project(job_id),
-        quickbooks_id=job_id,
         transactions=wanted if isinstance(wanted, bool) else None,
     )
 
@@ -121,10 +120,7 @@ def standard_codes_parted(request: ErpRequest, _known: Known) -> Iterator[ErpEve
 def cost_codes_forgotten(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     """Cost codes of a project were deleted by a super user."""
     ids = [text_of(raw, "id") for raw in request.members("project_cost_code_data_array")]
-    yield Forgotten(
-        project_id=text_of(request.data, "procore_project_id"),
-        record_ids=tuple(one for one in ids if one),
-    )
+    yield Forgotten(record_ids=tuple(one for one in ids if one))
 
 
 def deletions(of: DeletionOf) -> Callable[[ErpRequest, Known], Iterator[ErpEvent]]:

@@ -12,7 +12,6 @@ Saved: TypeAlias = list[str | None]
 
 CLEAR_ALL = "ClearAllMessageSets"
 """As oldMessageSetID: forget everything of this application."""
-LONGEST_ID = 23
 _ID = re.compile(r"[ -~]{1,23}")
 
 OK, NO_STATE, CONTENT_DIFFERS, NO_RESPONSE, BAD_ID, NOT_SAVED = 0, 600, 9001, 9002, 9004, 9005

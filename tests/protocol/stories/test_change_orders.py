@@ -42,6 +42,15 @@ def test_several_changes_of_one_line_are_summed(company, people, order):
     assert company.differences() == []
 
 
+def test_a_prime_contracts_change_order_is_nobodys_business(company, order):
+    """The owner's contract is not the bookkeeper's: nothing is staged, and the purchase order stays."""
+    contract, _lines = order
+    company.state.change_orders.create_prime(company.project.id, contract.id, title="Owner's wish")
+    company.sync()
+    assert not [job for job in company.rig.jobs() if job.kind == "change_order"]
+    assert amounts(company) == ["1000.00", "500.00"]
+
+
 def test_a_negative_change_order_takes_away(company, people, order):
     """It is a line of less than nothing; the order comes to what the commitment does."""
     contract, lines = order

@@ -133,6 +133,15 @@ def test_a_number_on_a_typed_purchase_order(company, people):
     assert [number for number, _, _ in held(company)].count("SC-3") == 2
 
 
+def test_terms_that_name_a_day_of_the_month_are_terms(company, people):
+    """QuickBooks keeps them in a list of their own; a purchase order may have them all the same."""
+    company.rig.file.human.add_date_driven_terms("10th of month")
+    company.rig.set(default_terms="10th of month")
+    setup.refresh(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    assert not [words for words in people.said_by_doctor().values() if "10th of month" in words]
+
+
 @pytest.mark.parametrize("harm", ["inject_garbage", "inject_truncated"])
 @pytest.mark.parametrize("kind", ["work_order_contracts", "change_order_packages"])
 def test_one_garbled_answer_loses_no_approved_record(company, people, harm, kind):

@@ -339,7 +339,7 @@ def test_notices_become_what_they_say(read, request_of):
     job = _only(read(request_of("create_job_in_procore")))
     assert (job.key.procore_id, job.quickbooks_id) == ("594012", "80000042-1718035200")
     notice = _only(read(request_of("sync_single_job")))
-    assert notice == JobNotice(project_id="594012", quickbooks_id="80000042-1718035200", transactions=True)
+    assert notice == JobNotice(project_id="594012", transactions=True)
 
 
 def _request(name, **data):
