@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -243,6 +244,6 @@ def test_a_database_that_is_away_is_503(office, deliver, monkeypatch):
 def test_no_bearer_is_kept_in_clear(office, hooked):
     """The database holds a hash of the header, and the header nowhere."""
     assert hooked
-    with sqlite3.connect(office.database.url.database) as raw:
+    with closing(sqlite3.connect(office.database.url.database)) as raw:
         dumped = "\n".join(raw.iterdump())
     assert BEARER.removeprefix("Bearer ") not in dumped
