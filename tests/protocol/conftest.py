@@ -10,6 +10,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -305,6 +306,17 @@ class Rig:
         """The process dies and another takes over: nothing but the database remains."""
         self.drain = Drain(self.database, public_url="https://sync.example.com", clock=self.clock)
         self.drain.recover()
+
+    def again(self, books: bytes, now: datetime) -> Rig:
+        """The same connection at that moment, once its database is what it was then; `books` is the file."""
+        made = copy(self)
+        made.clock = Clock()
+        made.clock.now = now
+        made.answers, made.known_bytes, made.by_hand = [], {}, set(self.by_hand)
+        made.file = CompanyFile.open(clock=made.clock.local, country=self.country)
+        made.file.restore(books)
+        made.restart()
+        return made
 
     def desk(self) -> Desk:
         """A person, now."""
@@ -690,14 +702,27 @@ def _fast(connection: sa.PoolProxiedConnection, _record: object) -> None:
     cursor.close()
 
 
+@pytest.fixture(scope="session")
+def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Database]]:
+    """Makes SQLite files that never wait for the disk."""
+    made = []
+
+    def make() -> Database:
+        opened = Database(f"sqlite:///{tmp_path_factory.mktemp('protocol') / 'protocol.sqlite3'}")
+        made.append(opened)
+        sa.event.listen(opened.engine, "connect", _fast)
+        schema.upgrade(opened)
+        return opened
+
+    yield make
+    for opened in made:
+        opened.close()
+
+
 @pytest.fixture(scope="module")
-def quick_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def quick_sqlite(new_sqlite: Callable[[], Database]) -> Database:
     """A SQLite file that never waits for the disk; each test takes a connection of its own in it."""
-    opened = Database(f"sqlite:///{tmp_path_factory.mktemp('protocol') / 'protocol.sqlite3'}")
-    sa.event.listen(opened.engine, "connect", _fast)
-    schema.upgrade(opened)
-    yield opened
-    opened.close()
+    return new_sqlite()
 
 
 @pytest.fixture

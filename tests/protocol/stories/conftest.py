@@ -6,11 +6,13 @@ Stories are told on it in the words of the people who work on both sides.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from contextlib import suppress
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,12 +32,14 @@ from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.hooks import HookApi
 from qbsync.simulator.ledger import differences
-from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
+from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState, saved
 from qbsync.simulator.procore.erp_rows import IN_PROGRESS
 from qbsync.simulator.procore.invoice_maths import Billing
 from qbsync.store import writebacks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Rig
 
 RETAINAGE, CHECKING, CARD, PAYABLES, EXPENSES = "Retainage", "Checking", "Card", "Payables", "Labour"
@@ -97,9 +101,21 @@ class Company:
 
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
-        clock = RigClock(rig)
-        self.procore = ProcoreServer(ProcoreState(clock=clock), per_hour=10**6, per_10_seconds=10**6)
-        self.state = self.procore.state
+        self._meet(ProcoreState(clock=RigClock(rig)))
+        self.furnish()
+        self._look_around()
+
+    def again(self, rig: Rig, state: ProcoreState) -> Self:
+        """The same company in other hands: a rig and a Procore that were put back to one moment."""
+        made = copy(self)
+        made.rig = rig
+        made._meet(state)
+        made._look_around()
+        return made
+
+    def _meet(self, state: ProcoreState) -> None:
+        self.state = state
+        self.procore = ProcoreServer(state, per_hour=10**6, per_10_seconds=10**6)
         self.session = requests.Session()
         api, login = self.procore.applications()
         self.session.mount("http://api", InProcess(api))
@@ -110,20 +126,25 @@ class Company:
             client_secret=self.procore.client_secret,
             store=MemoryTokenStore(),
             session=self.session,
-            clock=clock.now,
-            sleep=clock.advance,
+            clock=state.clock.now,
+            sleep=state.clock.advance,
         )
         self.client = client = ProcoreClient(
             api_url="http://api",
             company_id=self.procore.company_id,
             tokens=tokens,
             session=self.session,
-            clock=clock.now,
-            sleep=clock.advance,
+            clock=state.clock.now,
+            sleep=state.clock.advance,
         )
-        self.worker = Worker(database=rig.database, clients=lambda _row: client, clock=rig.clock)
-        self.pc = rig.pc()
-        self.furnish()
+        self.worker = Worker(database=self.rig.database, clients=lambda _row: client, clock=self.rig.clock)
+        self.pc = self.rig.pc()
+
+    def _look_around(self) -> None:
+        [self.project], self.vendors = self.state.projects(), self.state.vendors()
+        [self.cost_type] = self.state.type_table.everything()
+        codes = {row.code: row.id for row in self.state.cost_codes(self.project.id)}
+        self.codes = [codes[code] for code in CODES]
 
     def furnish(self) -> None:
         """Both sides before the first sync."""
@@ -152,11 +173,10 @@ class Company:
         division = self.state.create_standard_cost_code(erp.id, "01", "General")
         for code in CODES:
             self.state.create_standard_cost_code(erp.id, code, f"Work {code}", division.id)
-        self.cost_type = self.state.create_line_item_type("Other", "O", "other")
-        self.project = self.state.create_project("Tower")
-        self.vendors = [self.state.create_vendor(name) for name in ("Acme", "Bayline")]
-        codes = {row.code: row.id for row in self.state.cost_codes(self.project.id)}
-        self.codes = [codes[code] for code in CODES]
+        self.state.create_line_item_type("Other", "O", "other")
+        self.state.create_project("Tower")
+        for name in ("Acme", "Bayline"):
+            self.state.create_vendor(name)
         self.pc.update()
         self.sync()
         self.sync()
@@ -375,25 +395,71 @@ class ErpCompany(Company):
         self.state.outbox.pump(post)
 
 
-@pytest.fixture
-def erp_company(quick_sqlite, make_rig) -> ErpCompany:
-    """A company on the ERP feed before its first commitment."""
-    return ErpCompany(make_rig(quick_sqlite))
+class Moment:
+    """A company furnished once, that any number of tests begin from; one of them at a time is alive."""
+
+    def __init__(self, company: Company, folder: Path) -> None:
+        self._company = company
+        self._now = company.rig.clock.now
+        self._books = company.rig.file.snapshot()
+        self._procore = folder / "procore.json"
+        saved.save(company.state, self._procore)
+        self._rows = sqlite3.connect(":memory:")
+        with self._connected() as there:
+            there.backup(self._rows)
+
+    def company(self) -> Company:
+        """The company as it was at that moment; whatever the one before has done is gone."""
+        with self._connected() as there:
+            self._rows.backup(there)
+        rig = self._company.rig.again(self._books, self._now)
+        return self._company.again(rig, saved.load(self._procore, clock=RigClock(rig)))
+
+    def close(self) -> None:
+        """Forget it."""
+        self._rows.close()
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        with self._company.rig.database.engine.connect() as there:
+            yield there.connection.driver_connection
 
 
-@pytest.fixture(scope="module")
-def make_erp_company(quick_sqlite, make_rig) -> Callable[[], ErpCompany]:
-    """Makes companies on the ERP feed."""
-    return lambda: ErpCompany(make_rig(quick_sqlite))
+@pytest.fixture(scope="session")
+def company_at_first(new_sqlite, make_rig, tmp_path_factory) -> Iterator[Callable[..., Company]]:
+    """Gives a company before its first commitment: of this class, and in this country."""
+    moments = {}
+
+    def company(kind: type[Company], country: str) -> Company:
+        if (kind, country) not in moments:
+            furnished = kind(make_rig(new_sqlite(), country=country))
+            moments[kind, country] = Moment(furnished, tmp_path_factory.mktemp("company"))
+        return moments[kind, country].company()
+
+    yield company
+    for moment in moments.values():
+        moment.close()
 
 
-@pytest.fixture(scope="module")
-def make_company(quick_sqlite, make_rig) -> Callable[[], Company]:
-    """Makes companies, each with a connection and a company file of its own."""
-    return lambda country="US": Company(make_rig(quick_sqlite, country=country))
+@pytest.fixture(scope="session")
+def make_company(company_at_first) -> Callable[..., Company]:
+    """Makes companies on the direct feed; the one made before it in that country is no more."""
+    return lambda country="US": company_at_first(Company, country)
+
+
+@pytest.fixture(scope="session")
+def make_erp_company(company_at_first) -> Callable[[], ErpCompany]:
+    """Makes companies on the ERP feed; the one made before it is no more."""
+    return lambda: company_at_first(ErpCompany, "US")
 
 
 @pytest.fixture
 def company(make_company) -> Company:
     """A company before its first commitment."""
     return make_company()
+
+
+@pytest.fixture
+def erp_company(make_erp_company) -> ErpCompany:
+    """A company on the ERP feed before its first commitment."""
+    return make_erp_company()
