@@ -168,11 +168,11 @@ def _closed(api: ErpApi, item_id: str) -> set[str]:
 
 def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None, now: datetime) -> Verdict | None:
     """What became of a part; None while its job is under way, and for what waits for no job."""
+    if part.purpose == Purpose.UNLINK.value:
+        return _unlinked(tx, part, job)
     if job is None:
         return None
     state = JobState(job.state)
-    if part.purpose == Purpose.UNLINK.value:
-        return _unlinked(tx, part, job) if state in _OVER else None
     if state is JobState.QUEUED and job.waits_for and not _may_come(tx, job):
         queue.change(job, JobEvent.FAIL, now, words.parent_missing(job))
         state = JobState.FAILED
@@ -188,7 +188,7 @@ def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None, now: datetime) -
 
 
 def _told(tx: Session, part: ErpPartRow) -> Verdict | None:
-    """Success once Procore has every id; failed, in its own words, where it refused one."""
+    """Success once Procore has every id, or none any more; failed, in its own words, where it refused one."""
     key = _key_of(part)
     rows = [] if key is None else writebacks.of_record(tx, part.connection_id, key)
     mine = [row for row in rows if row.target in _TOLD]
@@ -197,7 +197,8 @@ def _told(tx: Session, part: ErpPartRow) -> Verdict | None:
     newest = {(row.target, row.item_id): row for row in mine}
     refused = [row.error for row in newest.values() if row.state == WritebackState.REFUSED.value]
     if refused:
-        return Outcome.FAILED, [words.id_refused(one) for one in refused[:1]]
+        said = words.id_kept if part.purpose == Purpose.UNLINK.value else words.id_refused
+        return Outcome.FAILED, [said(refused[0])]
     return Outcome.SUCCESS, ()
 
 
@@ -205,9 +206,12 @@ _OVER: Final = (JobState.SYNCED, JobState.FAILED, JobState.REJECTED, JobState.CA
 """States in which nothing is asked of QuickBooks any more."""
 
 
-def _unlinked(tx: Session, part: ErpPartRow, job: JobRow) -> Verdict | None:
+def _unlinked(tx: Session, part: ErpPartRow, job: JobRow | None) -> Verdict | None:
+    """Success once QuickBooks has no such record, if it was asked, and Procore has let go of every id."""
+    if job is not None and JobState(job.state) not in _OVER:
+        return None
     key = _key_of(part)
-    if key is not None and links.find(tx, part.connection_id, key) is not None:
+    if job is not None and key is not None and links.find(tx, part.connection_id, key) is not None:
         there = words.still_there(key.kind, job.label)
         return Outcome.FAILED, [there if job.error else words.unlink_ended(job)]
     return _told(tx, part)

@@ -6,7 +6,7 @@ ids, not QuickBooks its records: what is exported again after it is looked for b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -29,19 +29,19 @@ _CODED: Final = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.BUDG
 
 
 def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
-    """Ask QuickBooks whether the record is gone; what depends on it, or is under way, is said at once."""
+    """Ask QuickBooks whether the record is gone; what depends on it, or is under way, is said at once.
+
+    What is not linked here is not asked about: Procore forgets its ids, and the detail waits for that.
+    """
+    items = {**_kept_items(world, event.key), "header": event.items.header}
     try:
         job_id = unlinking.ask(world, event.key, now)
     except NotFoundError:
-        _clear(world, event, now)
-        exports.answer(world, request_id, event.detail, [], now, header=event.items.header)
-        return
+        job_id = None
+        writebacks.owe(world.tx, world.connection.id, _cleared(event.key, items), now)
     except StateError as error:
         said = [words.not_unlinked(event.key, error)]
         exports.answer(world, request_id, event.detail, said, now, header=event.items.header)
-        return
-    if job_id is None:
-        exports.answer(world, request_id, event.detail, [], now, header=event.items.header)
         return
     part = NewPart(
         request_id=request_id,
@@ -49,20 +49,18 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
         purpose=Purpose.UNLINK,
         key=event.key,
         job_id=job_id,
-        items={**_kept_items(world, event.key), "header": event.items.header},
+        items=items,
     )
     erp.add_part(world.tx, world.connection.id, part, now)
 
 
-def _clear(world: World, event: Unlink, now: datetime) -> None:
-    """Nothing is linked here: Procore forgets the header's id."""
-    owed = Owed(
-        key=event.key,
-        target=Target.EXTERNAL_DATA.value,
-        item_id=event.items.header,
-        origin_id=None,
-    )
-    writebacks.owe(world.tx, world.connection.id, [owed], now)
+def _cleared(key: RecordKey, items: Mapping[str, Any]) -> list[Owed]:
+    """The ids of a record that is not linked, as Procore named it: the header's first, then the lines'."""
+    lines = [f"{item_type}:{line_id}" for line_id, item_type in (items.get("lines") or {}).items()]
+    return [
+        Owed(key=key, target=Target.EXTERNAL_DATA.value, item_id=item_id, origin_id=None)
+        for item_id in (items["header"], *lines)
+    ]
 
 
 def _kept_items(world: World, key: RecordKey) -> dict[str, Any]:

@@ -114,6 +114,11 @@ def id_refused(said: str) -> str:
     return f"QuickBooks has it, but Procore did not take its id. {said} Mend that in Procore, {_AGAIN}"
 
 
+def id_kept(said: str) -> str:
+    """That Procore did not let go of an id, though the connector has no more to do with the record."""
+    return f"It is unlinked, but Procore kept its id. {said} Mend that in Procore, then unlink it again."
+
+
 def still_there(kind: RecordKind, label: str) -> str:
     """That a record cannot be unlinked because QuickBooks still has it."""
     return (

@@ -33,9 +33,9 @@ from qbsync.procore.client import ProcoreClient
 from qbsync.procore.hooks import HookApi
 from qbsync.simulator.ledger import differences
 from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState, saved
-from qbsync.simulator.procore.erp_rows import IN_PROGRESS
+from qbsync.simulator.procore.erp_rows import IN_PROGRESS, Kind
 from qbsync.simulator.procore.invoice_maths import Billing
-from qbsync.store import writebacks
+from qbsync.store import erp, links, troubles, writebacks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -395,6 +395,65 @@ class ErpCompany(Company):
         self.state.outbox.pump(post)
 
 
+class Office:
+    """People at Procore's ERP tool of a company that has worked for a day."""
+
+    def __init__(self, company) -> None:
+        self.company, self.rig, self.procore = company, company.rig, company.procore
+        self.state, self.tool = company.state, company.state.erp
+        company.settle()
+
+    def vendor(self, name="Otherco"):
+        """A vendor that is sent and accepted; gives it and its request."""
+        row = self.state.create_vendor(name)
+        return row, self.sends(Kind.VENDOR, row.id)
+
+    def sends(self, kind, record_id, **fields):
+        """A record is sent, and the approver accepts it; gives its request."""
+        self.tool.send(kind, record_id)
+        return self.tool.accept(kind, record_id, **fields)
+
+    def pull(self, after=timedelta(0)):
+        """The worker takes in what webhooks brought."""
+        self.rig.clock.passes(after)
+        self.company.deliver()
+        self.company.worker.pull(self.rig.id)
+
+    def goes_on(self, rounds=2, minutes=20):
+        """Some updates run, with a pull before and a push after each."""
+        for _ in range(rounds):
+            self.pull(after=timedelta(minutes=minutes))
+            self.rig.clock.passes(timedelta(minutes=1))
+            self.company.pc.update()
+            self.company.push()
+
+    def item(self, kind, record_id):
+        """A record as the tool shows it: its stage and what is said of it."""
+        found = self.tool.tables.item(kind, record_id)
+        return found.stage, " ".join(found.messages)
+
+    def detail_of(self, request):
+        """The detail of a request, closed or not."""
+        return next(one for one in self.tool.tables.details.everything() if one.request_id == request.id)
+
+    def kept(self, request):
+        """A request as qbsync keeps it."""
+        with self.rig.database.read() as tx:
+            return erp.of_request(tx, self.rig.id, str(request.id))
+
+    def troubles(self):
+        """What the connection's page shows as troubles, by subject."""
+        with self.rig.database.read() as tx:
+            return {one.subject: f"{one.message} {one.guidance}" for one in troubles.listing(tx, self.rig.id)}
+
+    def link_of(self, kind, record_id):
+        """What a record is linked to in QuickBooks, None where it is not."""
+        with self.rig.database.read() as tx:
+            key = RecordKey(kind=kind, procore_id=str(record_id))
+            found = links.find(tx, self.rig.id, key)
+        return None if found is None else found.quickbooks_id
+
+
 class Moment:
     """A company furnished once, that any number of tests begin from; one of them at a time is alive."""
 
@@ -463,3 +522,9 @@ def company(make_company) -> Company:
 def erp_company(make_erp_company) -> ErpCompany:
     """A company on the ERP feed before its first commitment."""
     return make_erp_company()
+
+
+@pytest.fixture
+def office(erp_company):
+    """An office where everything works so far."""
+    return Office(erp_company)
