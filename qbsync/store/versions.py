@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from qbsync.model.records import RecordKey
+from qbsync.model.jobs import JobState
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store.tables import JobRow
 
 
@@ -34,3 +35,19 @@ def touching(tx: Session, connection_id: int, key: RecordKey) -> Sequence[JobRow
         .group_by(JobRow.kind, JobRow.procore_id)
     )
     return tx.scalars(sa.select(JobRow).where(JobRow.id.in_(newest)).order_by(JobRow.id)).all()
+
+
+def there_or_coming(tx: Session, connection_id: int, kind: RecordKind) -> Sequence[JobRow]:
+    """Every job of one kind that is synced, or accepted and on its way to QuickBooks, oldest first."""
+    return tx.scalars(
+        sa.select(JobRow)
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.kind == kind.value,
+            JobRow.state.in_([state.value for state in _THERE_OR_COMING]),
+        )
+        .order_by(JobRow.id)
+    ).all()
+
+
+_THERE_OR_COMING = (JobState.SYNCED, JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT)

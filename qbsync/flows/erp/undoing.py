@@ -14,13 +14,15 @@ from qbsync.errors import NotFoundError, StateError
 from qbsync.flows import proofs, unlinking, world as worlds
 from qbsync.flows.erp import exports, figures, words
 from qbsync.flows.world import World
+from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.feeds.erp_events import Delete, DeletionOf, Forgotten, Reset, Unlink
 from qbsync.procore.writebacks import ANSWERS, Target
-from qbsync.store import costs, erp, links, payments, project_codes, queue, writebacks
+from qbsync.store import costs, erp, links, payments, project_codes, queue, versions, writebacks
 from qbsync.store.erp import NewPart, Purpose
 from qbsync.store.queue import WITHDRAWN
+from qbsync.store.tables import JobRow
 from qbsync.store.writebacks import Owed
 
 _INSIDE: Final = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE, RecordKind.BUDGET)
@@ -102,24 +104,35 @@ def _forget_told(world: World, key: RecordKey, now: datetime) -> None:
 
 
 def hindrance(world: World, event: Delete) -> str:
-    """Why a cost code, or a cost type of one, cannot be deleted; empty where QuickBooks does not use it."""
+    """Why a cost code, or a cost type of one, cannot be deleted; empty where QuickBooks does not use it.
+
+    What is on its way to QuickBooks uses it too. Where costs are not read nobody can tell.
+    """
     job_id, _, item_id = event.pair.partition("|")
     label = event.label or event.record_id
+    if not world.options.cost_minutes:
+        return words.not_known_unused(label)
     lines = costs.of_job(world.tx, world.connection.id, job_id) if job_id else ()
     if any(line.item_id == item_id for line in lines):
-        costly = f"Cost code {label} still has costs on this job in QuickBooks."
-        return f"{costly} Move them there, then delete it again."
+        return words.still_costs(label)
     linked = links.of_quickbooks_id(world.tx, world.connection.id, item_id, [RecordKind.COST_CODE])
     code = next((one.key.procore_id for one in linked), None)
     for kind in _CODED if code is not None else ():
-        for job in queue.synced_of_kind(world.tx, world.connection.id, kind):
-            record = worlds.record_of(job)
+        for job in _in_books(world, kind):
             mine = job.record.get("project_id", job.procore_id) == event.project_id
-            lines_of = getattr(record, "lines", ())
+            lines_of = getattr(worlds.record_of(job), "lines", ())
             if mine and any(line.cost_code_id == code for line in lines_of):
-                used = f"Cost code {label} is still used by the {kind.words} {job.label} in QuickBooks."
-                return f"{used} Unlink that first, or keep the cost code."
+                return words.still_used(label, kind, job)
     return ""
+
+
+def _in_books(world: World, kind: RecordKind) -> list[JobRow]:
+    """What QuickBooks has of each record of a kind, and what it may get."""
+    jobs = versions.there_or_coming(world.tx, world.connection.id, kind)
+    has = {job.procore_id: job for job in jobs if job.state == JobState.SYNCED.value}
+    linked = links.find_all(world.tx, world.connection.id, map(queue.key_of_job, has.values()))
+    there = [job for job in has.values() if queue.key_of_job(job) in linked]
+    return [*there, *(job for job in jobs if job.state != JobState.SYNCED.value)]
 
 
 def delete(api: ErpApi, event: Delete) -> None:

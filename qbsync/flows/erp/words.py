@@ -92,6 +92,31 @@ def ended(job: JobRow) -> str:
     return f"{job.label} was taken back in qbsync: {job.because or 'no reason was given'}. Export it again."
 
 
+def still_costs(label: str) -> str:
+    """That a cost code cannot be deleted because QuickBooks has costs on it."""
+    return (
+        f"Cost code {label} still has costs on this job in QuickBooks. Move them there, then delete it again."
+    )
+
+
+def still_used(label: str, kind: RecordKind, job: JobRow) -> str:
+    """That a cost code cannot be deleted because a record in QuickBooks, or on its way there, is coded so."""
+    named = f"the {kind.words} {job.label}"
+    if job.state == JobState.SYNCED.value:
+        used = f"Cost code {label} is still used by {named} in QuickBooks."
+        return f"{used} Unlink that first, or keep the cost code."
+    used = f"Cost code {label} is still used by {named}, which is on its way to QuickBooks."
+    return f"{used} Keep the cost code, or delete it again once that is unlinked."
+
+
+def not_known_unused(label: str) -> str:
+    """That a cost code cannot be deleted because nobody reads whether QuickBooks has costs on it."""
+    return (
+        f"What jobs cost is not read from QuickBooks, so nobody can tell whether cost code {label} is used "
+        "there: whoever looks after the connector has switched that off. Keep the cost code, or ask them."
+    )
+
+
 def not_deleted(label: str, said: str) -> str:
     """That Procore did not delete what QuickBooks does not use, in Procore's words."""
     return f"QuickBooks does not use {label}, but it was not deleted. {said}"

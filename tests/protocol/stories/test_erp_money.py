@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from qbsync.flows import review
 from qbsync.model.records import RecordKind
 from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS, Kind, Stage
 from qbsync.store.tables import LinkRow
@@ -69,3 +70,58 @@ def test_an_unlink_whose_ids_procore_keeps_fails_in_words(office, people):
     office.goes_on()
     assert office.detail_of(again).status == SUCCESS
     assert office.state.commitment(contract.id).origin_id is None
+
+
+# A cost code that is in use.
+
+
+@pytest.mark.parametrize("at", ["queued", "held", "sent", "in doubt", "synced"])
+def test_a_cost_code_that_an_export_uses_is_not_deleted(office, people, at):
+    """A commitment is on its way to QuickBooks, or there: its cost code stays in Procore, which says why."""
+    contract, _ = people.commit(1000)
+    office.sends(Kind.COMMITMENT, contract.id)
+    office.pull()
+    match at:
+        case "held":
+            review.hold(office.rig.desk(), people.job("commitment", contract.id).id)
+        case "sent" | "in doubt":
+            office.company.pc.until_write()
+        case "synced":
+            office.goes_on()
+        case _:
+            pass
+    if at == "in doubt":
+        office.company.pc.say_status(9002)
+        office.company.pc.deliver()
+    assert people.job("commitment", contract.id).state == at.replace(" ", "_")
+    request = office.tool.delete_cost_codes(office.company.project.id, [office.company.codes[0]])
+    office.pull()
+    office.company.push()
+    detail = office.detail_of(request)
+    assert detail.status == FAILED
+    assert "is still used by the commitment SC-1 Walls" in detail.messages[0]
+    assert ("on its way" in detail.messages[0]) == (at != "synced")
+    assert office.state.cost_code(office.company.codes[0]).code == "010"
+
+
+def test_a_cost_code_is_deleted_once_nothing_uses_it(office, people):
+    """The purchase order is deleted and the commitment unlinked: the cost code goes."""
+    contract, _ = _committed(office, people, 1000)
+    [order] = office.rig.file.purchase_orders()
+    office.rig.file.human.delete("PurchaseOrder", order.txn_id)
+    unlinked = office.tool.unlink(Kind.COMMITMENT, contract.id)
+    office.goes_on()
+    assert office.detail_of(unlinked).status == SUCCESS
+    request = office.tool.delete_cost_codes(office.company.project.id, [office.company.codes[0]])
+    office.goes_on()
+    assert (office.detail_of(request).status, office.detail_of(request).messages) == (SUCCESS, ())
+
+
+def test_where_costs_are_not_read_no_cost_code_is_deleted(office):
+    """Nobody reads what jobs cost: whether QuickBooks uses the code cannot be told, and that is said."""
+    office.rig.set(cost_minutes="0")
+    request = office.tool.delete_cost_codes(office.company.project.id, [office.company.codes[0]])
+    office.goes_on()
+    detail = office.detail_of(request)
+    assert detail.status == FAILED
+    assert "What jobs cost is not read from QuickBooks" in detail.messages[0]
