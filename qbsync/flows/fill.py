@@ -41,8 +41,6 @@ from qbsync.store.engine import Database
 from qbsync.store.queue import SET_ASIDE, SUPERSEDED, WITHDRAWN, NewJob, Refusal
 from qbsync.store.tables import ConnectionRow, JobRow
 
-_NEVER_CHANGED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE, RecordKind.PAYMENT)
-"""Kinds that are sent once: what is exported again is either there or gone."""
 CHUNK = 200
 """Events stored in one transaction."""
 
@@ -257,14 +255,12 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
     )
     queue.change(job, JobEvent.ACCEPT, now)
     link = links.find(world.tx, world.connection.id, key)
-    held_so = link is not None and (
-        key.kind in _NEVER_CHANGED or link.fingerprint == version_of(arrival.record)
-    )
+    held_so = worlds.held_so(arrival.record, link)
     if not held_so and (found.problems or found.missing or (found.suggestion and not found.adopts)):
         queue.change(job, JobEvent.FAIL, now, Refusal(error=_first_problem(found)))
         return job
     if held_so:
-        job.choices = {**job.choices, worlds.CONFIRM: proofs.YES}
+        job.choices = {**job.choices, worlds.CONFIRM: worlds.YES}
     worlds.enqueue(world, job, now)
     return job
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from qbsync.flows import world as worlds
-from qbsync.flows.world import AGAIN, ASKED, CONFIRM, World
+from qbsync.flows.world import AGAIN, ASKED, CONFIRM, YES, World
 from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobEvent, JobState
@@ -20,7 +20,6 @@ from qbsync.store import links, queue, versions
 from qbsync.store.queue import SET_ASIDE, SUPERSEDED, NewJob
 from qbsync.store.tables import JobRow
 
-YES: Final = "yes"
 NOT_SYNCED: Final = "not synced"
 """The choice of a job that proves, though QuickBooks never had this version: it is not synced afterwards."""
 _ASIDE: Final = (JobState.STAGED.value, JobState.FAILED.value)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context, Finding, Near, Review
+from qbsync.model.feeds import Feed
 from qbsync.model.ids import ConnectionId
 from qbsync.model.likeness import Likeness
 from qbsync.model.links import Link, external_guid
@@ -25,6 +26,7 @@ from qbsync.model.records import (
     RecordKind,
     Vendor,
     key_of,
+    version_of,
 )
 from qbsync.qbxml.parse import kept
 from qbsync.store import connections, links, names, queue, records
@@ -38,6 +40,9 @@ AGAIN = "again"
 """The choice of a job that is to be exported anew, once QuickBooks has shown that its record is gone."""
 ASKED = "unlink"
 """The choice of a job that waits for QuickBooks to show that its record is gone, to end its link then."""
+YES = "yes"
+_NEVER_CHANGED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE, RecordKind.PAYMENT)
+"""Kinds that are sent once: what is exported again is either there or gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,11 +236,24 @@ def wake(world: World, keys: Iterable[RecordKey]) -> None:
 
 
 def look_again(world: World, job: JobRow) -> None:
-    """Let a waiting job go, or wait for the next record it names."""
+    """Let a waiting job go, or wait for the next record it names.
+
+    An export of the ERP tool that waited for an older one is looked for like any that comes after it.
+    """
     job.waits_for = waits_for(world, job)
     if not job.waits_for and job.step != "link":  # what was named for it stays what is asked first
         link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
+        exported = world.connection.feed == Feed.ERP.value and not proves(job)
+        if exported and held_so(record_of(job), link):
+            job.choices = {**job.choices, CONFIRM: YES}
         job.step = first_step(world, job, link)
+
+
+def held_so(record: Record, link: Link | None) -> bool:
+    """Whether QuickBooks should hold a record just so: as it was sent, or as it will never be changed."""
+    return link is not None and (
+        key_of(record).kind in _NEVER_CHANGED or link.fingerprint == version_of(record)
+    )
 
 
 def proves(job: JobRow) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -125,3 +127,28 @@ def test_where_costs_are_not_read_no_cost_code_is_deleted(office):
     detail = office.detail_of(request)
     assert detail.status == FAILED
     assert "What jobs cost is not read from QuickBooks" in detail.messages[0]
+
+
+# A reset while the answer is lost.
+
+
+def test_a_bill_whose_answer_was_lost_before_a_reset_is_told_again(office, people):
+    """The bill is in QuickBooks, nobody knows, a super user resets it: exported again it is that bill."""
+    contract, lines = _committed(office, people, 1000)
+    invoice = people.invoice(contract, {lines[0]: 400})
+    office.sends(Kind.REQUISITION, invoice.id)
+    office.pull()
+    office.rig.clock.passes(timedelta(minutes=1))
+    pc = office.company.pc
+    pc.until_write()
+    pc.execute()
+    pc.vanish()
+    office.tool.reset_requisition(invoice.id)
+    office.pull()
+    office.sends(Kind.REQUISITION, invoice.id)
+    office.goes_on(rounds=4)
+    assert office.item(Kind.REQUISITION, invoice.id) == (Stage.SYNCED, "")
+    assert len(list(office.rig.file.bills())) == 1
+    assert office.tool.violations == []
+    office.company.settle()
+    assert office.company.differences() == []
