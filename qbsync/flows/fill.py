@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
-
-from sqlalchemy.orm import Session
 
 from qbsync.flows import drift, pairs, proofs, world as worlds
 from qbsync.flows.world import World
@@ -42,7 +40,9 @@ from qbsync.store.queue import SET_ASIDE, SUPERSEDED, WITHDRAWN, NewJob, Refusal
 from qbsync.store.tables import ConnectionRow, JobRow
 
 CHUNK = 200
-"""Events stored in one transaction."""
+"""Events stored in one transaction, and staged jobs reviewed in one batch."""
+AT_ONCE = 50
+"""Staged jobs that are decided in one transaction after they were reviewed again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -276,9 +276,7 @@ def _first_problem(found: Review) -> str:
 
 def accept_without_person(world: World, job: JobRow, now: datetime) -> bool:
     """Accept a staged job where the connection says so and nothing about it needs a person."""
-    if worlds.needs_person(worlds.from_json(job.review)) or not world.options.accepts(
-        queue.key_of_job(job).kind
-    ):
+    if not _goes(world, job, worlds.from_json(job.review)):
         return False
     queue.change(job, JobEvent.ACCEPT, now)
     worlds.enqueue(world, job, now)
@@ -312,19 +310,46 @@ def _codes_readable(world: World, project_id: str, *, unread: Collection[str] = 
 def review_again(database: Database, connection_id: int, now: datetime) -> int:
     """Review what is staged once more: QuickBooks' lists, links and options may have changed since.
 
-    Gives how many jobs were accepted without a person.
+    A long list holds nobody up: it is looked through without a lock, and only what comes out otherwise than
+    before is reviewed again with the connection's lock, a few jobs at a time. Gives how many jobs were
+    accepted without a person.
     """
     accepted = 0
-    with database.write() as tx:
-        world = worlds.world_of(tx, connections.lock(tx, connection_id))
-        for job in _staged(tx, connection_id):
-            if job.created_at >= now:
-                continue  # this very pass reviewed it
-            found = worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
-            job.review = worlds.to_json(found)
+    changed = _reviewed_otherwise(database, connection_id, now)
+    for start in range(0, len(changed), AT_ONCE):
+        with database.write() as tx:
+            world = worlds.world_of(tx, connections.lock(tx, connection_id))
+            jobs = queue.of_ids(tx, changed[start : start + AT_ONCE]).values()
+            accepted += _decide_again(world, [job for job in jobs if job.state == JobState.STAGED.value], now)
+    return accepted
+
+
+def _decide_again(world: World, jobs: Sequence[JobRow], now: datetime) -> int:
+    """Keep the reviews of staged jobs as they are now, and accept what needs no person; gives how many."""
+    accepted = 0
+    for job, found in zip(jobs, worlds.reviews(world, jobs), strict=True):
+        job.review = worlds.to_json(found)
+        if _goes(world, job, found):  # what was accepted before it may have the same number
+            fresh = worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
+            job.review = worlds.to_json(fresh)
             accepted += accept_without_person(world, job, now)
     return accepted
 
 
-def _staged(tx: Session, connection_id: int) -> Iterator[JobRow]:
-    yield from queue.in_state(tx, connection_id, JobState.STAGED)
+def _goes(world: World, job: JobRow, found: Review) -> bool:
+    """Whether a job may be accepted without a person, as far as its review and the options go."""
+    return not worlds.needs_person(found) and world.options.accepts(RecordKind(job.kind))
+
+
+def _reviewed_otherwise(database: Database, connection_id: int, now: datetime) -> list[int]:
+    """The staged jobs, older than this pass, whose review is not what it was, or that nobody need accept."""
+    changed: list[int] = []
+    with database.read() as tx:
+        world = worlds.world_of(tx, connections.get(tx, connection_id))
+        after = 0
+        while jobs := queue.staged(tx, connection_id, before=now, after=after, limit=CHUNK):
+            after = jobs[-1].id
+            for job, found in zip(jobs, worlds.reviews(world, jobs), strict=True):
+                if _goes(world, job, found) or worlds.to_json(found) != job.review:
+                    changed.append(job.id)
+    return changed

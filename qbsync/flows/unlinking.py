@@ -16,7 +16,7 @@ from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import Record, RecordKey, RecordKind
 from qbsync.procore.writebacks import ANSWERS
-from qbsync.store import audit, connections, drifts, links, offers, payments, queue, writebacks
+from qbsync.store import audit, connections, drifts, links, naming, offers, payments, queue, writebacks
 from qbsync.store.tables import JobRow
 
 WHY, OUT, ON_ITS_WAY, UNKNOWN = "unlink", "out", "on its way", "unknown"
@@ -119,8 +119,9 @@ def end(world: World, record: Record | None, link: Link, now: datetime) -> None:
     writebacks.drop(tx, connection_id, link.key, keeping=ANSWERS)
     writebacks.owe(tx, connection_id, cleared, now)
     tx.flush()
-    for job in queue.in_state(tx, connection_id, JobState.QUEUED):
-        job.waits_for = worlds.waits_for(world, job)
+    counting = naming.queued(tx, connection_id, link.key)
+    for job, waits_for in zip(counting, worlds.all_wait_for(world, counting), strict=True):
+        job.waits_for = waits_for
 
 
 def proven_gone(world: World, job: JobRow, now: datetime) -> None:
@@ -151,9 +152,8 @@ def payments_of(world: World, key: RecordKey) -> str:
 def _nothing_depends(world: World, key: RecordKey, label: str) -> None:
     """Refuse while something that is linked hangs on the record; raises StateError naming it."""
     for kind in _DEPENDENTS.get(key.kind, ()):
-        for other in queue.synced_of_kind(world.tx, world.connection.id, kind):
-            names_it = key in mapping_for(kind).references(worlds.record_of(other))
-            if names_it and links.find(world.tx, world.connection.id, queue.key_of_job(other)):
+        for other in naming.synced(world.tx, world.connection.id, kind, key):
+            if key in mapping_for(kind).references(worlds.record_of(other)):
                 raise StateError(
                     f"The {key.kind.words} {label!r} cannot be unlinked: the {kind.words} {other.label!r} "
                     "depends on it.",

@@ -29,7 +29,7 @@ from qbsync.model.records import (
     version_of,
 )
 from qbsync.qbxml.parse import kept
-from qbsync.store import connections, links, names, queue, records
+from qbsync.store import connections, links, names, numbers, queue, records
 from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow, JobRow
 
@@ -128,7 +128,7 @@ def _same_number(world: World, record: Record, choices: Mapping[str, str]) -> st
     for linked in links.named_alike(world.tx, world.connection.id, key, number):
         if vendor_id is None or _vendor_of(world, RecordKey(kind=key.kind, procore_id=linked)) == vendor_id:
             return f"{key.kind.words} {linked} (already in QuickBooks)"
-    return queue.numbered_alike(world.tx, world.connection.id, key, number, vendor_id=vendor_id)
+    return numbers.numbered_alike(world.tx, world.connection.id, key, number, vendor_id=vendor_id)
 
 
 def _vendor_of(world: World, key: RecordKey) -> str | None:
@@ -147,12 +147,31 @@ def changed_by(record: Record, context: Context) -> Link | None:
 
 def review(world: World, record: Record, choices: Mapping[str, str], foreign_id: str = "") -> Review:
     """Everything preflight finds about a record, before a person or QuickBooks sees it."""
-    context = context_of(world, record, choices)
+    return _review(world, record, context_of(world, record, choices), foreign_id)
+
+
+def reviews(world: World, jobs: Sequence[JobRow]) -> list[Review]:
+    """What preflight finds about each job's record now; a handful of queries for all of them."""
+    told = contexts(world, jobs)
+    records = [record_of(job) for job in jobs]
+    world.names.expect(
+        job.choices.get("name") or record.name
+        for job, record in zip(jobs, records, strict=True)
+        if isinstance(record, Vendor)
+    )
+    return [
+        _review(world, record, told[job.id], job.foreign_id)
+        for job, record in zip(jobs, records, strict=True)
+    ]
+
+
+def _review(world: World, record: Record, context: Context, foreign_id: str) -> Review:
     found = mapping_for(key_of(record).kind).review(record, context)
     if context.link is None and found.suggestion is None:
-        found = _with_near(world, record, choices, found)
-    foreign = _foreign(world, record, foreign_id)
-    return replace(found, problems=(*found.problems, foreign)) if foreign else found
+        found = _with_near(world, record, context.choices, found)
+    if context.link is None and foreign_id:
+        found = replace(found, problems=(*found.problems, _foreign(record, foreign_id)))
+    return found
 
 
 def _with_near(world: World, record: Record, choices: Mapping[str, str], found: Review) -> Review:
@@ -185,9 +204,7 @@ def reason_for(known: Known, like: Likeness) -> str:
     return f"{like.reason}, under {customer!r}" if known.list is ListKind.CUSTOMER else like.reason
 
 
-def _foreign(world: World, record: Record, foreign_id: str) -> Finding | None:
-    if not foreign_id or links.find(world.tx, world.connection.id, key_of(record)):
-        return None
+def _foreign(record: Record, foreign_id: str) -> Finding:
     return Finding(
         field="origin_id",
         message=f"Procore says this {key_of(record).kind.words} is already in an accounting system as "
@@ -218,15 +235,26 @@ def waits_for(world: World, job: JobRow) -> str:
 
     A job also waits while an older version of its own record is with QuickBooks.
     """
-    key = queue.key_of_job(job)
-    out = queue.out(world.tx, world.connection.id, key)
-    if out is not None and out.id != job.id:
-        return str(key)
-    if proves(job) and links.find(world.tx, world.connection.id, key) is not None:
-        return ""  # its link is all that is asked about
-    references = mapping_for(key.kind).references(record_of(job))
-    found = links.find_all(world.tx, world.connection.id, references)
-    return next((str(reference) for reference in references if reference not in found), "")
+    return all_wait_for(world, [job])[0]
+
+
+def all_wait_for(world: World, jobs: Sequence[JobRow]) -> list[str]:
+    """What each job waits for, as `waits_for` says it; a handful of queries for all of them."""
+    keys = [queue.key_of_job(job) for job in jobs]
+    out = queue.out_of(world.tx, world.connection.id, keys)
+    named = [mapping_for(key.kind).references(record_of(job)) for key, job in zip(keys, jobs, strict=True)]
+    proven = {key for key, job in zip(keys, jobs, strict=True) if proves(job)}
+    wanted = proven.union(*named)
+    found = links.find_all(world.tx, world.connection.id, wanted)
+    waits = []
+    for job, key, references in zip(jobs, keys, named, strict=True):
+        if out.get(key, job.id) != job.id:
+            waits.append(str(key))
+        elif key in proven and key in found:
+            waits.append("")  # its link is all that is asked about
+        else:
+            waits.append(next((str(reference) for reference in references if reference not in found), ""))
+    return waits
 
 
 def wake(world: World, keys: Iterable[RecordKey]) -> None:

@@ -38,6 +38,23 @@ class StoredNames:
             self._found[key] = self._look_up(*key)
         return self._found[key]
 
+    def expect(self, full_names: Iterable[str]) -> None:
+        """Look those names up in every list, many at once, before `find` asks for one after the other."""
+        wanted = sorted({name_key(name) for name in full_names})
+        for start in range(0, len(wanted), _CHUNK):
+            keys = wanted[start : start + _CHUNK]
+            found = {(one, key): None for one in ListKind for key in keys}
+            rows = self._tx.scalars(
+                sa.select(NameRow)
+                .where(
+                    NameRow.connection_id == self._connection_id,
+                    NameRow.list.in_([one.value for one in ListKind]),
+                    NameRow.name_key.in_(keys),
+                )
+                .order_by(NameRow.active, NameRow.list_id.desc())
+            )
+            self._found |= found | {(ListKind(row.list), row.name_key): _known(row) for row in rows}
+
     def jobs(self, name: str) -> Sequence[Known]:
         """Every job of that own name that no project is linked to, whichever customer; active ones first."""
         rows = self._tx.scalars(

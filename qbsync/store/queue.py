@@ -136,6 +136,23 @@ def out(tx: Session, connection_id: int, key: RecordKey) -> JobRow | None:
     return tx.scalar(_of(connection_id, key).where(IN_OUT))
 
 
+def out_of(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
+    """The job of each of those records, by id, that QuickBooks may be executing."""
+    wanted = sorted({key.procore_id for key in keys})
+    found: dict[RecordKey, int] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        rows = tx.execute(
+            sa.select(JobRow.kind, JobRow.procore_id, JobRow.id).where(
+                JobRow.connection_id == connection_id,
+                JobRow.procore_id.in_(wanted[start : start + _CHUNK]),
+                IN_OUT,
+            )
+        )
+        for kind, procore_id, job_id in rows:
+            found[RecordKey(kind=RecordKind(kind), procore_id=procore_id)] = job_id
+    return found
+
+
 def out_touching(tx: Session, connection_id: int, key: RecordKey) -> bool:
     """Whether QuickBooks may be executing anything that writes what the record is there, or links to it."""
     of_itself = sa.and_(JobRow.kind == key.kind.value, JobRow.procore_id == key.procore_id)
@@ -149,48 +166,6 @@ def synced_of_record(tx: Session, connection_id: int, key: RecordKey) -> JobRow 
     """The record's newest job that is synced: what QuickBooks has of it."""
     query = _of(connection_id, key).where(JobRow.state == JobState.SYNCED.value)
     return tx.scalar(query.order_by(JobRow.id.desc()).limit(1))
-
-
-def numbered_alike(
-    tx: Session, connection_id: int, key: RecordKey, number: str, *, vendor_id: str | None = None
-) -> str:
-    """The label of another accepted job of this kind (of that vendor) that goes by the same number, or ''.
-
-    What is only staged, rejected or failed counts for nothing: two such twins must not block each other. To a
-    person, and to QuickBooks, capitals make no other number.
-    """
-    chosen, own = JobRow.choices["number"].as_string(), JobRow.record["number"].as_string()
-    found = tx.scalar(
-        sa.select(JobRow.label)
-        .where(
-            JobRow.connection_id == connection_id,
-            JobRow.kind == key.kind.value,
-            JobRow.procore_id != key.procore_id,
-            JobRow.state.in_([state.value for state in _ACCEPTED]),
-            sa.func.lower(sa.func.coalesce(chosen, own)) == number.lower(),
-            *([] if vendor_id is None else [JobRow.record["vendor_id"].as_string() == vendor_id]),
-        )
-        .limit(1)
-    )
-    return found or ""
-
-
-def cost_code_of(tx: Session, connection_id: int, full_code: str) -> str:
-    """The standard cost code of that whole code, as it was last exported; empty where there is none."""
-    found = tx.scalar(
-        sa.select(JobRow.procore_id)
-        .where(
-            JobRow.connection_id == connection_id,
-            JobRow.kind == RecordKind.COST_CODE.value,
-            JobRow.record["full_code"].as_string() == full_code,
-        )
-        .order_by(JobRow.id.desc())
-        .limit(1)
-    )
-    return found or ""
-
-
-_ACCEPTED = (JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT)
 
 
 def was_sent(tx: Session, connection_id: int, key: RecordKey) -> bool:
@@ -265,6 +240,21 @@ def waiting_on(tx: Session, connection_id: int, *keys: RecordKey) -> Sequence[Jo
             .order_by(JobRow.id)
         )
     return found
+
+
+def staged(tx: Session, connection_id: int, *, before: datetime, after: int, limit: int) -> Sequence[JobRow]:
+    """The next staged jobs behind the job of that id that were made before a moment, oldest first."""
+    return tx.scalars(
+        sa.select(JobRow)
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.state == JobState.STAGED.value,
+            JobRow.created_at < before,
+            JobRow.id > after,
+        )
+        .order_by(JobRow.id)
+        .limit(limit)
+    ).all()
 
 
 def in_state(tx: Session, connection_id: int, state: JobState) -> Sequence[JobRow]:

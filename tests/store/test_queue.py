@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from qbsync.errors import NotFoundError, StateError
 from qbsync.model.jobs import OUT, PENDING, JobEvent, JobState
 from qbsync.model.records import Commitment, CommitmentType, RecordKey, RecordKind, Vendor, version_of
-from qbsync.store import queue, reading
+from qbsync.store import numbers, queue, reading
 from qbsync.store.queue import NewJob, Refusal
 from qbsync.store.tables import JobRow
 
@@ -259,9 +259,9 @@ def test_a_number_is_taken_by_an_accepted_twin_alone(database, connection_id, no
     key = RecordKey(kind=RecordKind.COMMITMENT, procore_id="1")
     with database.write() as tx:
         jobs = [queue.stage(tx, connection_id, NewJob(record=one, rank=3), now) for one in twins]
-        assert queue.numbered_alike(tx, connection_id, key, "PO-1") == ""
+        assert numbers.numbered_alike(tx, connection_id, key, "PO-1") == ""
         jobs[2].choices = {"number": "PO-1"}
         queue.change(jobs[2], JobEvent.ACCEPT, now)
         tx.flush()
-        assert queue.numbered_alike(tx, connection_id, key, "PO-1") == "PO-1-EXTENDED"
-        assert queue.numbered_alike(tx, connection_id, key, "PO-1-EXTENDED") == ""
+        assert numbers.numbered_alike(tx, connection_id, key, "PO-1") == "PO-1-EXTENDED"
+        assert numbers.numbered_alike(tx, connection_id, key, "PO-1-EXTENDED") == ""

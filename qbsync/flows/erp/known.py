@@ -12,7 +12,7 @@ from qbsync.model.links import Link
 from qbsync.model.names import ListKind
 from qbsync.model.records import Commitment, CostCode, Project, RecordKey, RecordKind
 from qbsync.procore.feeds.erp_known import JobCost, KnownLine
-from qbsync.store import erp, links, names, queue
+from qbsync.store import erp, links, names, numbers, queue
 
 _LINED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER)
 
@@ -44,7 +44,7 @@ class StoredKnown:
 
     def standard_code(self, full_code: str) -> str:
         """The standard cost code of that whole code."""
-        return queue.cost_code_of(self._tx, self._id, full_code)
+        return numbers.cost_code_of(self._tx, self._id, full_code)
 
     def project(self, job_id: str) -> str:
         """The project linked to a job."""
