@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
-import subprocess
-import tempfile
-import uuid
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import postgresql
 import pytest
-import sqlalchemy as sa
 
+from qbsync.model.jobs import JobEvent, JobState
 from qbsync.store import schema
 from qbsync.store.engine import Database
 
@@ -62,103 +60,77 @@ def intuit() -> Path:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The URL of a real PostgreSQL: the one QBSYNC_TEST_POSTGRESQL_URL names, or one started for this run."""
-    given = os.environ.get("QBSYNC_TEST_POSTGRESQL_URL")
-    if given:
-        yield given
-        return
-    programs = _postgresql_programs()
-    if programs is None:
-        _skip("No PostgreSQL is installed and QBSYNC_TEST_POSTGRESQL_URL names none.")
-    yield from _started(Path(str(programs)))
+    with postgresql.running() as server:
+        if server is None:
+            _skip(postgresql.ABSENT)
+        yield str(server)
 
 
-def _postgresql_programs() -> Path | None:
-    """Where initdb lies; Debian keeps it out of PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if found:
-        return found[-1].parent
-    on_path = shutil.which("initdb")
-    return Path(on_path).resolve().parent if on_path else None
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema, upgraded once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    with closing(Database(f"sqlite:///{path}")) as opened:
+        schema.upgrade(opened)
+    return path
 
 
-def _started(programs: Path) -> Iterator[str]:
-    """A cluster of its own in a temporary folder; as root it runs as the user postgres, as it must."""
-    folder = Path(tempfile.mkdtemp(prefix="qbsync-pg-"))
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    data, port = folder / "data", _free_port()
-    initdb = [
-        str(programs / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "qbsync",
-        "-A",
-        "trust",
-        "--no-sync",
-        "-E",
-        "UTF8",
-    ]
-    _run([*as_user, *initdb])
-    control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w"]
-    options = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=200"
-    )
-    try:
-        _run([*control, "-l", str(folder / "log"), "-o", options, "start"])
-        yield f"postgresql://qbsync@127.0.0.1:{port}/postgres"
-    finally:
-        _run([*control, "-m", "immediate", "stop"], check=False)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _run(command: list[str], *, check: bool = True) -> None:
-    subprocess.run(command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the newest schema, upgraded once and copied for each test."""
+    with postgresql.database(postgresql_server) as url:
+        with closing(Database(url)) as opened:
+            schema.upgrade(opened)
+        yield str(opened.url.database)
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """An empty PostgreSQL database of its own."""
-    name = f"qbsync_{uuid.uuid4().hex}"
-    server = sa.create_engine(Database(postgresql_server).url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    yield server.url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    server.dispose()
+def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database of its own with the newest schema."""
+    with postgresql.database(postgresql_server, postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite file of its own with the newest schema."""
+    path = tmp_path / "qbsync.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database: the test runs on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'qbsync.sqlite3'}"
-    url: str = request.getfixturevalue("postgresql_url")
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database with the newest schema: the test runs on SQLite and on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A database with the newest schema, on SQLite and on PostgreSQL."""
-    opened = Database(database_url)
-    schema.upgrade(opened)
-    yield opened
-    opened.close()
+    with closing(Database(database_url)) as opened:
+        yield opened
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
+def sqlite(sqlite_url: str) -> Iterator[Database]:
     """A SQLite database with the newest schema, for what does not depend on the database."""
-    opened = Database(f"sqlite:///{tmp_path / 'only.sqlite3'}")
-    schema.upgrade(opened)
-    yield opened
-    opened.close()
+    with closing(Database(sqlite_url)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def ways() -> dict[JobState, tuple[JobEvent, ...]]:
+    """How a staged job comes into each state."""
+    return {
+        JobState.STAGED: (),
+        JobState.REJECTED: (JobEvent.REJECT,),
+        JobState.QUEUED: (JobEvent.ACCEPT,),
+        JobState.SENT: (JobEvent.ACCEPT, JobEvent.SEND),
+        JobState.IN_DOUBT: (JobEvent.ACCEPT, JobEvent.SEND, JobEvent.LOSE),
+        JobState.SYNCED: (JobEvent.ACCEPT, JobEvent.SEND, JobEvent.SYNC),
+        JobState.FAILED: (JobEvent.ACCEPT, JobEvent.SEND, JobEvent.FAIL),
+        JobState.HELD: (JobEvent.ACCEPT, JobEvent.HOLD),
+        JobState.CANCELLED: (JobEvent.CANCEL,),
+    }

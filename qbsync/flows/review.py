@@ -15,6 +15,7 @@ from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState, move
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
+from qbsync.qbxml.parse import NOTHING
 from qbsync.store import audit, connections, erp, links, queue
 from qbsync.store.engine import Database
 from qbsync.store.tables import JobRow
@@ -189,7 +190,7 @@ def _newest(world: World, job: JobRow) -> JobRow:
     return newest
 
 
-_GONE = ("0", "1", "500")
+_GONE = ("0", *map(str, NOTHING))
 """What QuickBooks answers to a question for a record that it no longer has."""
 
 

@@ -35,7 +35,6 @@ What a PC with a wrong clock saved next year moves no watermark: it is read at e
 saved meanwhile is missed.
 """
 _RESTART = 3391
-_NOTHING = (1, 500)
 _WITHOUT = {
     "names_at": "Names in it cannot be checked before an export.",
     "payments_at": "Payments among them do not reach Procore.",
@@ -180,7 +179,7 @@ def page_ended(
         return
     if status.iterator_id and status.iterator_remaining:
         stream = replace(stream, iterator=status.iterator_id, session=session_id, losses=0)
-    elif status.code in (0, *_NOTHING):
+    elif status.tells_what_is_there:
         watermark = max(stream.high, stream.watermark)
         if stream.hold:
             watermark = min(stream.hold, watermark)

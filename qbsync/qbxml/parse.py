@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from lxml import etree
 
@@ -30,6 +31,10 @@ class Head:
     message_set_status: int | None = None
 
 
+NOTHING: Final = (1, 500)
+"""The codes of a question that found nothing: by a filter (1), or by an id (500)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """QuickBooks' answer to one request: `name` is VendorAddRs and the like, `severity` Info, Warn or Error.
@@ -45,6 +50,11 @@ class Status:
     ret_count: int | None = None
     iterator_id: str | None = None
     iterator_remaining: int | None = None
+
+    @property
+    def tells_what_is_there(self) -> bool:
+        """Whether a question was answered: by records, or by there being none."""
+        return self.code in (0, *NOTHING)
 
 
 class Ret:

@@ -8,7 +8,6 @@ hour, whenever it begins, has more than 600 calls, or a change was seen later th
 
 from __future__ import annotations
 
-import io
 import sys
 import tempfile
 from collections import Counter, deque
@@ -18,19 +17,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import requests
 import sqlalchemy as sa
-from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPResponse
-from werkzeug.test import Client
 
 from qbsync.flows.worker import Worker
 from qbsync.model.jobs import JobState
 from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
-from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
+from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState, in_process
 from qbsync.simulator.procore.invoice_maths import Billing
 from qbsync.store import connections, schema
 from qbsync.store.connections import NewConnection
@@ -46,35 +40,6 @@ MOST_CALLS = 600
 SEEN_WITHIN = timedelta(minutes=45)
 READ_WITHIN = timedelta(minutes=105)
 """Budgets, which have no filter by time."""
-
-
-class InProcess(BaseAdapter):
-    """Carries requests to a WSGI application of this process."""
-
-    def __init__(self, application: object) -> None:
-        super().__init__()
-        self._client = Client(application)
-
-    def send(self, request: requests.PreparedRequest, **_more: object) -> requests.Response:
-        """The application's answer to a prepared request."""
-        parts = urlsplit(request.url)
-        answer = self._client.open(
-            path=parts.path,
-            query_string=parts.query,
-            method=request.method,
-            headers=dict(request.headers),
-            data=request.body or b"",
-        )
-        raw = HTTPResponse(
-            body=io.BytesIO(answer.data),
-            headers=dict(answer.headers),
-            status=answer.status_code,
-            preload_content=False,
-        )
-        return HTTPAdapter().build_response(request, raw)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +95,8 @@ class Company:
             name="day",
             procore_company=str(self.procore.company_id),
             feed="direct",
-            procore_api="http://api",
-            procore_login="http://login",
+            procore_api=in_process.API_URL,
+            procore_login=in_process.LOGIN_URL,
             client_id=self.procore.client_id,
             client_secret=self.procore.client_secret,
         )
@@ -142,13 +107,9 @@ class Company:
 
     def client(self) -> ProcoreClient:
         """A client of that Procore within this process; where it waits, the clock goes on."""
-        session = requests.Session()
-        session.trust_env = False
-        api, login = self.procore.applications()
-        session.mount("http://api", InProcess(api))
-        session.mount("http://login", InProcess(login))
+        session = in_process.session(self.procore)
         tokens = TokenSource(
-            login_url="http://login",
+            login_url=in_process.LOGIN_URL,
             client_id=self.procore.client_id,
             client_secret=self.procore.client_secret,
             store=MemoryTokenStore(),
@@ -157,7 +118,7 @@ class Company:
             sleep=self.clock.advance,
         )
         return ProcoreClient(
-            api_url="http://api",
+            api_url=in_process.API_URL,
             company_id=self.procore.company_id,
             tokens=tokens,
             session=session,

@@ -1,4 +1,4 @@
-"""A PostgreSQL for the benchmarks: the one QBSYNC_TEST_POSTGRESQL_URL names, or one started for the run."""
+"""A PostgreSQL for tests and benchmarks: the one QBSYNC_TEST_POSTGRESQL_URL names, or one started for it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ import sqlalchemy as sa
 
 from qbsync.store.engine import Database
 
+ABSENT = "No PostgreSQL is installed and QBSYNC_TEST_POSTGRESQL_URL names none."
+_OPEN = 200
+"""Connections at a time: two processors run tests, each with several pools."""
+
 
 @contextmanager
 def database_urls() -> Iterator[list[str]]:
     """The URL of an empty SQLite database and, where a PostgreSQL is to be had, of an empty one there."""
-    with tempfile.TemporaryDirectory(prefix="qbsync-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="qbsync-bench-") as folder, running() as server:
         sqlite = f"sqlite:///{Path(folder) / 'qbsync.sqlite3'}"
-        with _server() as server:
-            if server is None:
-                print("No PostgreSQL is installed and QBSYNC_TEST_POSTGRESQL_URL names none: SQLite alone.")
-                yield [sqlite]
-                return
-            with _empty_database(server) as postgresql:
-                yield [sqlite, postgresql]
+        if server is None:
+            print(f"{ABSENT} SQLite alone.")
+            yield [sqlite]
+            return
+        with database(server) as postgresql:
+            yield [sqlite, postgresql]
 
 
 def name_of(url: str) -> str:
@@ -37,16 +40,29 @@ def name_of(url: str) -> str:
 
 
 @contextmanager
-def _server() -> Iterator[str | None]:
+def running() -> Iterator[str | None]:
+    """The URL of a server; None where there is none."""
     given = os.environ.get("QBSYNC_TEST_POSTGRESQL_URL")
-    if given:
+    programs = _programs()
+    if given or programs is None:
         yield given
         return
-    programs = _programs()
-    if programs is None:
-        yield None
-        return
     yield from _started(programs)
+
+
+@contextmanager
+def database(server: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a database of its own, copied from another, that is gone afterwards."""
+    name = f"qbsync_{uuid.uuid4().hex}"
+    engine = sa.create_engine(Database(server).url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield engine.url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+        engine.dispose()
 
 
 def _programs() -> Path | None:
@@ -68,7 +84,10 @@ def _started(programs: Path) -> Iterator[str]:
     data, port = str(folder / "data"), _free_port()
     _run([*as_user, str(programs / "initdb"), "-D", data, "-U", "qbsync", "-A", "trust", "-E", "UTF8"])
     control = [*as_user, str(programs / "pg_ctl"), "-D", data, "-w"]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
+        f"-c max_connections={_OPEN}"
+    )
     try:
         _run([*control, "-l", str(folder / "log"), "-o", options, "start"])
         yield f"postgresql://qbsync@127.0.0.1:{port}/postgres"
@@ -85,17 +104,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _empty_database(server: str) -> Iterator[str]:
-    name = f"qbsync_{uuid.uuid4().hex}"
-    engine = sa.create_engine(Database(server).url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    try:
-        yield engine.url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-        engine.dispose()

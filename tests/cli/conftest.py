@@ -21,7 +21,7 @@ from qbsync.model.names import Known, ListKind
 from qbsync.model.records import Record
 from qbsync.procore.feeds.events import Seen
 from qbsync.simulator.procore import ProcoreServer
-from qbsync.store import connections, names, schema
+from qbsync.store import connections, names
 from qbsync.store.engine import Database
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -64,22 +64,12 @@ def read(run: Run) -> Callable[..., Any]:
     return command
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the newest schema, upgraded once and copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    opened = Database(f"sqlite:///{path}")
-    schema.upgrade(opened)
-    opened.close()
-    return path
-
-
 @pytest.fixture
-def database(template: Path, tmp_path: Path) -> Iterator[Database]:
+def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     """The database where the commands look for it, its schema the newest."""
     path = tmp_path / "var" / "qbsync.sqlite3"
     path.parent.mkdir()
-    shutil.copy(template, path)
+    shutil.copy(sqlite_template, path)
     opened = Database(f"sqlite:///{path}")
     yield opened
     opened.close()
@@ -133,12 +123,12 @@ def add(run: Run, secret_file: Path) -> Callable[..., Result]:
 
 
 @pytest.fixture(scope="session")
-def installed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def installed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder in which the command has made acme once, its lists read; and the password it printed."""
     folder = tmp_path_factory.mktemp("installed")
     (folder / "var").mkdir()
     (folder / "client.secret").write_text(f"{SECRET}\n")
-    shutil.copy(template, folder / "var" / "qbsync.sqlite3")
+    shutil.copy(sqlite_template, folder / "var" / "qbsync.sqlite3")
     usual = ("--procore-company", "8089", "--client-id", "simulated-client")
     hosts = ("--procore-api", "http://localhost:9", "--procore-login", "http://localhost:9")
     with pytest.MonkeyPatch.context() as patched:

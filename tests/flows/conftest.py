@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import requests
@@ -22,7 +20,7 @@ from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.events import FeedEvent, Seen
 from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState
-from qbsync.store import audit, connections, links, marks, names, queue, reading, schema, troubles, writebacks
+from qbsync.store import audit, connections, links, marks, names, queue, reading, troubles, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.notice_tables import AuditRow
 from qbsync.store.tables import ConnectionRow, JobRow, WritebackRow
@@ -136,26 +134,6 @@ class Acme:
         """Who did what, oldest first."""
         with self.database.read() as tx:
             return list(reversed(audit.newest(tx)))
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the newest schema, upgraded once and copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    opened = Database(f"sqlite:///{path}")
-    schema.upgrade(opened)
-    opened.close()
-    return path
-
-
-@pytest.fixture
-def sqlite(template: Path, tmp_path: Path) -> Iterator[Database]:
-    """A SQLite database with the newest schema."""
-    path = tmp_path / "flows.sqlite3"
-    shutil.copy(template, path)
-    opened = Database(f"sqlite:///{path}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -66,17 +66,6 @@ INVOICE = Invoice(
         ),
     ),
 )
-WAYS = {
-    JobState.STAGED: (),
-    JobState.REJECTED: (JobEvent.REJECT,),
-    JobState.QUEUED: (JobEvent.ACCEPT,),
-    JobState.SENT: (JobEvent.ACCEPT, JobEvent.SEND),
-    JobState.IN_DOUBT: (JobEvent.ACCEPT, JobEvent.SEND, JobEvent.LOSE),
-    JobState.SYNCED: (JobEvent.ACCEPT, JobEvent.SEND, JobEvent.SYNC),
-    JobState.FAILED: (JobEvent.ACCEPT, JobEvent.SEND, JobEvent.FAIL),
-    JobState.HELD: (JobEvent.ACCEPT, JobEvent.HOLD),
-    JobState.CANCELLED: (JobEvent.CANCEL,),
-}
 DECISIONS = {
     "accept": (lambda desk, job: review.accept(desk, job, {}), JobEvent.ACCEPT),
     "reject": (lambda desk, job: review.reject(desk, job, "no"), JobEvent.REJECT),
@@ -95,10 +84,10 @@ RETRIED = {
 
 @pytest.mark.parametrize("decision", DECISIONS)
 @pytest.mark.parametrize("state", JobState)
-def test_a_person_may_do_what_the_table_allows_and_nothing_else(acme, state, decision):
+def test_a_person_may_do_what_the_table_allows_and_nothing_else(acme, ways, state, decision):
     """A legal decision moves the job and is audited; an illegal one raises in words and changes nothing."""
     acme.see(VENDOR)
-    acme.move(acme.job("1").id, *WAYS[state])
+    acme.move(acme.job("1").id, *ways[state])
     before = acme.job("1")
     do, event = DECISIONS[decision]
     if (state, decision) == (JobState.FAILED, "accept"):
@@ -123,10 +112,10 @@ def test_a_person_may_do_what_the_table_allows_and_nothing_else(acme, state, dec
 
 
 @pytest.mark.parametrize("state", JobState)
-def test_retry_leads_where_each_state_says(acme, state):
+def test_retry_leads_where_each_state_says(acme, ways, state):
     """Failed goes again, rejected is staged anew, in doubt is looked for and sent; others are refused."""
     acme.see(VENDOR)
-    acme.move(acme.job("1").id, *WAYS[state])
+    acme.move(acme.job("1").id, *ways[state])
     job_id = acme.job("1").id
     if state not in RETRIED:
         with pytest.raises(StateError, match=state.words):
@@ -142,32 +131,32 @@ def test_retry_leads_where_each_state_says(acme, state):
     assert acme.audit()[-1].action == "retry"
 
 
-def test_a_synced_record_is_not_exported_twice(acme):
+def test_a_synced_record_is_not_exported_twice(acme, ways):
     """While it is linked a retry only asks QuickBooks whether it is gone."""
     acme.see(VENDOR)
-    acme.move(acme.job("1").id, *WAYS[JobState.SYNCED])
+    acme.move(acme.job("1").id, *ways[JobState.SYNCED])
     acme.link(VENDOR, RecordKind.VENDOR, "80-1")
     review.retry(acme.desk, acme.job("1").id)
     assert (acme.job("1").state, acme.job("1").step) == ("queued", "prove")
 
 
-def test_an_unlinked_record_is_exported_when_asked(acme):
+def test_an_unlinked_record_is_exported_when_asked(acme, ways):
     """A synced job whose link was ended goes again when a person asks."""
     acme.see(VENDOR)
-    acme.move(acme.job("1").id, *WAYS[JobState.SYNCED])
+    acme.move(acme.job("1").id, *ways[JobState.SYNCED])
     review.retry(acme.desk, acme.job("1").id)
     assert acme.job("1").state == "queued"
 
 
 @pytest.mark.parametrize("newer", [JobState.STAGED, JobState.FAILED, JobState.SENT])
-def test_an_old_version_is_not_retried_while_a_newer_one_is_under_way(acme, newer):
+def test_an_old_version_is_not_retried_while_a_newer_one_is_under_way(acme, ways, newer):
     """The refusal names the job that holds the newer version; nothing changes."""
     acme.see(VENDOR)
     old = acme.job("1")
-    acme.move(old.id, *WAYS[JobState.SYNCED])
+    acme.move(old.id, *ways[JobState.SYNCED])
     acme.see(replace(VENDOR, phone="1"))
     new = acme.job("1")
-    acme.move(new.id, *WAYS[newer])
+    acme.move(new.id, *ways[newer])
     with pytest.raises(StateError, match=f"Job {new.id} holds another version"):
         review.retry(acme.desk, old.id)
     assert acme.states() == [("1", "synced"), ("1", newer.value)]
@@ -226,10 +215,10 @@ def test_a_problem_is_told_and_mended_by_a_choice(acme):
     assert acme.job("1").state == "queued"
 
 
-def test_a_failed_job_is_accepted_again_under_another_name(acme):
+def test_a_failed_job_is_accepted_again_under_another_name(acme, ways):
     """What QuickBooks refused for its name is sent anew with a choice, its old error gone."""
     acme.see(VENDOR)
-    acme.move(acme.job("1").id, *WAYS[JobState.FAILED])
+    acme.move(acme.job("1").id, *ways[JobState.FAILED])
     review.accept(acme.desk, acme.job("1").id, {"name": "Café & Sons (V)"})
     job = acme.job("1")
     assert (job.state, job.choices, job.error) == ("queued", {"name": "Café & Sons (V)"}, "")
@@ -272,11 +261,11 @@ def test_a_released_job_waits_again_for_what_it_names(acme):
     assert acme.job("5").waits_for == "project:9"
 
 
-def test_ending_a_doubt_lets_the_newer_version_go(acme):
+def test_ending_a_doubt_lets_the_newer_version_go(acme, ways):
     """A newer version waits behind one in doubt; when a person cancels that one, it is ready."""
     acme.see(VENDOR)
     old = acme.job("1")
-    acme.move(old.id, *WAYS[JobState.IN_DOUBT])
+    acme.move(old.id, *ways[JobState.IN_DOUBT])
     acme.see(replace(VENDOR, phone="1"))
     review.accept(acme.desk, acme.job("1").id, {})
     assert acme.job("1").waits_for == "vendor:1"

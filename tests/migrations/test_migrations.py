@@ -4,8 +4,10 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
+import postgresql
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -19,6 +21,16 @@ from qbsync.store.engine import Database
 from qbsync.store.tables import Table
 
 INI = Path(__file__).parents[2] / "alembic.ini"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request, tmp_path):
+    """The URL of a database without a table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'qbsync.sqlite3'}"
+        return
+    with postgresql.database(request.getfixturevalue("postgresql_server")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -84,9 +96,7 @@ def test_the_migrations_make_what_the_tables_say(empty):
 def test_the_migrations_make_every_index_and_its_condition(empty, request, tmp_path):
     """The databases' own words for tables, indexes and their conditions equal those of create_all."""
     schema.upgrade(empty)
-    url = (
-        f"sqlite:///{tmp_path / 'declared.sqlite3'}" if empty.is_sqlite else _second_database(request, empty)
-    )
+    url = f"sqlite:///{tmp_path / 'declared.sqlite3'}" if empty.is_sqlite else _second_database(request)
     declared = Database(url)
     with declared.engine.begin() as connection:
         Table.metadata.create_all(connection)
@@ -97,24 +107,11 @@ def test_the_migrations_make_every_index_and_its_condition(empty, request, tmp_p
     assert any("ix_jobs_ready" in name and "state" in text for name, text in wanted.items())
 
 
-def _second_database(request: pytest.FixtureRequest, beside: Database) -> str:
+def _second_database(request: pytest.FixtureRequest) -> str:
     """Another PostgreSQL database on the same server, dropped with it."""
-    name = f"{beside.url.database}_b"
-    server = sa.create_engine(
-        Database(request.getfixturevalue("postgresql_server")).url, isolation_level="AUTOCOMMIT"
-    )
-
-    def administer(what: str) -> None:
-        with server.connect() as connection:
-            connection.exec_driver_sql(what)
-
-    def drop() -> None:
-        administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-        server.dispose()
-
-    administer(f'CREATE DATABASE "{name}"')
-    request.addfinalizer(drop)
-    return beside.url.set(database=name).render_as_string(hide_password=False)
+    made = ExitStack()
+    request.addfinalizer(made.close)
+    return made.enter_context(postgresql.database(request.getfixturevalue("postgresql_server")))
 
 
 def test_a_database_that_is_behind_is_refused_in_words(empty):

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from datetime import timedelta
-from pathlib import Path
 
+import polling_day
 import pytest
 
 
 @pytest.fixture(scope="module")
 def day():
     """The first twelve hours of a day of 20 projects, with everything that people do in them, printed."""
-    path = Path(__file__).parents[1] / "benchmarks" / "polling_day.py"
-    spec = importlib.util.spec_from_file_location("polling_day", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    lived = module.live_a_day(length=timedelta(hours=12))
-    print(module.table(lived))  # noqa: T201
+    lived = polling_day.live_a_day(length=timedelta(hours=12))
+    print(polling_day.table(lived))  # noqa: T201
     return lived
 
 

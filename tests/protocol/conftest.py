@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -42,7 +44,7 @@ from qbsync.procore.feeds.events import Seen
 from qbsync.simulator.quickbooks import CompanyFile
 from qbsync.simulator.quickbooks.hresults import RequestProcessorError
 from qbsync.simulator.webconnector import own_requests
-from qbsync.store import connections, links, queue, schema, secrets, troubles
+from qbsync.store import connections, links, queue, secrets, troubles
 from qbsync.store.connections import NewConnection
 from qbsync.store.engine import Database
 from qbsync.store.secrets import Keeper, new_key
@@ -703,20 +705,20 @@ def _fast(connection: sa.PoolProxiedConnection, _record: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Database]]:
-    """Makes SQLite files that never wait for the disk."""
-    made = []
+def new_sqlite(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Database]]:
+    """Makes SQLite files with the newest schema that never wait for the disk."""
+    with ExitStack() as opened:
 
-    def make() -> Database:
-        opened = Database(f"sqlite:///{tmp_path_factory.mktemp('protocol') / 'protocol.sqlite3'}")
-        made.append(opened)
-        sa.event.listen(opened.engine, "connect", _fast)
-        schema.upgrade(opened)
-        return opened
+        def make() -> Database:
+            path = tmp_path_factory.mktemp("protocol") / "protocol.sqlite3"
+            shutil.copy(sqlite_template, path)
+            database = opened.enter_context(closing(Database(f"sqlite:///{path}")))
+            sa.event.listen(database.engine, "connect", _fast)
+            return database
 
-    yield make
-    for opened in made:
-        opened.close()
+        yield make
 
 
 @pytest.fixture(scope="module")
@@ -748,7 +750,5 @@ def make_rig() -> Callable[[Database], Rig]:
 @pytest.fixture
 def quick_postgresql(postgresql_url: str, tmp_path: Path) -> Iterator[Database]:  # noqa: ARG001  (order)
     """A PostgreSQL database with the newest schema."""
-    opened = Database(postgresql_url)
-    schema.upgrade(opened)
-    yield opened
-    opened.close()
+    with closing(Database(postgresql_url)) as opened:
+        yield opened

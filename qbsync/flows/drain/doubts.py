@@ -25,7 +25,7 @@ CHANGED = "9001"
 
 def probed(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     """Decide a job in doubt: found, proven absent, or a person's to say."""
-    if answer.status.code not in (0, 1, 500):
+    if not answer.status.tells_what_is_there:
         job.not_before = scene.now + pace.backoff(1)
         return
     record = worlds.record_of(job)

@@ -37,14 +37,8 @@ def reread(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
         job.held = shown.xml
         job.step = "write"
         return
-    if answer.status.code in (0, 1, 500):
-        refusal = Refusal(
-            error=f"QuickBooks no longer has {_what(job, link)}.",
-            guidance="If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it "
-            "anew.",
-            code=str(answer.status.code),
-        )
-        endings.fail(scene, job, refusal)
+    if answer.status.tells_what_is_there:
+        endings.fail(scene, job, _gone(f"QuickBooks no longer has {_what(job, link)}.", answer))
         return
     endings.postpone(scene, job, answer.status)
 
@@ -54,23 +48,27 @@ def confirmed(scene: Scene, job: JobRow, answer: Answer) -> None:
     if answer.records:
         endings.synced(scene, job, answer.records[0], JobEvent.ADOPT, "")
         return
-    if answer.status.code in (0, 1, 500):
-        refusal = Refusal(
-            error=f"QuickBooks took {job.label!r}, but no longer has it.",
-            guidance="If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it "
-            "anew.",
-            code=str(answer.status.code),
-        )
-        endings.fail(scene, job, refusal)
+    if answer.status.tells_what_is_there:
+        endings.fail(scene, job, _gone(f"QuickBooks took {job.label!r}, but no longer has it.", answer))
         return
     endings.postpone(scene, job, answer.status)
+
+
+def _gone(error: str, answer: Answer) -> Refusal:
+    """What is said of a record that somebody deleted in QuickBooks."""
+    return Refusal(
+        error=error,
+        guidance="If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it "
+        "anew.",
+        code=str(answer.status.code),
+    )
 
 
 def looked_up(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     """Decide a queued job by what QuickBooks has under its natural key: adopt it, write it, or fail."""
     record = worlds.record_of(job)
     mapping = mapping_for(queue.key_of_job(job).kind)
-    if answer.status.code not in (0, 1, 500):
+    if not answer.status.tells_what_is_there:
         endings.postpone(scene, job, answer.status)
         return
     ours = next((ret for ret in answer.records if mapping.is_ours(record, ret, context.guid)), None)
@@ -111,7 +109,7 @@ def _adopts(scene: Scene, job: JobRow) -> bool:
 
 def named(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     """Link the job to the record a person named, if QuickBooks has it and it fits."""
-    if answer.status.code not in (0, 1, 500):
+    if not answer.status.tells_what_is_there:
         endings.postpone(scene, job, answer.status)
         return
     chosen = job.choices.get("link_to", "")
@@ -153,7 +151,7 @@ def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
     held = next((ret for ret in answer.records if mapping_for(key.kind).holds(record, ret)), None)
     if held is not None:
         _still_there(scene, job, held)
-    elif answer.status.code not in (0, 1, 500):
+    elif not answer.status.tells_what_is_there:
         endings.postpone(scene, job, answer.status)
     elif worlds.ASKED in job.choices:
         queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)

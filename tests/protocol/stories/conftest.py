@@ -5,7 +5,6 @@ Stories are told on it in the words of the people who work on both sides.
 
 from __future__ import annotations
 
-import io
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,13 +12,8 @@ from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 import pytest
-import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPResponse
-from werkzeug.test import Client
 
 from qbsync.errors import ProcoreError
 from qbsync.flows import doctor, hearing, review, setup, unlinking, webhooks
@@ -32,7 +26,7 @@ from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.hooks import HookApi
 from qbsync.simulator.ledger import differences
-from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState, saved
+from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState, in_process, saved
 from qbsync.simulator.procore.erp_rows import IN_PROGRESS, Kind
 from qbsync.simulator.procore.invoice_maths import Billing
 from qbsync.store import erp, links, troubles, writebacks
@@ -45,35 +39,6 @@ if TYPE_CHECKING:
 RETAINAGE, CHECKING, CARD, PAYABLES, EXPENSES = "Retainage", "Checking", "Card", "Payables", "Labour"
 CODES = ("010", "020", "030")
 CENT = Decimal("0.01")
-
-
-class InProcess(BaseAdapter):
-    """Carries requests to a WSGI application of this process."""
-
-    def __init__(self, application) -> None:
-        super().__init__()
-        self.client = Client(application)
-
-    def send(self, request, **_more):
-        """The application's answer to a prepared request."""
-        parts = urlsplit(request.url)
-        answer = self.client.open(
-            path=parts.path,
-            query_string=parts.query,
-            method=request.method,
-            headers=dict(request.headers),
-            data=request.body or b"",
-        )
-        raw = HTTPResponse(
-            body=io.BytesIO(answer.data),
-            headers=dict(answer.headers),
-            status=answer.status_code,
-            preload_content=False,
-        )
-        return HTTPAdapter().build_response(request, raw)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 class RigClock(Clock):
@@ -116,12 +81,9 @@ class Company:
     def _meet(self, state: ProcoreState) -> None:
         self.state = state
         self.procore = ProcoreServer(state, per_hour=10**6, per_10_seconds=10**6)
-        self.session = requests.Session()
-        api, login = self.procore.applications()
-        self.session.mount("http://api", InProcess(api))
-        self.session.mount("http://login", InProcess(login))
+        self.session = in_process.session(self.procore)
         tokens = TokenSource(
-            login_url="http://login",
+            login_url=in_process.LOGIN_URL,
             client_id=self.procore.client_id,
             client_secret=self.procore.client_secret,
             store=MemoryTokenStore(),
@@ -130,7 +92,7 @@ class Company:
             sleep=state.clock.advance,
         )
         self.client = client = ProcoreClient(
-            api_url="http://api",
+            api_url=in_process.API_URL,
             company_id=self.procore.company_id,
             tokens=tokens,
             session=self.session,
