@@ -6,10 +6,11 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from qbsync.simulator.quickbooks.company_file import CompanyFile
 from qbsync.simulator.world import WorldSpec, build_world
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FREE = ("custom_fields", "erp_custom_fields")
+"""What each company has fields of its own in."""
 
 
 @dataclass
@@ -298,3 +301,45 @@ def message_of(description: str) -> str:
     """A description's plain words, cut as QuickBooks' vendor message wants it."""
     plain = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", description)).split())
     return plain if len(plain) <= 99 else f"{plain[:96]}..."
+
+
+@pytest.fixture
+def sample_of(intuit: Path) -> Callable[[str], Any]:
+    """Gives the reference's sample of that name."""
+    folder = intuit / "procore-samples"
+    return lambda name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def unlike(sample_of: Callable[[str], Any]) -> Callable[..., list[str]]:
+    """Tells where an answer differs from the sample of that name in keys or types; null fits everything.
+
+    Of a sync the answer's `within` is compared; a few of its samples show no more than that.
+    """
+
+    def compare(name: str, got: object, *, within: str = "") -> list[str]:
+        sample = sample_of(name)
+        return _unlike(sample[within] if within and isinstance(sample, dict) else sample, got)
+
+    return compare
+
+
+def _unlike(sample: object, got: object, at: str = "$") -> list[str]:
+    if sample is None or got is None or at.rpartition(".")[2] in FREE:
+        return []
+    if isinstance(sample, dict) and isinstance(got, dict):
+        odd = [f"{at}: {key} is on one side only" for key in sorted(sample.keys() ^ got.keys())]
+        return odd + [
+            line
+            for key in sample.keys() & got.keys()
+            for line in _unlike(sample[key], got[key], f"{at}.{key}")
+        ]
+    if isinstance(sample, list) and isinstance(got, list):
+        return [line for item in got if sample for line in _of_one(sample, item, f"{at}[]")]
+    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (sample, got))
+    return [] if numbers or type(sample) is type(got) else [f"{at}: {sample!r} and {got!r}"]
+
+
+def _of_one(samples: list[object], got: object, at: str) -> list[str]:
+    """Where an element differs from the one of the samples that it is most like."""
+    return min((_unlike(one, got, at) for one in samples), key=len)

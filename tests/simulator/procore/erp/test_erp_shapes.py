@@ -1,40 +1,17 @@
 from __future__ import annotations
 
-import json
-import os
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 NOT_EVENTS = ("erp_request_detail",)
-FREE = ("custom_fields", "erp_custom_fields")
 
 
-def differences(sample: object, got: object, at: str = "$") -> list[str]:
-    """Where two JSON values differ in keys or types; null fits everything, custom fields are free."""
-    if sample is None or got is None or at.rpartition(".")[2] in FREE:
-        return []
-    if isinstance(sample, dict) and isinstance(got, dict):
-        odd = [f"{at}: {key} is on one side only" for key in sorted(sample.keys() ^ got.keys())]
-        both = sample.keys() & got.keys()
-        return odd + [line for key in both for line in differences(sample[key], got[key], f"{at}.{key}")]
-    if isinstance(sample, list) and isinstance(got, list):
-        return [line for item in got if sample for line in differences(sample[-1], item, f"{at}[]")]
-    return [] if type(sample) is type(got) else [f"{at}: {sample!r} and {got!r}"]
-
-
-def samples() -> dict[str, object]:
+@pytest.fixture
+def samples(intuit, sample_of):
     """Every event that the reference shows, by its sample's name."""
-    folder = os.environ.get("QBSYNC_INTUIT_SCHEMA")
-    if not folder:
-        pytest.skip("QBSYNC_INTUIT_SCHEMA names no folder with procore-samples")
-    paths = sorted((Path(folder) / "procore-samples").glob("erp_request_*.json"))
-    return {
-        path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in paths
-        if not path.stem.startswith(NOT_EVENTS)
-    }
+    stems = sorted(path.stem for path in (intuit / "procore-samples").glob("erp_request_*.json"))
+    return {stem: sample_of(stem) for stem in stems if not stem.startswith(NOT_EVENTS)}
 
 
 @pytest.fixture
@@ -83,31 +60,23 @@ def told(state, small, tool, connector, budget):
     return {request.name: tool.shown(request) for request in tool.events}
 
 
-def test_every_event_of_the_reference_has_the_keys_of_its_sample(told):
+def test_every_event_of_the_reference_has_the_keys_of_its_sample(told, samples, unlike):
     """Each ERP request of the samples is one that the tool raises, with the same keys and types."""
-    for stem, sample in samples().items():
+    for stem, sample in samples.items():
         assert sample["request_name"] in told, stem
-        assert differences(sample, told[sample["request_name"]]) == [], stem
+        assert unlike(stem, told[sample["request_name"]]) == [], stem
 
 
-def test_answers_have_the_keys_of_their_samples(client, connector, budget):
+def test_answers_have_the_keys_of_their_samples(client, connector, budget, sample_of, unlike):
     """Each endpoint that the samples show answers in their shape."""
     state, tool = connector.state, connector.state.erp
-    folder = os.environ.get("QBSYNC_INTUIT_SCHEMA")
-    if not folder:
-        pytest.skip("QBSYNC_INTUIT_SCHEMA names no folder with procore-samples")
-
-    def sample(name: str) -> object:
-        path = Path(folder) / "procore-samples" / f"{name}.json"
-        return json.loads(path.read_text(encoding="utf-8"))
-
     tool.send("budget", budget)
     tool.accept("budget", budget)
     code, kind = state.cost_codes(budget)[1].id, state.line_item_types()[0].id
     company = connector.company
     row = tool.tables.transactions_of(budget)[0]
     pair = {"cost_code_id": code, "line_item_type_id": kind, "synced": True}
-    figures = dict.fromkeys(sample("erp_job_costs_sync__INFERRED")["entities"][0], 0)
+    figures = dict.fromkeys(sample_of("erp_job_costs_sync__INFERRED")["entities"][0], 0)
     answers = {
         "erp_request_details_list__INFERRED": client.get(f"{company}/erp_request_details").json(),
         "external_data_sync": connector.external(("vendor", state.vendors()[0].id)),
@@ -131,4 +100,4 @@ def test_answers_have_the_keys_of_their_samples(client, connector, budget):
         if name == "erp_job_costs_sync__INFERRED":
             whole = [{key: int(value) for key, value in one.items()} for one in got["entities"]]
             shown = {**got, "entities": whole}
-        assert differences(sample(name), shown) == [], name
+        assert unlike(name, shown) == [], name
