@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from qbsync.app import App
+from qbsync.cli import missing
 from qbsync.cli.output import Exit, Json, Limit, ends_well, say, show
 from qbsync.cli.person import actor
 from qbsync.flows import insights, linking, matches, unlinking
@@ -14,6 +15,7 @@ from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store import connections
 
 app = typer.Typer(name="links", help="What is joined to what.", no_args_is_help=True)
+missing.register(app)
 _COLUMNS = {
     "connection": "Connection",
     "kind": "Kind",

@@ -54,6 +54,8 @@ _KINDS: Mapping[str, tuple[RecordKind, ...]] = {
 """What each kind of QuickBooks' is linked to: a ListID is unique in its own list alone."""
 _PARENTS = (RecordKind.COMMITMENT, RecordKind.BUDGET, RecordKind.INVOICE)
 """Kinds that own a whole transaction, so that a line of nobody's is theirs to tell of."""
+_PARTS = (RecordKind.CHANGE_ORDER,)
+"""Kinds that may be gone from a record which is there."""
 
 
 def seen(tx: Session, connection_id: int, rets: Iterable[Ret], now: datetime) -> list[str]:
@@ -84,6 +86,26 @@ def deleted(tx: Session, connection_id: int, kind: str, quickbooks_id: str, *, n
             theirs="",
         )
         drifts.see(tx, connection_id, link.key, quickbooks_id, [gone], now=now, among=tuple(DriftSort))
+
+
+def missing(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
+    """The company file that is open does not have it; what someone deleted before stays told as deleted."""
+    if _is_gone(tx, connection_id, link.key):
+        return
+    lacking = Difference(
+        sort=DriftSort.MISSING,
+        field=WHOLE,
+        what=f"the whole {link.key.kind.words}",
+        ours=link.name or link.quickbooks_id,
+        theirs="",
+    )
+    among = (DriftSort.MISSING,)
+    drifts.see(tx, connection_id, link.key, link.quickbooks_id, [lacking], now=now, among=among)
+
+
+def not_missing(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> None:
+    """QuickBooks has it, or has it again."""
+    drifts.see(tx, connection_id, key, "", (), now=now, among=(DriftSort.MISSING,))
 
 
 def withdrawn(tx: Session, connection_id: int, key: RecordKey, why: str, now: datetime) -> None:
@@ -189,7 +211,9 @@ def _compare(tx: Session, connection_id: int, ret: Ret, now: datetime, *, out: b
         found = list(owned.differences(held, ret))
         if link.key.kind in _PARENTS:
             found += owned.added(known | _line_ids(linked), ret)
-        drifts.see(tx, connection_id, link.key, quickbooks_id, found, now=now, among=_SHOWN)
+        part_gone = link.key.kind in _PARTS and any(one.sort is DriftSort.DELETED for one in found)
+        among = _SHOWN if part_gone else (*_SHOWN, DriftSort.MISSING)
+        drifts.see(tx, connection_id, link.key, quickbooks_id, found, now=now, among=among)
     return True
 
 

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError
-from qbsync.flows import calls, hook_insights, world as worlds
+from qbsync.flows import absences, calls, hook_insights, world as worlds
 from qbsync.model.drift import DriftSort
 from qbsync.model.jobs import JobState
-from qbsync.model.records import RecordKey
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.qbxml.excerpt import excerpt
 from qbsync.session.machine import SessionState
 from qbsync.store import (
@@ -190,6 +190,34 @@ def _drift(row: DriftRow, names: Mapping[int, str]) -> Values:
     }
 
 
+def missing_list(
+    tx: Session, *, connection: str | None = None, kind: str | None = None, limit: int | None = None
+) -> list[Values]:
+    """The linked records that a company file lacks, since a backup was restored, newest first."""
+    names = _names(tx)
+    connection_id = None if connection is None else connections.named(tx, connection).id
+    which = DriftFilter(connection_id=connection_id, kind=kind, sort=DriftSort.MISSING)
+    return [_missing(tx, row, names) for row in drifts.listing(tx, which, limit=limit)]
+
+
+def _missing(tx: Session, row: DriftRow, names: Mapping[int, str]) -> Values:
+    job = queue.of_record(
+        tx, row.connection_id, RecordKey(kind=RecordKind(row.kind), procore_id=row.procore_id)
+    )
+    asked = {} if job is None or job.state == JobState.SYNCED.value else job.choices
+    return {
+        "connection": names.get(row.connection_id, ""),
+        "kind": row.kind,
+        "procore_id": row.procore_id,
+        "quickbooks_id": row.quickbooks_id,
+        "name": row.ours,
+        "job": None if job is None else job.id,
+        "label": None if job is None else job.label,
+        "decided": "send again" if worlds.AGAIN in asked else "unlink" if worlds.ASKED in asked else None,
+        "first_seen_at": _iso(row.first_seen_at),
+    }
+
+
 def session_list(tx: Session, *, connection: str | None = None, limit: int | None = None) -> list[Values]:
     """Sessions, newest first."""
     names = _names(tx)
@@ -288,6 +316,7 @@ def connection(tx: Session, name: str, now: datetime) -> Values:
         "names_read_at": _iso(row.names_at),
         "compared_at": _iso(row.drift_at) if row.names_at else None,
         "drift": sum(count for _, _, count in drifts.counts(tx, row.id)),
+        "missing": absences.count(tx, row.id),
         "next_pull_at": _iso(row.pull_at),
         "pull_error": row.pull_error or None,
         "webhooks": hook_insights.of_connection(tx, row),

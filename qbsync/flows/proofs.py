@@ -39,22 +39,23 @@ def ask(world: World, job: JobRow, choice: str, now: datetime) -> None:
     worlds.enqueue(world, job, now)
 
 
-def prover(world: World, link: Link, now: datetime) -> JobRow | None:
-    """A queued job that asks QuickBooks for the linked record, to end its link; None where no job is known.
+def prover(world: World, link: Link, choice: str, now: datetime) -> JobRow | None:
+    """A queued job that asks QuickBooks for the linked record; None where no job is known.
 
-    It is the job that made the link. Where that was cancelled, a copy of it is made, or of the newest.
+    `choice` says what for. It is the job that made the link; where that was cancelled, a copy of it is made,
+    or of the newest.
     """
     tx, connection_id = world.tx, world.connection.id
     job = queue.synced_of_record(tx, connection_id, link.key)
     if job is not None:
-        ask(world, job, ASKED, now)
+        ask(world, job, choice, now)
         return job
     made_it = versions.of_version(tx, connection_id, link.key, link.fingerprint)
     source = made_it or queue.of_record(tx, connection_id, link.key)
     if source is None:
         return None
     copy = restage(world, source, now)
-    copy.choices = {**copy.choices, ASKED: YES if made_it else NOT_SYNCED}
+    copy.choices = {**copy.choices, choice: YES if made_it else NOT_SYNCED}
     queue.change(copy, JobEvent.ACCEPT, now, because=source.because)
     worlds.enqueue(world, copy, now)
     return copy

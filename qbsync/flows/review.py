@@ -147,15 +147,17 @@ def retry(desk: Desk, job_id: int) -> None:
                 job.review = worlds.to_json(
                     worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
                 )
-            case state:
-                _not_closed(tx, job)
-                _not_taken_back(job)
-                _only_version(tx, job)
-                _retry(world, job, state, desk.now)
+            case _:
+                again(world, job, desk.now)
         _note(tx, desk, job, "retry")
 
 
-def _retry(world: World, job: JobRow, state: JobState, now: datetime) -> None:
+def again(world: World, job: JobRow, now: datetime) -> None:
+    """As `retry`, inside one transaction, of a job that was sent or could not be."""
+    _not_closed(world.tx, job)
+    _not_taken_back(job)
+    _only_version(world.tx, job)
+    state = JobState(job.state)
     linked = links.find(world.tx, world.connection.id, queue.key_of_job(job)) is not None
     if state is JobState.SYNCED:
         newest = _newest(world, job)

@@ -8,7 +8,7 @@ from dataclasses import fields
 from sqlalchemy.orm import Session
 
 from qbsync.errors import ConfigError, StateError
-from qbsync.flows import costs, named_options
+from qbsync.flows import absences, costs, named_options, sweep
 from qbsync.flows.review import Desk
 from qbsync.model.jobs import JobState
 from qbsync.procore.wire import root_of
@@ -130,6 +130,9 @@ def confirm_file(desk: Desk, name: str) -> str:
         if offered.get("ahead"):
             row.counter = 0
             _look_first(tx, row)
+        absences.confirmed(tx, row.id)
+        if offered.get("older"):
+            sweep.read_anew(tx, row.id)
         row.company_file = offered["path"] if row.company_file else ""
         row.stopped = ""
         row.names_at = row.payments_at = row.costs_at = row.drift_at = row.orders_at = None

@@ -113,6 +113,15 @@ def _period(connection: ConnectionRow, column: str) -> timedelta:
             return EVERY
 
 
+def read_anew(tx: Session, connection_id: int) -> None:
+    """Read the lists, and compare what is linked, from the beginning: the company file was put back in time.
+
+    What of it is otherwise now was changed, as it stands there, before the watermark.
+    """
+    for name in (*GROUPS["names_at"], *GROUPS["drift_at"]):
+        _save(tx, connection_id, name, Stream())
+
+
 def keep(
     tx: Session, connection: ConnectionRow, stream_name: str, rets: Sequence[Ret], now: datetime
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
@@ -59,8 +60,10 @@ def unlink(desk: Desk, connection_name: str, key: RecordKey) -> int | None:
         return asked
 
 
-def ask(world: World, key: RecordKey, now: datetime) -> int | None:
-    """As `unlink`, inside one transaction, whoever asks."""
+def ask(
+    world: World, key: RecordKey, now: datetime, among: Collection[RecordKey] = frozenset()
+) -> int | None:
+    """As `unlink`, inside one transaction, whoever asks; `among` are others that are unlinked with it."""
     tx, connection_id = world.tx, world.connection.id
     link = links.find(tx, connection_id, key)
     if link is None:
@@ -70,20 +73,25 @@ def ask(world: World, key: RecordKey, now: datetime) -> int | None:
     if key.kind is RecordKind.VENDOR:
         end(world, None if newest is None else worlds.record_of(newest), link, now)
         return None
-    _nothing_depends(world, key, link.name if newest is None else newest.label)
+    _nothing_depends(world, key, link.name if newest is None else newest.label, among)
     pending = queue.pending(tx, connection_id, key)
     if pending is not None and worlds.ASKED in pending.choices:
         return _asked_already(world, pending, now)
     if pending is not None:
         _make_room(world, pending, link, now)
-    job = proofs.prover(world, link, now)
+    job = proofs.prover(world, link, worlds.ASKED, now)
     if job is None:
-        raise StateError(
-            f"Nothing is known here of Procore's {key.kind.words} {key.procore_id} but its link.",
-            guidance="Run `qbsync pull`, then unlink it.",
-            context={WHY: UNKNOWN},
-        )
+        raise unknown(key)
     return job.id
+
+
+def unknown(key: RecordKey) -> StateError:
+    """Of a linked record no job is left, by which QuickBooks could be asked for it."""
+    return StateError(
+        f"Nothing is known here of Procore's {key.kind.words} {key.procore_id} but its link.",
+        guidance="Run `qbsync pull`, then try again.",
+        context={WHY: UNKNOWN},
+    )
 
 
 def _asked_already(world: World, job: JobRow, now: datetime) -> int:
@@ -149,11 +157,12 @@ def payments_of(world: World, key: RecordKey) -> str:
     )
 
 
-def _nothing_depends(world: World, key: RecordKey, label: str) -> None:
+def _nothing_depends(world: World, key: RecordKey, label: str, among: Collection[RecordKey]) -> None:
     """Refuse while something that is linked hangs on the record; raises StateError naming it."""
     for kind in _DEPENDENTS.get(key.kind, ()):
         for other in naming.synced(world.tx, world.connection.id, kind, key):
-            if key in mapping_for(kind).references(worlds.record_of(other)):
+            names_it = key in mapping_for(kind).references(worlds.record_of(other))
+            if names_it and queue.key_of_job(other) not in among:
                 raise StateError(
                     f"The {key.kind.words} {label!r} cannot be unlinked: the {kind.words} {other.label!r} "
                     "depends on it.",

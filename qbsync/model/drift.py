@@ -17,6 +17,8 @@ class DriftSort(StrEnum):
     """Someone closed the transaction, or made the list entry inactive."""
     DELETED = "deleted"
     """QuickBooks does not have the record, or one of its lines, any more."""
+    MISSING = "missing"
+    """The company file does not have the record: a backup of it, or of qbsync's database, was restored."""
     WITHDRAWN = "withdrawn"
     """Procore took the record back, and QuickBooks still has it."""
 
@@ -35,6 +37,8 @@ _GUIDANCE = {
     "QuickBooks.",
     DriftSort.DELETED: "If it was deleted on purpose, unlink the record; retry its job to export it anew. A "
     "single line is put back in QuickBooks by hand.",
+    DriftSort.MISSING: "Send it again, or unlink it (`qbsync links missing`): QuickBooks is asked first "
+    "whether it is gone.",
     DriftSort.WITHDRAWN: "Delete it in QuickBooks, then unlink the record. If Procore is to keep it after "
     "all, approve it there again.",
 }

@@ -10,11 +10,16 @@ from flask import Blueprint, Response, request, url_for
 from qbsync.flows import doctor, insights
 from qbsync.model.records import RecordKind
 from qbsync.ops.asking import MOST, PAGE, DriftQuery, Query, SessionQuery, WritebackQuery, as_arguments, read
+from qbsync.ops.jobs import Notice
 from qbsync.ops.site import site
 from qbsync.ops.twins import as_json, as_page, wants_json
 from qbsync.store.writebacks import WritebackState
 
 pages = Blueprint("connections", __name__)
+_DONE = {
+    "again": "will be sent again, once QuickBooks has shown that it is gone",
+    "unlink": "unlinked, or will be once QuickBooks has shown that it is gone",
+}
 
 
 @pages.get("/connections", endpoint="table")
@@ -30,12 +35,27 @@ def table() -> Response:
 @pages.get("/connections/<name>.json", endpoint="one_twin")
 def one(name: str) -> Response:
     """One connection: whom it joins, its options, and what is wrong, but for what takes a call to Procore."""
+    return connection_page(name, Notice(done=_done()))
+
+
+def connection_page(name: str, notice: Notice) -> Response:
+    """One connection as a page, or as JSON."""
     with site().database.read() as tx:
         row = insights.connection(tx, name, site().clock())
         checks = [asdict(check) for check in doctor.of_connection(tx, name, site().clock())]
+        missing = insights.missing_list(tx, connection=name, limit=MOST)
     if wants_json():
         return as_json({**row, "checks": checks})
-    return as_page("connection.html", connection=row, checks=checks)
+    return as_page(
+        "connection.html", status=notice.status, connection=row, checks=checks, missing=missing, notice=notice
+    )
+
+
+def _done() -> str:
+    """The words for what was just decided about missing records; empty for anything else."""
+    words = _DONE.get(request.args.get("done", ""))
+    count = request.args.get("count", type=int)
+    return "" if words is None or count is None else f"{count} {words}."
 
 
 @pages.get("/sessions", endpoint="sessions")

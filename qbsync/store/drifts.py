@@ -21,6 +21,7 @@ class DriftFilter:
     connection_id: int | None = None
     kind: str | None = None
     key: RecordKey | None = None
+    sort: DriftSort | None = None
     gone: bool = False
 
 
@@ -74,6 +75,8 @@ def listing(tx: Session, which: DriftFilter, *, limit: int | None = None) -> Seq
         query = query.where(
             DriftRow.kind == which.key.kind.value, DriftRow.procore_id == which.key.procore_id
         )
+    if which.sort is not None:
+        query = query.where(DriftRow.sort == which.sort.value)
     if not which.gone:
         query = query.where(STILL_THERE)
     return tx.scalars(query).all()

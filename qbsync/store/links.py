@@ -72,6 +72,17 @@ def of_quickbooks_id(
     return [to_link(row) for row in rows]
 
 
+def after(tx: Session, connection_id: int, link_id: int, limit: int) -> Sequence[tuple[int, Link]]:
+    """The next active links behind the one of that id, oldest first, each with its own id."""
+    rows = tx.scalars(
+        sa.select(LinkRow)
+        .where(LinkRow.connection_id == connection_id, LinkRow.id > link_id, ACTIVE_LINK)
+        .order_by(LinkRow.id)
+        .limit(limit)
+    )
+    return [(row.id, to_link(row)) for row in rows]
+
+
 def named_alike(tx: Session, connection_id: int, key: RecordKey, name: str) -> Sequence[str]:
     """The Procore ids of the other linked records of this kind that have the same name in QuickBooks.
 

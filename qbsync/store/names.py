@@ -187,7 +187,7 @@ def _upsert(tx: Session) -> sa.Insert:
 
 
 def forget(tx: Session, connection_id: int, list_kind: ListKind, list_id: str) -> None:
-    """Drop an entry that QuickBooks says is deleted."""
+    """Drop an entry that QuickBooks does not have any more."""
     tx.execute(
         sa.delete(NameRow).where(
             NameRow.connection_id == connection_id,

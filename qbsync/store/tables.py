@@ -251,7 +251,7 @@ class PartRow(Table):
     )
     request_id: Mapped[str] = mapped_column(primary_key=True)
     purpose: Mapped[str]
-    """write, look, reread, probe, or sweep."""
+    """write, look, reread, probe, absence, or sweep."""
     job_id: Mapped[int | None] = mapped_column(BIG, index=True)
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from qbsync.errors import QbsyncError, QbxmlUnreadableError
-from qbsync.flows import sweep, world as worlds
+from qbsync.flows import absences, sweep, world as worlds
 from qbsync.flows.drain import doubts, endings, lookups, outcomes, unanswered
 from qbsync.flows.drain.endings import Answer
 from qbsync.flows.drain.scene import Scene
@@ -309,6 +309,10 @@ def _apply_ours(scene: Scene, message: MessageRow, part: PartRow, answer: Answer
             )
         case "sweep":
             sweep.lost(scene.tx, scene.connection, part.detail["stream"], scene.now)
+        case "absence" if answer is not None:
+            absences.answered(
+                scene.tx, scene.connection.id, part.detail, answer.status, answer.records, now=scene.now
+            )
         case "trace":
             for job in queue.of_ids(scene.tx, part.detail["jobs"]).values():
                 _traced(scene, job, answer)

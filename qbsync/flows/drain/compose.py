@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from qbsync.errors import QbsyncError
-from qbsync.flows import sweep, world as worlds
+from qbsync.flows import absences, sweep, world as worlds
 from qbsync.flows.drain.identify import COUNTER
 from qbsync.flows.drain.scene import Scene
 from qbsync.mapping import mapping_for
@@ -41,15 +41,22 @@ class Asked:
 def next_message(scene: Scene, *, may_write: bool) -> MessageRow | None:
     """The next message, kept and its jobs marked; None where nothing is to be asked.
 
-    Reads go first: what is in doubt, what must be fresh before it is written, then QuickBooks' lists.
+    Reads go first: what is in doubt, what must be fresh before it is written, what may be missing, then
+    QuickBooks' lists.
     """
-    reads = [*_doubts(scene), *_look_ups(scene)] or _lists(scene)
+    reads = [*_doubts(scene), *_look_ups(scene)] or _absences(scene) or _lists(scene)
     if reads:
         return _keep(scene, reads, writes=False)
     if not may_write:
         return None
     writes = _writes(scene)
     return _keep(scene, writes, writes=True) if writes else None
+
+
+def stopped_message(scene: Scene) -> MessageRow:
+    """What is asked of a file that may not be written to: which linked records it lacks, then nothing."""
+    asked = _absences(scene)
+    return _keep(scene, asked, writes=False) if asked else idle_message(scene)
 
 
 def idle_message(scene: Scene) -> MessageRow:
@@ -61,6 +68,7 @@ def remaining(scene: Scene, *, may_write: bool) -> int:
     """How many things are still to be asked in this session."""
     due = len(queue.in_doubt(scene.tx, scene.connection.id, pace.LOOK_UPS, scene.now))
     due += len(queue.to_look_up(scene.tx, scene.connection.id, pace.LOOK_UPS, scene.now))
+    due += absences.left(scene.tx, scene.connection.id)
     due += sweep.remaining(scene.tx, scene.connection, scene.now)
     if may_write:
         due += queue.count_to_write(scene.tx, scene.connection.id, scene.now)
@@ -129,6 +137,13 @@ def _question(scene: Scene, job: JobRow, purpose: str, ask: Callable[[], Request
         job.error, job.guidance = error.message, error.guidance
         job.not_before = scene.now + timedelta(hours=1)
         return []
+
+
+def _absences(scene: Scene) -> list[Asked]:
+    return [
+        Asked(purpose="absence", request=one.request, detail=one.detail)
+        for one in absences.questions(scene.tx, scene.connection.id)
+    ]
 
 
 def _lists(scene: Scene) -> list[Asked]:

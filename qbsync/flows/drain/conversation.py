@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from qbsync import __version__
 from qbsync.errors import QbsyncError
-from qbsync.flows import world as worlds
+from qbsync.flows import absences, world as worlds
 from qbsync.flows.drain import answers, compose, door, identify, unanswered
 from qbsync.flows.drain.matching import message_of
 from qbsync.flows.drain.scene import Scene
@@ -232,13 +232,13 @@ def _identify(scene: Scene, hcp_response: str, company_file: str) -> MessageRow 
 def _choose(scene: Scene) -> MessageRow | None:
     """What is out comes first: the same bytes again, before any new write."""
     _apply_stored(scene)
-    if scene.connection.stopped:
-        return compose.idle_message(scene)  # what this file answers must not decide anything
     for message in messages.open_ones(scene.tx, scene.connection.id):
-        if message.writes and _may_repeat(scene, message):
+        if message.writes and not scene.connection.stopped and _may_repeat(scene, message):
             return _hand_again(scene, message)
         if not message.writes:
             unanswered.forget_read(scene, message)
+    if scene.connection.stopped:
+        return compose.stopped_message(scene)  # what this file answers must not decide anything
     may_write = _may_write(scene)
     return compose.next_message(scene, may_write=may_write) or compose.idle_message(scene)
 
@@ -283,11 +283,24 @@ def _progress(scene: Scene, answered: MessageRow | None) -> int:
         scene.session.error = _no_answer_words(answered)
         return ERROR
     if scene.connection.stopped:
-        scene.session.error = scene.connection.stopped
-        return ERROR
-    left = compose.remaining(scene, may_write=_may_write(scene))
+        left = absences.left(scene.tx, scene.connection.id)
+        if not left:
+            scene.session.error = _stopped_words(scene)
+            return ERROR
+    else:
+        left = compose.remaining(scene, may_write=_may_write(scene))
     done = scene.session.synced + scene.session.failed + scene.session.round_trips
     return pace.percent(done, left)
+
+
+def _stopped_words(scene: Scene) -> str:
+    lacking = absences.count(scene.tx, scene.connection.id)
+    if not lacking:
+        return scene.connection.stopped
+    return (
+        f"{scene.connection.stopped} It lacks {lacking} of the linked records: "
+        f"`qbsync links missing {scene.connection.name}`."
+    )
 
 
 def _no_answer_words(answered: MessageRow | None) -> str:

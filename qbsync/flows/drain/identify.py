@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qbsync.errors import ConversationError, WrongCompanyError
+from qbsync.flows import absences
 from qbsync.flows.drain.scene import Scene
 from qbsync.qbxml.company import CompanyFacts, read_company
 from qbsync.qbxml.versions import BASELINE, QbxmlVersion, choose
@@ -27,6 +28,7 @@ def identify(scene: Scene, hcp_response: str, company_file: str) -> None:
     scene.session.machine = facts.app_lock_machine
     scene.connection.stopped = _doubt(scene, facts, company_file)
     _remember(scene, facts, company_file)
+    absences.consider(scene.tx, scene.connection)
     troubles.over(scene.tx, scene.connection.id, SUBJECT)
 
 
@@ -65,8 +67,8 @@ def _doubt(scene: Scene, facts: CompanyFacts, company_file: str) -> str:
     if _went_back(scene, facts):
         return (
             "The company file is older than what was sent to it: a backup seems to have been restored. "
-            "Nothing is written until someone has looked. Compare the synced records with QuickBooks, then "
-            f"run `qbsync connection confirm-file {scene.connection.name}`."
+            "Nothing is written until someone has looked. See what it lacks by `qbsync links missing "
+            f"{scene.connection.name}`, then run `qbsync connection confirm-file {scene.connection.name}`."
         )
     return ""
 
@@ -106,6 +108,7 @@ def _remember(scene: Scene, facts: CompanyFacts, company_file: str) -> None:
         "counter": facts.private.get(COUNTER, ""),
         "seen_at": scene.now.isoformat(timespec="seconds"),
         "ahead": _ran_ahead(scene, facts),
+        "older": _went_back(scene, facts),
     }
     if not seen.get("confirmed"):
         seen |= {"confirmed": True, "name": facts.company_name, "path": company_file}

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qbsync.errors import MappingError
-from qbsync.flows import drift, owed, proofs, unlinking, world as worlds
+from qbsync.flows import drift, owed, payments, proofs, unlinking, world as worlds
 from qbsync.flows.drain import endings
 from qbsync.flows.drain.endings import NAME_TAKEN, Answer
 from qbsync.flows.drain.scene import Scene
+from qbsync.flows.linking import LISTS
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.qbxml.parse import Ret
-from qbsync.store import drifts, links, queue, versions
+from qbsync.store import costs, drifts, links, names, queue, versions
 from qbsync.store.queue import Refusal
 from qbsync.store.tables import JobRow
 
@@ -148,12 +149,29 @@ _HEADERS = {RecordKind.VENDOR: "VendorRef", RecordKind.PROJECT: "CustomerRef"}
 def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
     """Export a synced record anew, or end its link, only once QuickBooks has shown that it is gone."""
     record, key = worlds.record_of(job), queue.key_of_job(job)
+    link = links.find(scene.tx, scene.connection.id, key)
     held = next((ret for ret in answer.records if mapping_for(key.kind).holds(record, ret)), None)
     if held is not None:
         _still_there(scene, job, held)
     elif not answer.status.tells_what_is_there:
         endings.postpone(scene, job, answer.status)
-    elif worlds.ASKED in job.choices:
+    else:
+        if link is not None:
+            _forget(scene, link)
+        _proven_gone(scene, job)
+
+
+def _forget(scene: Scene, link: Link) -> None:
+    """Drop what was read of a record that is gone: a restored backup tells of no deletion."""
+    tx, connection_id = scene.tx, scene.connection.id
+    if link.key.kind in LISTS:
+        names.forget(tx, connection_id, LISTS[link.key.kind], link.quickbooks_id)
+    if link.key.kind is RecordKind.INVOICE:
+        costs.replace(tx, connection_id, [link.quickbooks_id], ())
+
+
+def _proven_gone(scene: Scene, job: JobRow) -> None:
+    if worlds.ASKED in job.choices:
         queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)
         unlinking.proven_gone(scene.world, job, scene.now)
     else:
@@ -163,6 +181,8 @@ def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
 def _still_there(scene: Scene, job: JobRow, held: Ret) -> None:
     """QuickBooks has the record: a person is told what to do first, or the job goes on with what is there."""
     key = queue.key_of_job(job)
+    drift.not_missing(scene.tx, scene.connection.id, key, scene.now)
+    drift.compare_after(scene.world, held, scene.now)
     if worlds.CONFIRM in job.choices:
         proofs.forget(job)
         endings.synced(scene, job, held, JobEvent.ADOPT, "QuickBooks has it already")
@@ -184,6 +204,9 @@ def _still_there(scene: Scene, job: JobRow, held: Ret) -> None:
 def _export_anew(scene: Scene, job: JobRow) -> None:
     """The record is gone with all its parts: Procore's current version goes, and they after it."""
     key, was_synced = queue.key_of_job(job), proofs.is_asked(job)
+    link = links.find(scene.tx, scene.connection.id, key)
+    if link is not None and key.kind is RecordKind.INVOICE:
+        scene.owed.extend(payments.cleared_for(scene.tx, scene.connection.id, link, job.record))
     links.end(scene.tx, scene.connection.id, key, scene.now)
     drifts.over(scene.tx, scene.connection.id, key, scene.now)
     queue.attempt(scene.tx, job, "proven gone from QuickBooks: exported anew", scene.now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qbsync.flows import sweep
+from qbsync.flows import absences, sweep
 from qbsync.flows.drain import endings
 from qbsync.flows.drain.identify import LOWEST
 from qbsync.flows.drain.scene import Scene
@@ -73,6 +73,8 @@ def _read_refused(scene: Scene, message: MessageRow) -> None:
         if part.purpose == "sweep":
             why = f"it could not read the question ({message.hresult})"
             sweep.give_up(scene.tx, scene.connection, part.detail["stream"], why, scene.now)
+        if part.purpose == "absence":
+            absences.give_up(scene.tx, scene.connection.id)
 
 
 def lower_version(scene: Scene, message: MessageRow) -> None:

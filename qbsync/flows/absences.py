@@ -1,0 +1,141 @@
+"""Which linked records the company file lacks: each is asked for once, where another file seems to be open.
+
+While nothing may be written this is all that is asked. The list decides nothing: before a record is sent
+again or unlinked QuickBooks is asked for it once more. A file that turns out to be the wrong one leaves
+nothing behind, for the right one is then asked in the same way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from qbsync.flows import drift, world as worlds
+from qbsync.mapping import mapping_for
+from qbsync.model.drift import DriftSort
+from qbsync.model.links import Link
+from qbsync.model.records import RecordKey, RecordKind
+from qbsync.qbxml.parse import Ret, Status
+from qbsync.qbxml.requests import Request
+from qbsync.session import pace
+from qbsync.store import drifts, links, marks, queue
+from qbsync.store.tables import ConnectionRow
+
+_MARK = "quickbooks/absences"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """How far the links have been asked for; `file` names an unconfirmed one, empty is the confirmed one."""
+
+    file: str = ""
+    after: int = 0
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """The question for one linked record."""
+
+    request: Request
+    detail: dict[str, Any]
+
+
+def consider(tx: Session, connection: ConnectionRow) -> None:
+    """Begin to ask where a file is open that this was not asked of: one that may not be written to.
+
+    The confirmed file, open again, is asked where one that was not was said to lack something.
+    """
+    offered = connection.company_seen["offered"]
+    file = f"{offered['path']}|{offered['name']}|{offered['counter']}" if connection.stopped else ""
+    if _load(tx, connection.id).file == file:
+        return
+    _save(tx, connection.id, _Reading(file=file, done=not file and not count(tx, connection.id)))
+
+
+def confirmed(tx: Session, connection_id: int) -> None:
+    """A person says that it is the right file: what was found in it counts, what is not asked yet goes on."""
+    _save(tx, connection_id, replace(_load(tx, connection_id), file=""))
+
+
+def questions(tx: Session, connection_id: int) -> list[Question]:
+    """The next questions; none where all is asked."""
+    reading = _load(tx, connection_id)
+    if reading.done:
+        return []
+    found = links.after(tx, connection_id, reading.after, pace.LOOK_UPS)
+    if not found:
+        _save(tx, connection_id, replace(reading, done=True))
+    return [
+        Question(
+            request=mapping_for(link.key.kind).reread(link),
+            detail={
+                "link": link_id,
+                "kind": link.key.kind.value,
+                "procore_id": link.key.procore_id,
+                "file": reading.file,
+            },
+        )
+        for link_id, link in found
+    ]
+
+
+def left(tx: Session, connection_id: int) -> int:
+    """Whether anything is still to be asked, as a number of messages."""
+    reading = _load(tx, connection_id)
+    return int(not reading.done and bool(links.after(tx, connection_id, reading.after, 1)))
+
+
+def give_up(tx: Session, connection_id: int) -> None:
+    """QuickBooks cannot read these questions: what is not asked yet is not told."""
+    _save(tx, connection_id, replace(_load(tx, connection_id), done=True))
+
+
+def answered(
+    tx: Session,
+    connection_id: int,
+    detail: Mapping[str, Any],
+    status: Status,
+    records: Sequence[Ret],
+    *,
+    now: datetime,
+) -> None:
+    """Keep whether this file has a linked record; what QuickBooks would not show is not told."""
+    reading = _load(tx, connection_id)
+    if reading.done or reading.file != detail["file"]:
+        return
+    key = RecordKey(kind=RecordKind(detail["kind"]), procore_id=detail["procore_id"])
+    link = links.find(tx, connection_id, key)
+    if link is not None and status.tells_what_is_there:
+        if _has(tx, connection_id, link, records):
+            drift.not_missing(tx, connection_id, key, now)
+        else:
+            drift.missing(tx, connection_id, link, now)
+    _save(tx, connection_id, replace(reading, after=max(reading.after, detail["link"])))
+
+
+def _has(tx: Session, connection_id: int, link: Link, records: Sequence[Ret]) -> bool:
+    """Whether the record is in what was answered: lines of a purchase order may be gone from it."""
+    job = queue.synced_of_record(tx, connection_id, link.key)
+    return any(job is None or mapping_for(link.key.kind).holds(worlds.record_of(job), ret) for ret in records)
+
+
+def count(tx: Session, connection_id: int) -> int:
+    """How many linked records are told as missing."""
+    return sum(
+        number for _, sort, number in drifts.counts(tx, connection_id) if sort == DriftSort.MISSING.value
+    )
+
+
+def _load(tx: Session, connection_id: int) -> _Reading:
+    kept = marks.one(tx, connection_id, _MARK)
+    return _Reading(**json.loads(kept)) if kept else _Reading()
+
+
+def _save(tx: Session, connection_id: int, reading: _Reading) -> None:
+    marks.put(tx, connection_id, _MARK, json.dumps(asdict(reading)))

@@ -1,0 +1,242 @@
+"""Stories of backups that were restored: what is missing is listed, and goes again once or is unlinked."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from qbsync.flows import insights, missing, setup
+from qbsync.model.records import RecordKey, RecordKind
+
+DAY = timedelta(days=1)
+
+
+class Afterwards:
+    """A company whose people went on after a backup: a vendor, a budget, an order, its change, an invoice."""
+
+    def __init__(self, company, people) -> None:
+        self.company, self.rig = company, company.rig
+        kept, _ = people.commit(100, number="SC-0")
+        company.settle()
+        self.backup = company.rig.file.snapshot()
+        company.rig.clock.passes(DAY)
+        vendor = company.state.create_vendor("Carver")
+        company.state.budgets.add_line(company.project.id, company.codes[0], Decimal("900.00"))
+        company.state.budgets.lock(company.project.id)
+        contract, [line] = people.commit(1000)
+        change = people.change(contract, (company.codes[1], Decimal("50.00"), "More"))
+        company.settle()
+        invoice = people.invoice(contract, {line: 400})
+        company.settle()
+        assert company.differences() == []
+        self.real = company.rig.file.snapshot()
+        self.kept = str(kept.id)
+        self.lost = {
+            ("vendor", str(vendor.id)),
+            ("budget", str(company.project.id)),
+            ("commitment", str(contract.id)),
+            ("change_order", str(change.id)),
+            ("invoice", str(invoice.id)),
+        }
+
+    def restore(self, file: bytes) -> str:
+        """Somebody opens another file; gives what the next update says."""
+        self.rig.file.restore(file)
+        return self.update()
+
+    def update(self) -> str:
+        """An update, some hours later."""
+        self.rig.clock.passes(timedelta(hours=2))
+        return self.company.pc.update()
+
+    def missing(self) -> set[tuple[str, str]]:
+        """What is listed."""
+        with self.rig.database.read() as tx:
+            rows = insights.missing_list(tx, connection=self.rig.name)
+        return {(row["kind"], row["procore_id"]) for row in rows}
+
+    def key(self, kind: str) -> RecordKey:
+        """The lost record of that kind."""
+        [procore_id] = [one for of, one in self.lost if of == kind]
+        return RecordKey(kind=RecordKind(kind), procore_id=procore_id)
+
+    def send_again(self, keys=None):
+        """A person has these sent again, or all."""
+        return missing.send_again(self.rig.desk(), self.rig.name, keys)
+
+    def unlink(self, keys=None):
+        """A person unlinks these, or all."""
+        return missing.unlink(self.rig.desk(), self.rig.name, keys)
+
+    def confirm(self) -> None:
+        """A person says that these are the books now."""
+        setup.confirm_file(self.rig.desk(), self.rig.name)
+
+
+@pytest.fixture
+def afterwards(company, people):
+    """People went on after a backup was made."""
+    return Afterwards(company, people)
+
+
+def test_what_an_older_company_file_lacks_is_listed_and_goes_again_once(company, afterwards):
+    """What was written since the backup is listed while nothing is written; all of it goes again, once."""
+    said = afterwards.restore(afterwards.backup)
+    assert "a backup seems to have been restored" in said
+    assert "It lacks 5 of the linked records" in said
+    assert afterwards.missing() == afterwards.lost
+    decided = afterwards.send_again()
+    assert (len(decided.done), decided.refused) == (5, ())
+    afterwards.update()
+    assert [one.ref_number for one in company.rig.file.purchase_orders()] == [
+        "SC-0"
+    ]  # nobody confirmed it yet
+    afterwards.confirm()
+    company.settle()
+    assert company.differences() == []
+    assert afterwards.missing() == set()
+
+
+def test_a_person_decides_record_by_record(company, people, afterwards):
+    """One is unlinked and not made again, others go; what is not missing, or decided twice, is refused."""
+    afterwards.restore(afterwards.backup)
+    afterwards.confirm()
+    invoice, kept = (
+        afterwards.key("invoice"),
+        RecordKey(kind=RecordKind.COMMITMENT, procore_id=afterwards.kept),
+    )
+    [refused] = afterwards.unlink([invoice, kept]).refused
+    assert "is not among what is missing" in refused.message
+    [refused] = afterwards.send_again([invoice]).refused
+    assert "asks QuickBooks already, to unlink it" in refused.message
+    afterwards.update()
+    assert afterwards.missing() == afterwards.lost - {("invoice", invoice.procore_id)}
+    others = [afterwards.key(kind) for kind in ("vendor", "budget", "commitment", "change_order")]
+    assert len(afterwards.send_again(others).done) == 4
+    company.settle()
+    assert company.rig.file.bills() == []
+    assert afterwards.missing() == set()
+    people.retry(people.job("invoice", invoice.procore_id))
+    company.settle()
+    assert company.differences() == []
+
+
+def test_all_of_it_is_unlinked_together(company, afterwards):
+    """An order, its change and its bill are unlinked in one go; nothing of them is sent again by itself."""
+    afterwards.restore(afterwards.backup)
+    decided = afterwards.unlink()
+    assert (len(decided.done), decided.refused) == (5, ())
+    afterwards.confirm()
+    company.settle()
+    assert afterwards.missing() == set()
+    assert [one.ref_number for one in company.rig.file.purchase_orders()] == ["SC-0"]
+    assert [one.name for one in company.rig.file.vendors()] == ["Acme", "Bayline"]
+
+
+def test_the_right_file_ends_it_all(company, afterwards):
+    """The file that lacked something was the wrong one: nothing is listed any more, nothing is made twice."""
+    afterwards.restore(afterwards.backup)
+    afterwards.send_again()
+    assert afterwards.missing() == afterwards.lost
+    afterwards.restore(afterwards.real)
+    assert afterwards.missing() == set()
+    company.settle()
+    assert company.differences() == []
+
+
+def test_what_is_there_after_all_is_not_sent_again(company, afterwards):
+    """The list was made of another file than the one that is open when it is decided: each is proven."""
+    afterwards.restore(afterwards.backup)
+    afterwards.confirm()
+    afterwards.rig.file.restore(afterwards.real)
+    afterwards.send_again()
+    afterwards.update()
+    afterwards.confirm()
+    company.settle()
+    assert company.differences() == []
+    assert afterwards.missing() == set()
+
+
+def test_an_update_that_breaks_off_is_taken_up_again(company, afterwards, monkeypatch):
+    """QuickBooks is closed while it is asked; the next update goes on, confirmed meanwhile or not."""
+    monkeypatch.setattr("qbsync.session.pace.LOOK_UPS", 3)
+    rig = company.rig
+    rig.file.restore(afterwards.backup)
+    rig.clock.passes(timedelta(hours=2))
+    pc = rig.pc()
+    pc.authenticate()
+    for _ in range(3):
+        pc.send()
+        pc.execute()
+        pc.deliver()
+    pc.send()
+    pc.vanish()
+    assert afterwards.missing() < afterwards.lost
+    afterwards.confirm()
+    rig.clock.passes(timedelta(hours=2))
+    company.pc.update()
+    assert afterwards.missing() == afterwards.lost
+
+
+def test_questions_that_quickbooks_cannot_read_end(company, afterwards):
+    """Where QuickBooks parses none of the questions nothing is listed, and the update ends as it would."""
+    company.rig.file.restore(afterwards.backup)
+    company.rig.clock.passes(timedelta(hours=2))
+    assert "backup" in company.rig.pc().update(refuses=lambda request: "PurchaseOrderQueryRq" in request)
+    assert afterwards.missing() == set()
+
+
+def test_a_change_that_the_backup_lacks_is_told_as_drift(company, afterwards):
+    """A vendor renamed after the backup has its old name again: that is told, though nothing modified it."""
+    company.state.edit_vendor(company.vendors[0].id, address="1 New Street")
+    company.settle()
+    afterwards.restore(afterwards.backup)
+    afterwards.confirm()
+    afterwards.send_again()
+    company.settle()
+    with company.rig.database.read() as tx:
+        [row] = insights.drift_list(tx, connection=company.rig.name)
+    assert (row["kind"], row["procore_id"], row["sort"]) == ("vendor", str(company.vendors[0].id), "changed")
+
+
+def test_a_backup_restored_under_another_name_is_listed_too(company, afterwards):
+    """A file of another path is told as such; what it lacks is listed all the same, and goes again."""
+    company.rig.file.path_shown = r"D:\Restored.QBW"
+    said = afterwards.restore(afterwards.backup)
+    assert "The company file changed" in said
+    assert "It lacks 5 of the linked records" in said
+    afterwards.confirm()
+    afterwards.send_again()
+    company.settle()
+    assert company.differences() == []
+
+
+def test_a_restored_database_lists_what_quickbooks_no_longer_holds(company, people):
+    """Our database knows an order that was deleted and made anew since: it is listed, found, not doubled."""
+    contract, _ = people.commit(1000)
+    company.settle()
+    rig = company.rig
+    with sqlite3.connect(":memory:") as backup, _connected(rig) as there:
+        there.backup(backup)
+        [order] = rig.file.purchase_orders()
+        rig.file.human.delete("PurchaseOrder", order.txn_id)
+        people.retry(people.job("commitment", contract.id))
+        company.settle()
+        backup.backup(there)
+    rig.clock.passes(DAY)
+    assert "It lacks 1 of the linked records" in company.pc.update()
+    assert missing.send_again(rig.desk(), rig.name, None).refused == ()
+    setup.confirm_file(rig.desk(), rig.name)
+    company.settle()
+    assert len(rig.file.purchase_orders()) == 1
+    assert company.differences() == []
+
+
+@contextmanager
+def _connected(rig):
+    with rig.database.engine.connect() as there:
+        yield there.connection.driver_connection
