@@ -3,7 +3,8 @@
 A stream is one query, read page by page. Its watermark is the latest TimeModified seen, in the workstation's
 local time without an offset, because QuickBooks' offset ignores daylight saving. Each reading overlaps the
 last: by the hour that local time falls back in autumn, and ten minutes for clocks that differ (reference,
-section 3.6). What is read twice for it is kept by its id, so reading it again changes nothing.
+section 3.6). The first reading of a day goes back two days, for a PC whose clock was wrong or that was moved
+to another time zone. What is read twice is kept by its id, so reading it again changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from qbsync.qbxml.requests import Body, Request
 from qbsync.store.tables import ConnectionRow
 
 PAGE = "500"
-OVERLAP = timedelta(minutes=70)
+OVERLAP, FAR = timedelta(minutes=70), timedelta(days=2)
 
 _WANTED = (
     "ListID",
@@ -122,6 +123,10 @@ class Stream:
     """Times in a row that it had to begin again: answers or iterators lost."""
     hold: str = ""
     """The earliest TimeModified of what could not be used in this pass, and must be read again."""
+    day: str = ""
+    """The day (UTC) on which it was begun."""
+    goes_far: bool = False
+    """Whether it is the first of its day."""
 
 
 def group_of(name: str) -> tuple[str, tuple[str, ...]]:
@@ -149,7 +154,7 @@ def request(connection: ConnectionRow, name: str, stream: Stream, session_id: in
         return _page(name, stream, session_id, {"MaxReturned": PAGE, **since})
     filters: dict[str, str] = {"ActiveStatus": "All"}
     if stream.watermark:
-        filters["FromModifiedDate"] = earlier(stream.watermark)
+        filters["FromModifiedDate"] = _bound(stream)
     elements = (*_WANTED, *DETAILS.get(name, ()))
     if name not in _ITERATED:
         return Request(name=name, body={**filters, "IncludeRetElement": elements})
@@ -159,7 +164,7 @@ def request(connection: ConnectionRow, name: str, stream: Stream, session_id: in
 def _since(connection: ConnectionRow, stream: Stream) -> str:
     """The watermark, with its overlap; at first the day before the connection was made."""
     if stream.watermark:
-        return earlier(stream.watermark)
+        return _bound(stream)
     return (connection.created_at - timedelta(days=1)).date().isoformat()
 
 
@@ -172,7 +177,7 @@ def _all_since(stream: Stream, elements: tuple[str, ...]) -> Body:
     """Transactions changed since the watermark; at first all, for what was there before counts too."""
     body: dict[str, str | bool | Body | tuple[str, ...]] = {"MaxReturned": PAGE}
     if stream.watermark:
-        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": earlier(stream.watermark)}
+        body["ModifiedDateRangeFilter"] = {"FromModifiedDate": _bound(stream)}
     return {**body, "IncludeLineItems": True, "IncludeRetElement": elements}
 
 
@@ -188,10 +193,10 @@ def _page(stream_name: str, stream: Stream, session_id: int, body: Body) -> Requ
 def _deleted_since(stream: Stream, tag: str, types: tuple[str, ...]) -> Body:
     body: dict[str, tuple[str, ...] | dict[str, str]] = {tag: types}
     if stream.watermark:
-        body["DeletedDateRangeFilter"] = {"FromDeletedDate": earlier(stream.watermark)}
+        body["DeletedDateRangeFilter"] = {"FromDeletedDate": _bound(stream)}
     return body
 
 
-def earlier(local: str) -> str:
-    """The local time from which a watermark's next reading begins."""
-    return (datetime.fromisoformat(local) - OVERLAP).isoformat()
+def _bound(stream: Stream) -> str:
+    """The local time from which a stream is read."""
+    return (datetime.fromisoformat(stream.watermark) - (FAR if stream.goes_far else OVERLAP)).isoformat()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -73,9 +73,14 @@ def _under_way(tx: Session, connection: ConnectionRow, now: datetime) -> dict[st
     for column, members in GROUPS.items():
         if _is_old(tx, connection, column, now) and all(found[name].done for name in members):
             for name in members:
-                found[name] = replace(found[name], done=False, iterator="")
+                found[name] = _begun(found[name], now)
                 _save(tx, connection.id, name, found[name])
     return found
+
+
+def _begun(stream: Stream, now: datetime) -> Stream:
+    day = now.astimezone(UTC).date().isoformat()
+    return replace(stream, done=False, iterator="", day=day, goes_far=stream.day != day)
 
 
 def is_due(tx: Session, connection: ConnectionRow, now: datetime) -> bool:

@@ -143,6 +143,21 @@ def test_a_change_in_the_hour_that_comes_twice_is_read(due):
     assert _pages(due)[ENTITY].body["FromModifiedDate"] < "2026-11-01T01:00:00"
 
 
+def test_the_first_reading_of_a_day_goes_back_two_days(due):
+    """What changed by a clock that was put back, or in a zone further west, is read within a day."""
+    _pages(due)
+    for stream in sweep.STREAMS:
+        _answer(due, stream, _vendor("V-7", "Seven") if stream == ENTITY else "")
+    seen = []
+    for _ in range(26):
+        due.now += sweep.EVERY
+        seen.append(_pages(due)[ENTITY].body["FromModifiedDate"])
+        for stream in sweep.STREAMS:
+            _answer(due, stream)
+    assert 1 <= seen.count("2026-11-18T08:00:00") <= 2
+    assert set(seen) == {"2026-11-18T08:00:00", "2026-11-20T06:50:00"}
+
+
 def test_classes_and_terms_of_both_kinds_are_known_and_forgotten(due):
     """A class and date-driven terms are names like any other, until QuickBooks deletes them."""
     _pages(due)
