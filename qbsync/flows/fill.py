@@ -24,7 +24,6 @@ from qbsync.procore.feeds.events import (
     code_place,
     is_code_place,
 )
-from qbsync.procore.writebacks import Target
 from qbsync.store import (
     audit,
     connections,
@@ -292,9 +291,8 @@ def accept_without_person(world: World, job: JobRow, now: datetime) -> bool:
 
 
 def _project_codes(world: World, event: ProjectCodes, now: datetime) -> None:
-    gone = pairs.keep(world, event)
+    pairs.keep(world, event)
     _codes_readable(world, event.project_id, unread=event.unread)
-    writebacks.forget_owed(world.tx, world.connection.id, Target.PROJECT_COST_CODE.value, gone)
     rows = project_codes.listing(world.tx, world.connection.id, project_id=event.project_id)
     writebacks.owe(world.tx, world.connection.id, pairs.lacking(world, rows), now)
 

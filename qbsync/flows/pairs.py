@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from qbsync.flows.world import World
 from qbsync.model.feeds import Feed
@@ -13,9 +14,12 @@ from qbsync.store import links, project_codes, writebacks
 from qbsync.store.tables import ProjectCodeRow
 from qbsync.store.writebacks import Owed
 
+_CODE: Final = "cost_code:"
+"""Before a cost code's id in external data."""
 
-def keep(world: World, event: ProjectCodes) -> list[str]:
-    """Keep those cost codes of a project that stand for one of the company's; gives what it has no longer."""
+
+def keep(world: World, event: ProjectCodes) -> None:
+    """Keep the cost codes of a project that stand for one of the company's; what is gone is owed nothing."""
     codes = [
         project_codes.ProjectCode(
             procore_id=code.procore_id,
@@ -26,7 +30,23 @@ def keep(world: World, event: ProjectCodes) -> list[str]:
         for code in event.codes
         if code.standard_id is not None
     ]
-    return project_codes.put(world.tx, world.connection.id, event.project_id, codes, unread=event.unread)
+    gone = project_codes.put(world.tx, world.connection.id, event.project_id, codes, unread=event.unread)
+    _owe_nothing(world, gone)
+
+
+def forget(world: World, code_ids: Sequence[str]) -> None:
+    """Forget cost codes that Procore has no longer, and what it was owed about them."""
+    project_codes.forget(world.tx, world.connection.id, code_ids)
+    _owe_nothing(world, code_ids)
+
+
+def _owe_nothing(world: World, code_ids: Sequence[str]) -> None:
+    tx, connection_id = world.tx, world.connection.id
+    if world.connection.feed != Feed.ERP.value:
+        writebacks.forget_owed(tx, connection_id, Target.PROJECT_COST_CODE.value, code_ids)
+        return
+    items = [f"{_CODE}{code_id}" for code_id in code_ids]
+    writebacks.forget_owed(tx, connection_id, Target.EXTERNAL_DATA.value, items)
 
 
 def owed_for(world: World, *, project_id: str | None = None, standard_id: str | None = None) -> list[Owed]:
@@ -79,7 +99,7 @@ def _pair(world: World, row: ProjectCodeRow, origin_id: str) -> Owed:
         return Owed(
             key=_keys(row)[0],
             target=Target.EXTERNAL_DATA.value,
-            item_id=f"cost_code:{row.procore_id}",
+            item_id=f"{_CODE}{row.procore_id}",
             origin_id=origin_id,
         )
     return Owed(

@@ -197,6 +197,19 @@ def drop(tx: Session, connection_id: int, key: RecordKey, *, keeping: Collection
     )
 
 
+def forget_refused(tx: Session, connection_id: int, key: RecordKey, targets: Collection[str]) -> None:
+    """Forget what Procore refused of one record: it is asked anew about whatever it still has."""
+    tx.execute(
+        sa.delete(WritebackRow).where(
+            WritebackRow.connection_id == connection_id,
+            WritebackRow.kind == key.kind.value,
+            WritebackRow.procore_id == key.procore_id,
+            WritebackRow.target.in_(targets),
+            WritebackRow.state == WritebackState.REFUSED.value,
+        )
+    )
+
+
 def begin(tx: Session, writeback_ids: Iterable[int]) -> None:
     """Keep that Procore is being told these: whoever dies before its answer has tried once."""
     for row in still_open(tx, writeback_ids):

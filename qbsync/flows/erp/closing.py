@@ -79,6 +79,11 @@ def _end(detail_id: str, key: RecordKey | None, messages: Sequence[str]) -> Owed
     )
 
 
+def asked_anew(tx: Session, connection_id: int, key: RecordKey) -> None:
+    """A person exports or unlinks a record once more: what Procore refused of it before counts no longer."""
+    writebacks.forget_refused(tx, connection_id, key, _TOLD)
+
+
 def unknown(tx: Session, connection_id: int, detail_ids: Sequence[str]) -> list[str]:
     """Those of the details that no request named and that nobody closed."""
     known = erp.details_named(tx, connection_id, detail_ids)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from qbsync.flows import fill, pairs
+from qbsync.flows.erp import closing
 from qbsync.flows.fill import Arrival
 from qbsync.flows.world import World
 from qbsync.model.jobs import JobState
@@ -25,12 +26,14 @@ def export(world: World, request_id: str, event: Export, now: datetime) -> bool:
         choices=event.choices,
         foreign_id=event.origin_id,
     )
+    key = key_of(event.record)
+    closing.asked_anew(world.tx, world.connection.id, key)
     job = fill.arrive(world, arrival, now)
     part = NewPart(
         request_id=request_id,
         detail_id=event.detail,
         purpose=Purpose.EXPORT,
-        key=key_of(event.record),
+        key=key,
         job_id=job.id,
         items=items_of(event.items),
     )

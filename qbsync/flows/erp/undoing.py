@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import proofs, unlinking, world as worlds
-from qbsync.flows.erp import exports, figures, words
+from qbsync.flows import pairs, proofs, unlinking, world as worlds
+from qbsync.flows.erp import closing, exports, figures, words
 from qbsync.flows.world import World
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
@@ -36,6 +36,7 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
     What is not linked here is not asked about: Procore forgets its ids, and the detail waits for that.
     """
     items = {**_kept_items(world, event.key), "header": event.items.header}
+    closing.asked_anew(world.tx, world.connection.id, event.key)
     try:
         job_id = unlinking.ask(world, event.key, now)
     except NotFoundError:
@@ -149,7 +150,7 @@ def delete(api: ErpApi, event: Delete) -> None:
 def deleted(world: World, request_id: str, event: Delete, why_not: str, now: datetime) -> None:
     """Answer a deletion, and forget the cost code, or that it had the cost type."""
     if not why_not and event.of is DeletionOf.COST_CODE:
-        project_codes.forget(world.tx, world.connection.id, [event.record_id])
+        pairs.forget(world, [event.record_id])
     elif not why_not:
         _forget_assignment(world, event)
     said = [why_not] if why_not else []
@@ -173,4 +174,4 @@ def _forget_assignment(world: World, event: Delete) -> None:
 
 def forgotten(world: World, event: Forgotten) -> None:
     """Tell nothing more of cost codes that a super user deleted."""
-    project_codes.forget(world.tx, world.connection.id, event.record_ids)
+    pairs.forget(world, event.record_ids)

@@ -152,3 +152,56 @@ def test_a_bill_whose_answer_was_lost_before_a_reset_is_told_again(office, peopl
     assert office.tool.violations == []
     office.company.settle()
     assert office.company.differences() == []
+
+
+# Cost codes whose ids Procore refused.
+
+
+def _annex(office):
+    """A second project, sent and accepted; gives it."""
+    project = office.state.create_project("Annex")
+    office.sends(Kind.JOB, project.id, customer="Ridge Owners")
+    return project
+
+
+def _code_ids_are_refused(office, monkeypatch):
+    """A right is missing for the ids of cost codes alone."""
+    right = office.company.client.call
+
+    def call(method, path, **more):
+        if "external_data" in path and any(
+            one["item_type"] == "cost_code" for one in more["body"]["updates"]
+        ):
+            return right(method, "/rest/v1.0/companies/1/nowhere", **more)
+        return right(method, path, **more)
+
+    monkeypatch.setattr(office.company.client, "call", call)
+
+
+def test_a_cost_code_refused_once_is_told_with_the_next_export(office, monkeypatch):
+    """Procore refuses the ids of a project's cost codes: exported again, all of them are told."""
+    project = _annex(office)
+    _code_ids_are_refused(office, monkeypatch)
+    office.goes_on()
+    stage, said = office.item(Kind.JOB, project.id)
+    assert stage is Stage.FAILED
+    assert "Procore did not take its id" in said
+    monkeypatch.undo()
+    office.tool.accept(Kind.JOB, project.id, customer="Ridge Owners")
+    office.goes_on()
+    assert office.item(Kind.JOB, project.id) == (Stage.SYNCED, "")
+    assert all(one.origin_id for one in office.state.cost_codes(project.id) if one.code != "01")
+
+
+def test_a_refused_cost_code_that_is_gone_fails_no_later_export(office, monkeypatch):
+    """One of the refused cost codes is deleted in Procore meanwhile: the project's next export is done."""
+    project = _annex(office)
+    _code_ids_are_refused(office, monkeypatch)
+    office.goes_on()
+    monkeypatch.undo()
+    [code] = [one for one in office.state.cost_codes(project.id) if one.code == "020"]
+    office.state.delete_cost_code(code.id)
+    office.tool.accept(Kind.JOB, project.id, customer="Ridge Owners")
+    office.goes_on()
+    assert office.item(Kind.JOB, project.id) == (Stage.SYNCED, "")
+    assert office.tool.violations == []
