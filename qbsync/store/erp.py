@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qbsync.model.records import RecordKey
+from qbsync.store import queue
 from qbsync.store.erp_tables import OPEN_PART, WAITING_REQUEST, ErpAccountRow, ErpPartRow, ErpRequestRow
 from qbsync.store.tables import JobRow
 
@@ -286,6 +287,23 @@ def newest_export(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow
             ErpPartRow.kind == key.kind.value,
             ErpPartRow.procore_id == key.procore_id,
             ErpPartRow.purpose != Purpose.NOTICE.value,
+        )
+        .order_by(ErpPartRow.id.desc())
+        .limit(1)
+    )
+
+
+def newest_in_books(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow | None:
+    """The record's newest export that QuickBooks has, one that asks whether it still does included."""
+    return tx.scalar(
+        sa.select(ErpPartRow)
+        .join(JobRow, JobRow.id == ErpPartRow.job_id)
+        .where(
+            ErpPartRow.connection_id == connection_id,
+            ErpPartRow.kind == key.kind.value,
+            ErpPartRow.procore_id == key.procore_id,
+            ErpPartRow.purpose == Purpose.EXPORT.value,
+            queue.IN_BOOKS,
         )
         .order_by(ErpPartRow.id.desc())
         .limit(1)

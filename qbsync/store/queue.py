@@ -66,6 +66,11 @@ class NewJob:
     foreign_id: str = ""
 
 
+_PROVES = sa.and_(JobRow.state.in_([JobState.QUEUED.value, JobState.HELD.value]), JobRow.step == "prove")
+IN_BOOKS = sa.or_(JobRow.state == JobState.SYNCED.value, _PROVES)
+"""What QuickBooks has: synced, or about to ask whether it still has it."""
+
+
 def taken_back(job: JobRow) -> str:
     """Why Procore took the record back while the job was at work, or ended by it; empty where it did not."""
     return job.because.removeprefix(WITHDRAWN) if job.because.startswith(WITHDRAWN) else ""
@@ -268,14 +273,9 @@ def in_state(tx: Session, connection_id: int, state: JobState) -> Sequence[JobRo
 
 def synced_of_kind(tx: Session, connection_id: int, kind: RecordKind) -> Sequence[JobRow]:
     """Every synced job of one kind, those that ask whether QuickBooks still has it included, oldest first."""
-    asks = sa.and_(JobRow.state.in_([JobState.QUEUED.value, JobState.HELD.value]), JobRow.step == "prove")
     return tx.scalars(
         sa.select(JobRow)
-        .where(
-            JobRow.connection_id == connection_id,
-            sa.or_(JobRow.state == JobState.SYNCED.value, asks),
-            JobRow.kind == kind.value,
-        )
+        .where(JobRow.connection_id == connection_id, IN_BOOKS, JobRow.kind == kind.value)
         .order_by(JobRow.id)
     ).all()
 

@@ -26,7 +26,7 @@ from qbsync.errors import (
     ProcoreUnavailableError,
 )
 from qbsync.flows import costs, world as worlds
-from qbsync.flows.erp.known import StoredKnown
+from qbsync.flows.erp.known import job_costs_in
 from qbsync.model.jobs import JobState
 from qbsync.model.links import Link
 from qbsync.model.money import CENT
@@ -272,10 +272,11 @@ class _Reckoning:
                 figures.month_cost += cost.amount
 
     def _budget(self) -> None:
+        """What was last exported to QuickBooks; a newer version that waits or failed is none of its books."""
         key = RecordKey(kind=RecordKind.BUDGET, procore_id=self.project_id)
         if links.find(self.tx, self.connection_id, key) is None:
             return
-        for cost in StoredKnown(self.tx, self.connection_id).job_costs(self.project_id).values():
+        for cost in job_costs_in(erp.newest_in_books(self.tx, self.connection_id, key)).values():
             code_id = self.places.by_item.get(cost.cost_code_origin_id.rpartition("|")[2], "")
             type_id = self.places.types.get(cost.line_item_type_origin_id, "")
             if code_id and type_id:

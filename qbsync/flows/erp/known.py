@@ -13,6 +13,7 @@ from qbsync.model.names import ListKind
 from qbsync.model.records import Commitment, CostCode, Project, RecordKey, RecordKind
 from qbsync.procore.feeds.erp_known import JobCost, KnownLine
 from qbsync.store import erp, links, names, numbers, queue
+from qbsync.store.erp_tables import ErpPartRow
 
 _LINED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER)
 
@@ -80,9 +81,7 @@ class StoredKnown:
     def job_costs(self, project_id: str) -> Mapping[str, JobCost]:
         """What the last budget request said of a project."""
         key = RecordKey(kind=RecordKind.BUDGET, procore_id=project_id)
-        part = erp.newest_export(self._tx, self._id, key)
-        kept = part.items.get("job_costs", {}) if part is not None else {}
-        return {cost_id: JobCost(**cost) for cost_id, cost in kept.items()}
+        return job_costs_in(erp.newest_export(self._tx, self._id, key))
 
     def _linked(self, quickbooks_id: str, kind: RecordKind) -> Link | None:
         return next(iter(links.of_quickbooks_id(self._tx, self._id, quickbooks_id, [kind])), None)
@@ -90,3 +89,9 @@ class StoredKnown:
     def _record(self, key: RecordKey) -> object:
         job = queue.of_record(self._tx, self._id, key)
         return None if job is None else worlds.record_of(job)
+
+
+def job_costs_in(part: ErpPartRow | None) -> Mapping[str, JobCost]:
+    """What a budget's export said of its project, by job cost; nothing where there is none."""
+    kept = part.items.get("job_costs", {}) if part is not None else {}
+    return {cost_id: JobCost(**cost) for cost_id, cost in kept.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -169,9 +170,8 @@ def _code_ids_are_refused(office, monkeypatch):
     right = office.company.client.call
 
     def call(method, path, **more):
-        if "external_data" in path and any(
-            one["item_type"] == "cost_code" for one in more["body"]["updates"]
-        ):
+        updates = more["body"]["updates"] if "external_data" in path else ()
+        if any(one["item_type"] == "cost_code" for one in updates):
             return right(method, "/rest/v1.0/companies/1/nowhere", **more)
         return right(method, path, **more)
 
@@ -204,4 +204,41 @@ def test_a_refused_cost_code_that_is_gone_fails_no_later_export(office, monkeypa
     office.tool.accept(Kind.JOB, project.id, customer="Ridge Owners")
     office.goes_on()
     assert office.item(Kind.JOB, project.id) == (Stage.SYNCED, "")
+    assert office.tool.violations == []
+
+
+# A budget that QuickBooks does not have yet.
+
+
+def _estimates(office):
+    """Every estimate that Procore shows of the project's cost codes and is more than nothing."""
+    rows = office.tool.tables.job_costs_of(office.company.project.id)
+    return [row.figures["estimate"] for row in rows if row.figures.get("estimate")]
+
+
+def test_figures_tell_the_budget_that_quickbooks_has(office, people):
+    """An update of the budget is on hold while costs are read: Procore keeps the estimate of the books."""
+    project, budgets, company = office.company.project.id, office.state.budgets, office.company
+    line = budgets.add_line(project, company.codes[0], Decimal(1000), company.cost_type.id)
+    budgets.lock(project)
+    office.sends(Kind.BUDGET, project)
+    office.goes_on(rounds=3)
+    assert _estimates(office) == [1000]
+    budgets.change(project, {line.id: Decimal(500)})
+    office.sends(Kind.BUDGET, project)
+    office.pull()
+    job = people.job("budget", project)
+    review.hold(office.rig.desk(), job.id)
+    office.rig.file.human.enter_cost(
+        "Check",
+        [("01:010", "Spent", Decimal(7))],
+        job="Ridge Owners:Tower",
+        payee="Bayline",
+        account="Checking",
+    )
+    office.goes_on(rounds=2, minutes=130)
+    assert _estimates(office) == [1000]
+    review.release(office.rig.desk(), job.id)
+    office.goes_on(rounds=3)
+    assert _estimates(office) == [1500]
     assert office.tool.violations == []
