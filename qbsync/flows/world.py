@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
+from qbsync.flows import merged
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context, Finding, Near, Review
 from qbsync.model.feeds import Feed
@@ -88,7 +89,7 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
     keys = [key_of(record) for record in of]
     references = [mapping_for(key.kind).references(record) for key, record in zip(keys, of, strict=True)]
     wanted = {*keys, *(reference for each in references for reference in each)}
-    found = links.find_all(world.tx, world.connection.id, wanted)
+    found = _linked(world, wanted)
     two_sided = _two_sided(world, of, found)
     generations = links.generations(world.tx, world.connection.id, keys)
     return [
@@ -99,7 +100,12 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
                 ConnectionId(world.connection.id), world.connection.owner_id, key, generations.get(key, 0)
             ),
             choices=chosen,
-            links={reference: found[reference] for reference in named if reference in found},
+            links=merged.of_its_parent(
+                world.tx,
+                world.connection.id,
+                record,
+                {reference: found[reference] for reference in named if reference in found},
+            ),
             link=found.get(key),
             same_number=_same_number(world, record, chosen),
             preferences=world.connection.company_seen.get("preferences", {}),
@@ -108,6 +114,15 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
         )
         for key, record, named, chosen in zip(keys, of, references, choices, strict=True)
     ]
+
+
+def _linked(world: World, keys: Collection[RecordKey]) -> dict[RecordKey, Link]:
+    """The links of those of the records that have one, and what stands for a vendor that was merged."""
+    found = links.find_all(world.tx, world.connection.id, keys)
+    if world.connection.feed != Feed.ERP.value:
+        return found
+    lacking = [key for key in keys if key not in found]
+    return {**found, **merged.stand_ins(world.tx, world.connection.id, lacking)}
 
 
 def _two_sided(world: World, of: Sequence[Record], found: Mapping[RecordKey, Link]) -> frozenset[str]:
@@ -245,7 +260,7 @@ def all_wait_for(world: World, jobs: Sequence[JobRow]) -> list[str]:
     named = [mapping_for(key.kind).references(record_of(job)) for key, job in zip(keys, jobs, strict=True)]
     proven = {key for key, job in zip(keys, jobs, strict=True) if proves(job)}
     wanted = proven.union(*named)
-    found = links.find_all(world.tx, world.connection.id, wanted)
+    found = _linked(world, wanted)
     waits = []
     for job, key, references in zip(jobs, keys, named, strict=True):
         if out.get(key, job.id) != job.id:

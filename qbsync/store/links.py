@@ -129,6 +129,22 @@ def end(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> bool:
     return True
 
 
+def last_ended(tx: Session, connection_id: int, key: RecordKey) -> Link | None:
+    """The record's link that ended last, None where none ever did."""
+    row = tx.scalar(
+        sa.select(LinkRow)
+        .where(
+            LinkRow.connection_id == connection_id,
+            LinkRow.kind == key.kind.value,
+            LinkRow.procore_id == key.procore_id,
+            LinkRow.ended_at.is_not(None),
+        )
+        .order_by(LinkRow.id.desc())
+        .limit(1)
+    )
+    return None if row is None else to_link(row)
+
+
 def generations(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
     """How often each record was unlinked; those never unlinked are left out."""
     found: dict[RecordKey, int] = {}

@@ -71,8 +71,8 @@ def apply(this: Applying, events: Sequence[ErpEvent]) -> None:
         if _overtaken(this, event):
             _answer_overtaken(this, event)
         else:
-            _apply(this, event)
             _note(this, event)
+            _apply(this, event)
     tx, connection_id = this.world.tx, this.world.connection.id
     tx.flush()
     _answer_the_rest(this, bool(events))
@@ -118,11 +118,12 @@ def _answer_overtaken(this: Applying, event: ErpEvent) -> None:
 
 def _note(this: Applying, event: ErpEvent) -> None:
     """Keep which records a notice was about: older requests about them may still come."""
+    into: Mapping[str, str] = {}
     match event:
         case Joined() | OrderJoined() | Parted():
             keys: tuple[RecordKey, ...] = (event.key,)
         case Merged():
-            keys = (event.key, *event.sources)
+            keys, into = (event.key, *event.sources), {"into": event.key.procore_id}
         case Reset():
             keys = event.keys
         case _:
@@ -133,6 +134,7 @@ def _note(this: Applying, event: ErpEvent) -> None:
             detail_id="",
             purpose=Purpose.NOTICE,
             key=key,
+            items=into if key.procore_id != into.get("into") else {},
             outcome=Outcome.SUCCESS,
         )
         erp.add_part(this.world.tx, this.world.connection.id, part, this.now)

@@ -165,7 +165,10 @@ def parted(world: World, event: Parted, now: datetime) -> None:
 
 
 def merged(world: World, event: Merged, now: datetime) -> None:
-    """Vendors became one: the sources are parted, and the one that stays keeps its id or takes a source's."""
+    """Vendors became one: the sources are parted, and the one that stays keeps its id or takes a source's.
+
+    What is committed to a source goes to the one that stays, but for what QuickBooks has already.
+    """
     for source in event.sources:
         parted(world, Parted(key=source), now)
     if event.quickbooks_ids:

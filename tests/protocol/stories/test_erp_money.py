@@ -229,12 +229,9 @@ def test_figures_tell_the_budget_that_quickbooks_has(office, people):
     office.pull()
     job = people.job("budget", project)
     review.hold(office.rig.desk(), job.id)
+    spent = [("01:010", "Spent", Decimal(7))]
     office.rig.file.human.enter_cost(
-        "Check",
-        [("01:010", "Spent", Decimal(7))],
-        job="Ridge Owners:Tower",
-        payee="Bayline",
-        account="Checking",
+        "Check", spent, job="Ridge Owners:Tower", payee="Bayline", account="Checking"
     )
     office.goes_on(rounds=2, minutes=130)
     assert _estimates(office) == [1000]
@@ -242,3 +239,70 @@ def test_figures_tell_the_budget_that_quickbooks_has(office, people):
     office.goes_on(rounds=3)
     assert _estimates(office) == [1500]
     assert office.tool.violations == []
+
+
+# Vendors that were merged.
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["as it was", "exported again"])
+def test_an_invoice_of_a_merged_vendors_commitment_is_a_bill_of_the_orders_vendor(office, people, reset):
+    """Acme became Bayline in Procore: the purchase order is Acme's in QuickBooks, and so is its bill."""
+    contract, lines = _committed(office, people, 1000)
+    acme, bayline = office.company.vendors
+    office.tool.merge_vendors(bayline.id, [acme.id])
+    office.goes_on(rounds=1)
+    if reset:
+        office.tool.reset_job(office.company.project.id)
+        office.goes_on(rounds=1)
+        office.company.settle()
+    invoice = people.invoice(contract, {lines[0]: 400})
+    office.sends(Kind.REQUISITION, invoice.id)
+    office.goes_on()
+    assert office.item(Kind.REQUISITION, invoice.id) == (Stage.SYNCED, "")
+    [bill], [order] = office.rig.file.bills(), office.rig.file.purchase_orders()
+    assert bill.vendor_id == order.vendor_id
+
+
+def test_an_invoice_follows_the_id_that_the_merged_vendor_gave_to_another(office, people):
+    """The vendor that stays had no id and takes the merged one's: its older commitments are billed on."""
+    contract, lines = _committed(office, people, 1000)
+    acme, _ = office.company.vendors
+    master = office.state.create_vendor("Acme Group")
+    office.tool.merge_vendors(master.id, [acme.id])
+    office.goes_on(rounds=1)
+    assert office.link_of(RecordKind.VENDOR, acme.id) is None
+    invoice = people.invoice(contract, {lines[0]: 400})
+    office.sends(Kind.REQUISITION, invoice.id)
+    office.goes_on()
+    assert office.item(Kind.REQUISITION, invoice.id) == (Stage.SYNCED, "")
+
+
+def test_a_commitment_that_waits_goes_on_after_its_vendor_was_merged(office, people):
+    """It was accepted under the old vendor and QuickBooks is closed: it goes to the one that stays."""
+    contract, _ = people.commit(1000)
+    office.sends(Kind.COMMITMENT, contract.id)
+    office.pull()
+    acme, bayline = office.company.vendors
+    office.tool.merge_vendors(bayline.id, [acme.id])
+    office.goes_on()
+    assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")
+    assert office.troubles() == {}
+    [order] = office.rig.file.purchase_orders()
+    assert order.vendor_id == office.link_of(RecordKind.VENDOR, bayline.id)
+
+
+def test_a_check_of_procore_pay_goes_to_the_bills_vendor(office, people):
+    """The invoice was a bill before its vendor was merged: what Procore Pay paid is a check to that one."""
+    office.rig.set(payment_account="Checking")
+    contract, lines = _committed(office, people, 1000)
+    invoice = people.invoice(contract, {lines[0]: 400})
+    office.sends(Kind.REQUISITION, invoice.id)
+    office.goes_on()
+    acme, bayline = office.company.vendors
+    office.tool.merge_vendors(bayline.id, [acme.id])
+    office.goes_on(rounds=1)
+    payment = office.tool.pay(invoice.id, Decimal(400))
+    office.goes_on()
+    assert office.item(Kind.PAYMENT, payment.id) == (Stage.SYNCED, "")
+    [bill] = office.rig.file.bills()
+    assert bill.is_paid
