@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qbsync.app import App
-from qbsync.cli.output import Json, Limit, each, ends_well, show, show_one
+from qbsync.cli.output import Json, Limit, each, ends_well, say, show, show_one
 from qbsync.cli.person import actor
 from qbsync.errors import ConfigError
 from qbsync.flows import insights, review
@@ -17,6 +17,9 @@ from qbsync.model.records import RecordKind
 
 app = typer.Typer(name="jobs", help="The queue: see, accept, reject, retry.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="Numbers of jobs.")]
+Text = Annotated[
+    str | None, typer.Option(help="Only records with this in their name or number, or of this Procore id.")
+]
 _COLUMNS = {
     "id": "Job",
     "connection": "Connection",
@@ -29,6 +32,17 @@ _COLUMNS = {
 }
 
 
+def _which(
+    state: JobState | None, kind: RecordKind | None, connection: str | None, text: str | None
+) -> JobFilter:
+    return JobFilter(
+        state=None if state is None else state.value,
+        kind=None if kind is None else kind.value,
+        connection=connection,
+        text=text,
+    )
+
+
 @app.command("list")
 @ends_well
 def list_(
@@ -36,16 +50,13 @@ def list_(
     state: Annotated[JobState | None, typer.Option(help="Only jobs in this state.")] = None,
     kind: Annotated[RecordKind | None, typer.Option(help="Only this kind of record.")] = None,
     connection: Annotated[str | None, typer.Option(help="Only this connection.")] = None,
+    text: Text = None,
     limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """List jobs, newest first."""
     joined: App = context.obj
-    which = JobFilter(
-        state=None if state is None else state.value,
-        kind=None if kind is None else kind.value,
-        connection=connection,
-    )
+    which = _which(state, kind, connection, text)
     with joined.ready_database.read() as tx:
         show(insights.jobs(tx, which, limit=limit), _COLUMNS, as_json=as_json)
 
@@ -63,15 +74,29 @@ def show_(context: typer.Context, job: int, as_json: Json = False) -> None:
 @ends_well
 def accept(
     context: typer.Context,
-    ids: Ids,
+    ids: Annotated[list[int] | None, typer.Argument(help="Numbers of jobs; or name them by options.")] = None,
     choices: Annotated[
         list[str] | None, typer.Option("--set", help="An extra field, as KEY=VALUE; may be repeated.")
     ] = None,
+    state: Annotated[JobState | None, typer.Option(help="All jobs in this state, staged or failed.")] = None,
+    kind: Annotated[RecordKind | None, typer.Option(help="All staged jobs of this kind of record.")] = None,
+    connection: Annotated[str | None, typer.Option(help="All staged jobs of this connection.")] = None,
+    text: Text = None,
 ) -> None:
-    """Accept jobs for export."""
+    """Accept jobs for export: those of these numbers, or all that fit the options, oldest first."""
     joined: App = context.obj
     chosen = dict(_pair(choice) for choice in choices or [])
-    each(ids, lambda job: review.accept(joined.desk(actor()), job, chosen), "Accepted job")
+    named = any(one is not None for one in (state, kind, connection, text))
+    if named == bool(ids):
+        raise ConfigError("Give the jobs' numbers, or options that name them: --connection, --kind, --state.")
+    if state not in (None, JobState.STAGED, JobState.FAILED):
+        raise ConfigError(f"Jobs in the state {state} cannot be accepted; staged and failed ones can.")
+    if named:
+        with joined.ready_database.read() as tx:
+            ids = insights.job_ids(tx, _which(state or JobState.STAGED, kind, connection, text))
+        if not ids:
+            say("No job is like that.")
+    each(ids or [], lambda job: review.accept(joined.desk(actor()), job, chosen), "Accepted job")
 
 
 def _pair(choice: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Every function gives plain values with stable keys, ready for JSON; times are IS
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -45,18 +45,47 @@ class JobFilter:
     state: str | None = None
     kind: str | None = None
     connection: str | None = None
+    text: str | None = None
+    """A part of the record's name or number, or its whole Procore id."""
 
 
 def jobs(
-    tx: Session, which: JobFilter, *, limit: int | None = None, before: int | None = None
+    tx: Session,
+    which: JobFilter,
+    *,
+    limit: int | None = None,
+    before: int | None = None,
+    after: int | None = None,
 ) -> list[Values]:
-    """Jobs, newest first; `before` is the id of the last one already seen."""
+    """Jobs, newest first; `before` and `after` are the ids of the last and of the first already seen."""
     names = _names(tx)
-    connection_id = None if which.connection is None else connections.named(tx, which.connection).id
-    rows = reading.jobs(
-        tx, state=which.state, kind=which.kind, connection_id=connection_id, limit=limit, before=before
-    )
+    rows = _rows(tx, which, limit=limit, before=before, after=after)
     return [_job(row, names) for row in rows]
+
+
+def job_ids(tx: Session, which: JobFilter) -> list[int]:
+    """The numbers of those jobs, oldest first."""
+    return [row.id for row in reversed(_rows(tx, which))]
+
+
+def _rows(
+    tx: Session,
+    which: JobFilter,
+    *,
+    limit: int | None = None,
+    before: int | None = None,
+    after: int | None = None,
+) -> Sequence[JobRow]:
+    return reading.jobs(
+        tx,
+        state=which.state,
+        kind=which.kind,
+        connection_id=None if which.connection is None else connections.named(tx, which.connection).id,
+        text=which.text,
+        limit=limit,
+        before=before,
+        after=after,
+    )
 
 
 def job(tx: Session, job_id: int) -> Values:

@@ -32,12 +32,15 @@ class Query(BaseModel):
 
 
 class JobQuery(Query):
-    """Which jobs to show, and from where on."""
+    """Which jobs to show, and from where on; `tick` ticks all that can be."""
 
     state: JobState | None = None
     kind: RecordKind | None = None
     connection: str | None = None
+    text: str | None = Field(default=None, max_length=200)
     before: int | None = Field(default=None, ge=1, le=LARGEST_ID)
+    after: int | None = Field(default=None, ge=1, le=LARGEST_ID)
+    tick: bool = False
     limit: int = Field(default=PAGE, ge=1, le=MOST)
 
     def which(self) -> JobFilter:
@@ -46,6 +49,7 @@ class JobQuery(Query):
             state=None if self.state is None else self.state.value,
             kind=None if self.kind is None else self.kind.value,
             connection=self.connection,
+            text=None if self.text is None else self.text.strip() or None,
         )
 
 

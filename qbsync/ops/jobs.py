@@ -56,14 +56,14 @@ def table() -> Response:
     """The jobs, newest first, under one line a connection."""
     query = read(JobQuery, request.args.to_dict())
     if wants_json():
-        rows, more = _rows(query, "jobs.table_twin")
-        return as_json(rows, more=more)
+        rows, _newer, older = _rows(query, "jobs.table_twin")
+        return as_json(rows, more=older)
     return table_page(query, Notice(done=_done()))
 
 
 def table_page(query: JobQuery, notice: Notice) -> Response:
     """The table as a page."""
-    rows, more = _rows(query, "jobs.table")
+    rows, newer, older = _rows(query, "jobs.table")
     with site().database.read() as tx:
         names = insights.connection_names(tx)
         shown = [query.connection] if query.connection else names[:LINES]
@@ -72,9 +72,11 @@ def table_page(query: JobQuery, notice: Notice) -> Response:
         "jobs.html",
         status=notice.status,
         jobs=rows,
-        more=more,
+        newer=newer,
+        older=older,
         query=query,
-        back=url_for("jobs.table", **as_arguments(query)),
+        back=url_for("jobs.table", **as_arguments(query, tick=None)),
+        tick_all=url_for("jobs.table", **as_arguments(query, tick="true")) + "#several",
         notice=notice,
         connections=connections,
         hidden=0 if query.connection else max(0, len(names) - LINES),
@@ -83,14 +85,23 @@ def table_page(query: JobQuery, notice: Notice) -> Response:
     )
 
 
-def _rows(query: JobQuery, endpoint: str) -> tuple[list[insights.Values], str | None]:
-    """One page of jobs, and the address of the next; None on the last."""
+def _rows(query: JobQuery, endpoint: str) -> tuple[list[insights.Values], str | None, str | None]:
+    """One page of jobs, and the addresses of the newer and of the older ones; None at either end."""
+    wanted = query.limit + 1
     with site().database.read() as tx:
-        rows = insights.jobs(tx, query.which(), limit=query.limit + 1, before=query.before)
-    if len(rows) <= query.limit:
-        return rows, None
-    rows = rows[: query.limit]
-    return rows, url_for(endpoint, **as_arguments(query, before=rows[-1]["id"]))
+        rows = insights.jobs(tx, query.which(), limit=wanted, before=query.before, after=query.after)
+    backwards = query.after is not None
+    beyond = len(rows) > query.limit
+    rows = rows[-query.limit :] if backwards else rows[: query.limit]
+    if not rows:
+        return rows, None, None
+    newer = as_arguments(query, before=None, after=rows[0]["id"], tick=None)
+    older = as_arguments(query, before=rows[-1]["id"], after=None, tick=None)
+    return (
+        rows,
+        url_for(endpoint, **newer) if (beyond if backwards else query.before is not None) else None,
+        url_for(endpoint, **older) if beyond or backwards else None,
+    )
 
 
 @pages.get("/jobs/<id:job_id>", endpoint="one")

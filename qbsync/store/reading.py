@@ -18,20 +18,32 @@ def jobs(
     state: str | None = None,
     kind: str | None = None,
     connection_id: int | None = None,
+    text: str | None = None,
     limit: int | None = None,
     before: int | None = None,
+    after: int | None = None,
 ) -> Sequence[JobRow]:
-    """Jobs, newest first."""
-    query = sa.select(JobRow).order_by(JobRow.id.desc()).limit(limit)
+    """Jobs, newest first: the newest, those next before an id, or, where `after` is given, next after it.
+
+    `text` is a part of the record's name or number, in whatever capitals, or its whole Procore id.
+    """
+    order = JobRow.id.desc() if after is None else JobRow.id.asc()
+    query = sa.select(JobRow).order_by(order).limit(limit)
     if state is not None:
         query = query.where(JobRow.state == state)
     if kind is not None:
         query = query.where(JobRow.kind == kind)
     if connection_id is not None:
         query = query.where(JobRow.connection_id == connection_id)
+    if text is not None:
+        named = JobRow.label.icontains(text, autoescape=True)
+        query = query.where(sa.or_(named, JobRow.procore_id == text))
     if before is not None:
         query = query.where(JobRow.id < before)
-    return tx.scalars(query).all()
+    if after is not None:
+        query = query.where(JobRow.id > after)
+    rows = tx.scalars(query).all()
+    return rows if after is None else rows[::-1]
 
 
 def job(tx: Session, job_id: int) -> JobRow | None:

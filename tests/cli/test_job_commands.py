@@ -168,6 +168,25 @@ def test_of_several_the_good_ones_get_through(acme, run, read):
     run("sessions", "show", "999", code=4)
 
 
+def test_jobs_are_accepted_by_what_they_are(acme, run, read):
+    """All staged ones of a kind and connection, oldest first; what misses something is said."""
+    vendors = acme.see(*(Vendor(procore_id=str(one), name=f"Vendor {one}") for one in range(1, 4)))
+    [project] = acme.see(PROJECT)
+    result = run("jobs", "accept", "--kind", "vendor", "--connection", "acme", "--state", "staged")
+    assert result.stderr.splitlines() == [f"Accepted job {one}" for one in vendors]
+    assert "needs customer" in run("jobs", "accept", "--connection", "acme", code=2).stderr
+    assert read("jobs", "list", "--text", "CLIN")[0]["id"] == project
+    assert run("jobs", "accept", "--kind", "vendor").stderr == "No job is like that.\n"
+
+
+@pytest.mark.parametrize("wrong", [(), ("1", "--kind", "vendor"), ("--state", "synced")])
+def test_it_must_be_said_which_jobs_are_accepted(acme, run, read, wrong):
+    """Neither none, nor numbers with options, nor a state that nothing is accepted from: exit 2."""
+    acme.see(VENDOR)
+    run("jobs", "accept", *wrong, code=2)
+    assert read("jobs", "list")[0]["state"] == "staged"
+
+
 def test_an_illegal_decision_ends_with_2_and_says_what_can_be_done(acme, run, read):
     """The words are the page's; nothing changes."""
     [vendor] = acme.see(VENDOR)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -113,12 +115,16 @@ def test_the_twin_has_the_keys_of_the_insights(browser, acme):
         ("kind=project", ["Tower"]),
         ("connection=acme", ["Tower", "Acme Supply"]),
         ("connection=other&kind=vendor", ["Other"]),
-        ("state=&kind=&connection=", ["Tower", "Other", "Acme Supply"]),
+        ("state=&kind=&connection=&text=", ["Tower", "Other", "Acme Supply"]),
+        ("text=SUPPLY", ["Acme Supply"]),
+        ("text=+tow+&kind=project", ["Tower"]),
+        ("text=9", ["Other"]),
+        ("text=%25", []),
     ],
 )
 @pytest.mark.usefixtures("acme")
 def test_filters_are_the_same_for_page_and_twin(office, browser, query, expected):
-    """State, kind and connection narrow both; a blank one narrows nothing; the newest comes first."""
+    """State, kind, connection, name and id narrow both; a blank one narrows nothing; newest first."""
     office.connect("other")
     office.stage(Vendor(procore_id="9", name="Other"), connection="other")
     office.stage(TOWER)
@@ -162,6 +168,20 @@ def test_the_table_is_paged_by_before(office, browser):
     assert f"limit=2&amp;before={made[3]}" in browser.get("/?limit=2").text.replace(
         f"before={made[3]}&amp;limit=2", f"limit=2&amp;before={made[3]}"
     )
+
+
+def test_the_table_leads_back_to_newer_jobs(office, browser):
+    """From the oldest page the links lead to the newest, page by page, and there they end."""
+    office.connect()
+    made = [office.stage(Vendor(procore_id=str(n), name=f"Vendor {n}")) for n in range(5)]
+    shown, path = [], f"/jobs?limit=2&before={made[1]}"
+    while path:
+        page = browser.get(path).text
+        shown.append([int(one) for one in re.findall(r'aria-label="Tick job (\d+),', page)])
+        found = re.search(r'href="([^"]+)" rel="prev">Newer jobs', page)
+        path = html.unescape(found[1]) if found else ""
+    assert shown == [[made[0]], [made[2], made[1]], [made[4], made[3]]]
+    assert "Newer jobs" not in browser.get("/jobs?limit=2").text
 
 
 def test_a_row_says_what_a_job_waits_for_and_how_many_warnings_it_has(office, browser):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 from decimal import Decimal
 
 import pytest
@@ -238,3 +240,16 @@ def test_an_invoices_account_is_asked_only_where_bills_book_on_one(office, brows
     page = browser.get(f"/jobs/{office.stage(invoice)}").text
     assert ("Expense account in QuickBooks" in page) is shown
     assert ('<option value="Job Expenses">' in page) is shown
+
+
+def test_all_shown_are_ticked_by_a_link_and_accepted(office, browser, acme):
+    """A day's vendors are ticked without a script, what failed among them is not, and all go at one press."""
+    made = [acme, *(office.stage(Vendor(procore_id=str(n), name=f"Vendor {n}")) for n in range(2, 9))]
+    office.change(made[-1], state=JobState.FAILED.value, error="Refused.")
+    page = browser.get("/jobs?kind=vendor").text
+    [link] = re.findall(r'href="(/jobs\?[^"]*tick=true[^"]*)#several">Tick all shown', page)
+    ticked = re.findall(r'name="job" value="(\d+)"[^>]* checked', browser.get(html.unescape(link)).text)
+    assert sorted(map(int, ticked)) == made[:-1]
+    answer = browser.post("/jobs/accept", {"job": ticked}, on=html.unescape(link))
+    assert {office.job(one).state for one in made[:-1]} == {JobState.QUEUED.value}
+    assert "checked" not in browser.get(answer.headers["Location"].replace("tick=true", "")).text
