@@ -150,14 +150,6 @@ def number(request_id: str) -> int:
     return int(request_id) if request_id.isdecimal() else 0
 
 
-def oldest_waiting(tx: Session, connection_id: int, *, since: datetime | None = None) -> datetime | None:
-    """When the oldest request was heard of that still waits to be fetched; `since` leaves older ones out."""
-    query = sa.select(sa.func.min(ErpRequestRow.received_at)).where(
-        ErpRequestRow.connection_id == connection_id, WAITING_REQUEST
-    )
-    return tx.scalar(query if since is None else query.where(ErpRequestRow.received_at >= since))
-
-
 def how_many_wait(tx: Session, connection_id: int) -> tuple[int, datetime | None]:
     """How many requests wait to be fetched, and since when the oldest."""
     query = sa.select(sa.func.count(), sa.func.min(ErpRequestRow.received_at)).where(
@@ -267,6 +259,36 @@ def details_named(tx: Session, connection_id: int, detail_ids: Sequence[str]) ->
             )
         )
     return found
+
+
+def lacking_detail(tx: Session, connection_id: int) -> Sequence[ErpPartRow]:
+    """Open parts for which Procore showed no detail, oldest first."""
+    return tx.scalars(
+        sa.select(ErpPartRow)
+        .where(ErpPartRow.connection_id == connection_id, OPEN_PART, ErpPartRow.detail_id == "")
+        .order_by(ErpPartRow.id)
+    ).all()
+
+
+def decided_without_detail(
+    tx: Session, connection_id: int, *, since: datetime, until: datetime
+) -> Sequence[ErpPartRow]:
+    """Parts that came then and were decided, and for which Procore showed no detail, newest first."""
+    answers = sa.or_(
+        ErpPartRow.purpose.in_([Purpose.EXPORT.value, Purpose.UNLINK.value]),
+        ErpPartRow.outcome == Outcome.FAILED.value,
+    )
+    return tx.scalars(
+        sa.select(ErpPartRow)
+        .where(
+            ErpPartRow.connection_id == connection_id,
+            ErpPartRow.detail_id == "",
+            ErpPartRow.outcome != Outcome.OPEN.value,
+            ErpPartRow.created_at.between(since, until),
+            answers,
+        )
+        .order_by(ErpPartRow.id.desc())
+    ).all()
 
 
 def newest_request(tx: Session, connection_id: int, key: RecordKey, *, notices_only: bool = False) -> int:

@@ -9,7 +9,7 @@ Procore work again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -40,8 +40,8 @@ _SOONER: Final = timedelta(minutes=5)
 _OVERLAP: Final = timedelta(hours=1)
 _LONGEST: Final = 24
 """Hours between two readings of the details, however many pages they have."""
-_MAY_OWN: Final = timedelta(days=1)
-"""How long a request that cannot be fetched keeps details that nobody knows from being closed."""
+_MOST: Final = 20
+"""Items whose details are asked for by themselves, where the whole list does not say whose they are."""
 _DELIVERIES, _DETAILS, _STRANGE = "erp/deliveries", "erp/details", "erp/strange_details"
 """Marks: when each is read next, and since when which details were seen open without a request."""
 LISTED: Final = "what Procore's webhook delivered"
@@ -102,7 +102,7 @@ def details(this: CatchUp) -> None:
     if _since(this, _DETAILS) is None:
         return
     shown: list[DetailPayload] = []
-    if _trouble(this, OPEN, lambda: shown.extend(this.api.details())) is not None:
+    if _trouble(this, OPEN, lambda: shown.extend(_listed(this))) is not None:
         with this.database.write() as tx:
             marks.put(tx, this.connection_id, _DETAILS, format_moment(this.now + EVERY))
         return
@@ -111,18 +111,44 @@ def details(this: CatchUp) -> None:
         connections.lock(tx, this.connection_id)
         still_open = [one for one in shown if not one.is_closed]
         closing.adopt(tx, this.connection_id, still_open, this.now)
-        strange = closing.unknown(tx, this.connection_id, [one.id for one in still_open])
-        _close_strange(tx, this, strange)
+        _close_strange(tx, this, still_open)
         marks.put(tx, this.connection_id, _DETAILS, format_moment(this.now + hours * EVERY))
 
 
-def _close_strange(tx: Session, this: CatchUp, strange: Iterable[str]) -> None:
-    """Owe the end of those that were seen open an hour ago; remember the others until they are."""
+def _listed(this: CatchUp) -> list[DetailPayload]:
+    """The details; where the list leaves items out, those of what lacks its detail are asked for by item."""
+    shown = {one.id: one for one in this.api.details()}
+    if any(one.item_id is None and not one.is_closed for one in shown.values()):
+        with this.database.read() as tx:
+            parts = erp.lacking_detail(tx, this.connection_id)
+            headers = [str(part.items.get("header", "")) for part in parts]
+        items = dict.fromkeys(header.partition(":")[2] for header in headers if header)
+        for item_id in list(items)[:_MOST]:
+            of_item = this.api.details(item_id)
+            shown |= {one.id: one.model_copy(update={"item_id": item_id}) for one in of_item}
+    return list(shown.values())
+
+
+def _close_strange(tx: Session, this: CatchUp, still_open: Sequence[DetailPayload]) -> None:
+    """Owe the end of those that were seen open an hour ago; remember the others until they are.
+
+    A request that may still be fetched may own any of them; while an export lacks its detail, that may be
+    one that does not say whose it is. None of these is closed.
+    """
     before: Mapping[str, str] = json.loads(marks.one(tx, this.connection_id, _STRANGE) or "{}")
+    nobodys = set(closing.unknown(tx, this.connection_id, [one.id for one in still_open]))
+    strange = {one.id: one for one in still_open if one.id in nobodys}
     seen = {one: parse_moment(before.get(one, "")) or this.now for one in strange}
-    may_own = erp.oldest_waiting(tx, this.connection_id, since=this.now - _MAY_OWN)
-    quiet = may_own is None and not inbox.waiting(tx, this.connection_id)
-    for one in [one for one, at in seen.items() if quiet and this.now - at >= EVERY]:
+    waiting, _ = erp.how_many_wait(tx, this.connection_id)
+    quiet = not waiting and not inbox.waiting(tx, this.connection_id)
+    one_lacks = bool(erp.lacking_detail(tx, this.connection_id))
+    for one, at in list(seen.items()):
+        detail = strange[one]
+        if not quiet or this.now - at < EVERY or (one_lacks and detail.item_id is None):
+            continue
+        del seen[one]
+        if closing.answered_already(tx, this.connection_id, detail, at, this.now):
+            continue
         closing.give_up(tx, this.connection_id, one, [words.AWAY], this.now)
         audit.note(
             tx,
@@ -133,7 +159,6 @@ def _close_strange(tx: Session, this: CatchUp, strange: Iterable[str]) -> None:
             connection_id=this.connection_id,
             detail="It stayed open, and no request that is known names it.",
         )
-        del seen[one]
     kept = {one: format_moment(at) for one, at in seen.items()}
     marks.put(tx, this.connection_id, _STRANGE, json.dumps(kept, sort_keys=True))
 

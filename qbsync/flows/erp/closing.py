@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -39,6 +39,8 @@ _TOLD: Final = (
 _OPEN: Final = (WritebackState.OWED.value, WritebackState.RETRYING.value)
 _MOST: Final = 5
 """Messages of one detail."""
+_LATE: Final = timedelta(days=1)
+"""How much later than its request Procore may show a detail."""
 _MANY: Final = 20
 """Items whose details are looked at one by one; of more, the whole list is read."""
 Verdict = tuple[Outcome, Sequence[str]]
@@ -96,19 +98,42 @@ def adopt(tx: Session, connection_id: int, shown: Iterable[DetailPayload], now: 
 
     An open detail of which everything is decided, and of which nothing is owed, is owed now.
     """
-    lacking = [part for part, _ in erp.open_parts(tx, connection_id) if not part.detail_id]
-    headers = {part.id: str(part.items.get("header", "")) for part in lacking}
+    lacking = list(erp.lacking_detail(tx, connection_id))
     named: list[str] = []
     for one in shown:
         named.append(one.id)
-        mine = [
-            part for part in lacking if one.item_id and one.is_of(headers[part.id]) and not part.detail_id
-        ]
-        if mine and unknown(tx, connection_id, [one.id]):
-            mine[0].detail_id = one.id
-            kept_troubles.over(tx, connection_id, troubles.of_request(mine[0].request_id))
-            tx.flush()
+        mine = _of_item(lacking, one)
+        if mine is not None and unknown(tx, connection_id, [one.id]):
+            lacking.remove(mine)
+            _give(tx, mine, one.id)
     owe(tx, connection_id, named, now)
+
+
+def answered_already(
+    tx: Session, connection_id: int, detail: DetailPayload, seen_at: datetime, now: datetime
+) -> bool:
+    """End a detail as its export ended, if that was over before Procore showed the detail.
+
+    That is an export of its item that came within the day before the detail was first seen.
+    """
+    parts = erp.decided_without_detail(tx, connection_id, since=seen_at - _LATE, until=seen_at)
+    mine = _of_item(parts, detail)
+    if mine is not None:
+        _give(tx, mine, detail.id)
+        owe(tx, connection_id, [detail.id], now)
+    return mine is not None
+
+
+def _of_item(parts: Iterable[ErpPartRow], detail: DetailPayload) -> ErpPartRow | None:
+    """The first of the parts that is about the item of a detail; None where the detail names none."""
+    of_item = (one for one in parts if detail.is_of(str(one.items.get("header", ""))))
+    return next(of_item, None) if detail.item_id else None
+
+
+def _give(tx: Session, part: ErpPartRow, detail_id: str) -> None:
+    part.detail_id = detail_id
+    kept_troubles.over(tx, part.connection_id, troubles.of_request(part.request_id))
+    tx.flush()
 
 
 def give_up(tx: Session, connection_id: int, detail_id: str, messages: Sequence[str], now: datetime) -> None:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from qbsync.flows.erp import catch_up, words
+from qbsync.procore.erp.api import ErpApi
 from qbsync.simulator.procore.erp_rows import Kind, Stage
 from qbsync.store import audit, erp, troubles
 from qbsync.store.tables import ConnectionRow
@@ -200,6 +201,86 @@ def test_a_detail_is_not_closed_while_a_request_waits_to_be_fetched(outage):
     assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.EXPORTING
     outage.company.settle()
     assert outage.company.differences() == []
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_detail_is_not_closed_for_a_day_while_its_request_may_still_be_fetched(outage, status):
+    """Procore shows the request only after a day: its detail was not given up, and is closed once."""
+    contract = outage.commit()
+    outage.send()
+    outage.company.deliver()
+    outage.company.procore.inject("GET", "*/erp_requests/*", status, times=10**6)
+    outage.passes(30, working=True)
+    assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.EXPORTING
+    outage.company.settle()
+    assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.SYNCED
+    assert outage.company.differences() == []
+    assert outage.closed_twice() == []
+    assert outage.tool.violations == []
+
+
+def _without_its_detail(outage, monkeypatch):
+    """An export is taken in while neither its request nor any list shows its detail; gives the contract."""
+    contract = outage.commit()
+    outage.send()
+    request = outage.tool.events[-1]
+    bare = {name: value for name, value in request.data.items() if name != "request_detail_id"}
+    outage.tool.tables.requests.edit(request.id, data=bare)
+    with monkeypatch.context() as patch:
+        patch.setattr(ErpApi, "details", lambda *_: [])
+        outage.company.deliver()
+        outage.company.worker.run_once()
+    assert [job.state for job in outage.commitments()] == ["queued"]
+    return contract
+
+
+def test_a_detail_that_shows_after_its_export_was_done_ends_as_that_did(outage, monkeypatch):
+    """QuickBooks had the commitment before Procore listed its detail: that ends as done, not given up."""
+    contract = _without_its_detail(outage, monkeypatch)
+    outage.company.pc.update()
+    outage.company.push()
+    assert [job.state for job in outage.commitments()] == ["synced"]
+    outage.passes(4, working=True)
+    shown = outage.tool.item(Kind.COMMITMENT, contract.id)
+    assert (shown.stage, shown.messages) == (Stage.SYNCED, ())
+    assert outage.closed_twice() == []
+    assert outage.tool.violations == []
+
+
+def test_a_detail_that_a_later_export_lost_is_not_ended_as_an_older_one_did(outage, monkeypatch):
+    """Days later the record is exported again and nobody is told: that detail is given up, not done."""
+    contract = _without_its_detail(outage, monkeypatch)
+    [own] = [one for one in outage.tool.tables.open_details() if one.record_id == contract.id]
+    outage.tool.tables.details.edit(own.id, status="stale")
+    outage.company.pc.update()
+    outage.company.push()
+    outage.passes(30, working=True)
+    later = outage.tool.tables.details.create(
+        request_id=1, purpose="export", item_type="work_order_contract", item_id=contract.id
+    )
+    outage.passes(4, working=True)
+    closed = outage.tool.tables.details.find(later.id)
+    assert (closed.status, closed.messages) == ("failed", (words.AWAY,))
+
+
+def test_details_that_do_not_say_whose_they_are_are_looked_up_by_the_item(outage, monkeypatch):
+    """The list shows ids alone, and an export that waits lacks its detail: it is found, not given up."""
+    contract = _without_its_detail(outage, monkeypatch)
+    right = outage.company.client.call
+
+    def bare(method, path, **more):
+        answer = right(method, path, **more)
+        if method == "GET" and path.endswith("/erp_request_details"):
+            return [{"id": one["id"], "status": one["status"]} for one in answer]
+        return answer
+
+    monkeypatch.setattr(outage.company.client, "call", bare)
+    outage.passes(5, working=True)
+    assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.EXPORTING
+    outage.company.settle()
+    assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.SYNCED
+    assert outage.closed_twice() == []
+    assert outage.tool.violations == []
 
 
 def test_the_older_endpoints_list_what_was_tried_and_the_rest_is_given_up(alone):
