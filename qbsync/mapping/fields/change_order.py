@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qbsync.mapping.fields.commitment import ON_EACH_LINE
 from qbsync.model.fields import Field
 
 FIELDS = (
@@ -32,18 +33,6 @@ FIELDS = (
         paths=("PurchaseOrderLine/Amount",),
         decision="with option `commitment_line_style` = `amount`",
     ),
-    Field(
-        source="the project, by its link", paths=("PurchaseOrderLine/CustomerRef",), decision="waits for it"
-    ),
-    Field(
-        source="with option `cost_types` = `class`, the class of the line's cost type's name",
-        paths=("PurchaseOrderLine/ClassRef",),
-        decision="missing in QuickBooks, or class tracking off: problem",
-    ),
-    Field(
-        source="in a Canadian file, the line's tax code by option `tax_codes`",
-        paths=("PurchaseOrderLine/SalesTaxCodeRef",),
-        decision="not mapped, or any tax in a US file: problem",
-    ),
+    *ON_EACH_LINE,
 )
 """What PurchaseOrderMod carries."""

@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from qbsync.model.fields import Field
 
+ON_EACH_LINE = (
+    Field(
+        source="the project, by its link", paths=("PurchaseOrderLine/CustomerRef",), decision="waits for it"
+    ),
+    Field(
+        source="with option `cost_types` = `class`, the class of the line's cost type's name",
+        paths=("PurchaseOrderLine/ClassRef",),
+        decision="missing in QuickBooks, or class tracking off: problem",
+    ),
+    Field(
+        source="in a Canadian file, the line's tax code by option `tax_codes`",
+        paths=("PurchaseOrderLine/SalesTaxCodeRef",),
+        decision="not mapped, or any tax in a US file: problem",
+    ),
+)
+"""What a line of a purchase order carries whatever it stands for: its job, its class and its tax."""
 FIELDS = (
     Field(
         source="`vendor.id`, by its link",
@@ -58,18 +74,6 @@ FIELDS = (
         paths=("PurchaseOrderLine/Amount",),
         decision="with option `commitment_line_style` = `amount`",
     ),
-    Field(
-        source="the project, by its link", paths=("PurchaseOrderLine/CustomerRef",), decision="waits for it"
-    ),
-    Field(
-        source="with option `cost_types` = `class`, the class of the line's cost type's name",
-        paths=("PurchaseOrderLine/ClassRef",),
-        decision="missing in QuickBooks, or class tracking off: problem",
-    ),
-    Field(
-        source="in a Canadian file, the line's tax code by option `tax_codes`",
-        paths=("PurchaseOrderLine/SalesTaxCodeRef",),
-        decision="not mapped, or any tax in a US file: problem",
-    ),
+    *ON_EACH_LINE,
 )
 """What PurchaseOrderAdd carries."""
