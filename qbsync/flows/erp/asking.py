@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from qbsync.errors import ProcoreForbiddenError, ProcorePayloadError, ProcoreRefusedError
 from qbsync.flows import world as worlds
+from qbsync.flows.delivered import NOT_THERE
 from qbsync.flows.erp import closing, undoing, words
 from qbsync.flows.erp.apply import Asked
 from qbsync.flows.erp.known import StoredKnown
@@ -14,7 +16,7 @@ from qbsync.flows.erp.notices import Imported
 from qbsync.model.records import Invoice, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp import cost_types
-from qbsync.procore.erp.api import ErpApi
+from qbsync.procore.erp.api import DetailPayload, ErpApi
 from qbsync.procore.erp.requests import ErpRequest
 from qbsync.procore.feeds.contracts import ContractStream
 from qbsync.procore.feeds.cost_codes import CostCodes, project_codes
@@ -52,7 +54,9 @@ class Asking:
         """What a request asks for, each with the detail that waits for it, as far as Procore shows one."""
         with self.database.read() as tx:
             found = events_of(request, StoredKnown(tx, self.connection_id))
-        return [self._in_time(self._detailed(self._reread(event))) for event in found]
+        read = [self._reread(event) for event in found]
+        details = self._details_of({header: None for event in read if (header := _without_detail(event))})
+        return [self._in_time(_with_detail(event, details)) for event in read]
 
     def asked(self, events: Sequence[ErpEvent]) -> Asked:
         """What Procore says, or does, of these events; what it refuses to delete is answered in its words."""
@@ -102,18 +106,6 @@ class Asking:
         items = replace(event.items, lines={**lines, **event.items.lines})
         return Export(detail=event.detail, record=shown.record, items=items, origin_id=shown.origin_id or "")
 
-    def _detailed(self, event: ErpEvent) -> ErpEvent:
-        """The event with its detail, looked up by its item where the request did not name it."""
-        header = header_of(event)
-        detail: str = getattr(event, "detail", "")
-        if detail or not header:
-            return event
-        match event:
-            case Export() | Broken() | Unlink() | Delete():
-                return replace(event, detail=self._detail_of(header))
-            case _:
-                return event
-
     def _in_time(self, event: ErpEvent) -> ErpEvent:
         """The event, unless its detail was closed before its request came: Procore says that it failed."""
         detail: str = getattr(event, "detail", "")
@@ -121,12 +113,26 @@ class Asking:
             late = detail and closing.given_up(tx, self.connection_id, [detail])
         return Broken(detail=detail, header="", message=words.AWAY) if late else event
 
-    def _detail_of(self, header: str) -> str:
+    def _details_of(self, headers: Iterable[str]) -> dict[str, str]:
+        """The detail of each of these items, as far as Procore shows one: of a batch most are in one list."""
+        wanted = list(headers)
+        found: dict[str, str] = {}
+        if len(wanted) > 1:
+            with suppress(*NOT_THERE):  # that they are listed without an item is not documented
+                shown = [one for one in self.api.some_details() if not one.is_closed]
+                mine = {header: [one for one in shown if one.is_surely_of(header)] for header in wanted}
+                found = {header: self._detail_of(header, rows) for header, rows in mine.items()}
+        for header in wanted:
+            if not found.get(header):
+                found[header] = self._detail_of(header, self.api.details(header.partition(":")[2]))
+        return found
+
+    def _detail_of(self, header: str, listed: Iterable[DetailPayload]) -> str:
         """The newest open detail of an item, or the one that was given up; empty where there is none.
 
         Ids are one type's own: a vendor may have the number of an invoice.
         """
-        of_item = [one for one in self.api.details(header.partition(":")[2]) if one.is_of(header)]
+        of_item = [one for one in listed if one.is_of(header)]
         shown = sorted(of_item, key=lambda one: (one.is_surely_of(header), len(one.id), one.id))
         still_open = [one.id for one in shown if not one.is_closed]
         if still_open or not shown:
@@ -152,3 +158,20 @@ class Asking:
         for event in project_codes(CostCodes(client=self.client, project_id=project_id)):
             if isinstance(event, ProjectCodes):
                 yield event
+
+
+def _without_detail(event: ErpEvent) -> str:
+    """The item by which an event's detail is looked up; empty where it has one, or needs none."""
+    match event:
+        case Export() | Broken() | Unlink() | Delete() if not event.detail:
+            return header_of(event)
+        case _:
+            return ""
+
+
+def _with_detail(event: ErpEvent, details: Mapping[str, str]) -> ErpEvent:
+    match event:
+        case Export() | Broken() | Unlink() | Delete() if not event.detail:
+            return replace(event, detail=details.get(header_of(event), ""))
+        case _:
+            return event

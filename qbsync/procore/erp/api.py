@@ -6,7 +6,7 @@ Most answers are not documented (reference, section 7): a 2xx that says nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -123,8 +123,15 @@ class ErpApi:
 
     def details(self, item_id: str = "") -> list[DetailPayload]:
         """The request details of one item, or all that Procore shows, a thousand a page."""
+        return self._details(item_id, count(1))
+
+    def some_details(self) -> list[DetailPayload]:
+        """The first thousand request details that Procore shows, of whatever item."""
+        return self._details("", [1])
+
+    def _details(self, item_id: str, pages: Iterable[int]) -> list[DetailPayload]:
         found: dict[str, DetailPayload] = {}
-        for page in count(1):
+        for page in pages:
             params = {"per_page": str(SYNC_LIMIT), "page": str(page)}
             params |= {"filters[item_id]": item_id} if item_id else {}
             answer = self._call("details", params=params, repeatable=True)

@@ -1,7 +1,7 @@
 """What each export costs in calls on the ERP feed, as the simulated Procore counts them by endpoint.
 
 Section 6 of the reference grants three for a record or for all of one event, four for a job or a budget, and
-one look-up for each record of which the request does not name the detail.
+one look-up where the request does not name the detail: a batch's details are in one list.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CALLS: Final[dict[str, dict[str, int]]] = {
     "a change order": ONE,
     "an invoice, whose detail the request does not name": ONE | {LOOK_UP: 1},
     "three invoices of one event, whose details it does not name": {
-        FETCH: 1, LOOK_UP: 3, IDS: 1, CLOSE_ALL: 1,
+        FETCH: 1, LOOK_UP: 1, IDS: 1, CLOSE_ALL: 1,
     },
     "a payment made in Procore Pay": ONE,
     "a budget, whose detail the request does not name": ONE | {LOOK_UP: 1, TRANSACTIONS: 1, FIGURES: 1},
