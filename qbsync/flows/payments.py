@@ -70,6 +70,16 @@ def cleared_for(tx: Session, connection_id: int, link: Link, invoice: Mapping[st
     return [_owed(target, row, link.key, invoice, wanted={}) for row in found]
 
 
+def reset(tx: Session, connection_id: int, link: Link) -> None:
+    """Procore was made to forget the ids of an invoice: what it has of the payments is to be told anew."""
+    found = payments.of_bills(tx, connection_id, [link.quickbooks_id])
+    target = _target(tx, connection_id).value
+    under_way = writebacks.open_items(tx, connection_id, target, map(_item, found))
+    for row in found:
+        if row.told or _item(row) in under_way:
+            row.told = dict(_NOBODY_KNOWS)
+
+
 def send(
     database: Database, client: ProcoreClient, connection_id: int, owed: Sequence[Writeback]
 ) -> Iterator[Result]:
@@ -122,6 +132,8 @@ def _kept(tx: Session, connection_id: int, item_id: str) -> PaymentRow | None:
 
 
 _TOLD = ("amount", "date", "check_number")
+_NOBODY_KNOWS: Mapping[str, str] = {"amount": "unknown"}
+"""What Procore was told, where it may have that or nothing: it differs from whatever it is to have."""
 
 
 def _wanted(row: PaymentRow) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import pairs, proofs, unlinking, world as worlds
+from qbsync.flows import pairs, payments, proofs, unlinking, world as worlds
 from qbsync.flows.erp import closing, exports, figures, words
 from qbsync.flows.world import World
 from qbsync.model.jobs import JobState
@@ -19,7 +19,7 @@ from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.feeds.erp_events import Delete, DeletionOf, Forgotten, Reset, Unlink
 from qbsync.procore.writebacks import ANSWERS, Target
-from qbsync.store import costs, erp, links, payments, project_codes, queue, versions, writebacks
+from qbsync.store import costs, erp, links, project_codes, queue, versions, writebacks
 from qbsync.store.erp import NewPart, Purpose
 from qbsync.store.queue import WITHDRAWN
 from qbsync.store.tables import JobRow
@@ -97,11 +97,10 @@ def _forget_told(world: World, key: RecordKey, now: datetime) -> None:
     pending = queue.pending(tx, connection_id, key)
     if pending is not None:
         proofs.over(world, pending, now, because=f"{WITHDRAWN}reset in Procore")
-    writebacks.drop(tx, connection_id, key, keeping=ANSWERS)
     link = links.find(tx, connection_id, key)
     if link is not None and key.kind is RecordKind.INVOICE:
-        for row in payments.of_bills(tx, connection_id, [link.quickbooks_id]):
-            row.told = {}
+        payments.reset(tx, connection_id, link)
+    writebacks.drop(tx, connection_id, key, keeping=ANSWERS)
 
 
 def hindrance(world: World, event: Delete) -> str:
