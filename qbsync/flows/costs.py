@@ -26,7 +26,16 @@ from qbsync.mapping.invoice.lines import RETAINAGE
 from qbsync.model.costs import CostLine, DirectCost, Places, direct_costs, fingerprint
 from qbsync.model.feeds import Feed
 from qbsync.model.names import EXPENSE_TYPES, ListKind
-from qbsync.model.records import Invoice, InvoiceLine, RecordKey, RecordKind
+from qbsync.model.records import (
+    ChangeOrder,
+    ChangeOrderLine,
+    Commitment,
+    CommitmentLine,
+    Invoice,
+    InvoiceLine,
+    RecordKey,
+    RecordKind,
+)
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.costs import bring_about
 from qbsync.procore.writebacks import Result, Target
@@ -126,7 +135,7 @@ def of_projects(tx: Session, connection: ConnectionRow) -> Iterator[ProjectCosts
     linked = _Linked(
         items=_by_quickbooks_id(tx, connection.id, RecordKind.COST_CODE),
         vendors=_by_quickbooks_id(tx, connection.id, RecordKind.VENDOR),
-        bills=_bills(tx, connection.id),
+        bills=bills_of(tx, connection.id),
         names=StoredNames(tx, connection.id),
     )
     for link in links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value):
@@ -230,7 +239,7 @@ def of_job(
     """
     lines = costs.of_job(tx, connection_id, job_id)
     bare = {line.txn_id for line in lines if not line.item_id}
-    ours = _bills(tx, connection_id) if bills is None and bare else bills or {}
+    ours = bills_of(tx, connection_id) if bills is None and bare else bills or {}
     billed = {
         txn_id: _billed(tx, connection_id, ours[txn_id].procore_id) for txn_id in bare if txn_id in ours
     }
@@ -277,7 +286,8 @@ def _own(lines: JobLines, bills: Mapping[str, LinkRow]) -> dict[tuple[str, str],
     return own
 
 
-def _bills(tx: Session, connection_id: int) -> dict[str, LinkRow]:
+def bills_of(tx: Session, connection_id: int) -> dict[str, LinkRow]:
+    """The links of a connection's own bills, by TxnID."""
     rows = links.listing(tx, connection_id=connection_id, kind=RecordKind.INVOICE.value)
     return {row.quickbooks_id: row for row in rows}
 
@@ -290,10 +300,11 @@ def _billed(tx: Session, connection_id: int, invoice_id: str) -> dict[str, str]:
         return {}
     record = records.from_json(key.kind, job.record)
     assert isinstance(record, Invoice)
+    coded = Coded(tx, connection_id)
     codes = {
         item.procore_id: RecordKey(kind=RecordKind.COST_CODE, procore_id=code)
         for item in record.lines
-        if (code := code_of(tx, connection_id, record, item)) is not None
+        if (code := coded.code_of(record, item)) is not None
     }
     items = links.find_all(tx, connection_id, codes.values())
     return {
@@ -303,22 +314,35 @@ def _billed(tx: Session, connection_id: int, invoice_id: str) -> dict[str, str]:
     }
 
 
-def code_of(tx: Session, connection_id: int, record: Invoice, item: InvoiceLine) -> str | None:
-    """The standard cost code of an invoice's item: its own, else that of what it bills on, if it has one.
+class Coded:
+    """The cost codes of what invoices bill; each commitment and change order is read once."""
 
-    Procore's feed does not always tell an item's own; a whole change order has one where all its lines agree.
-    """
-    if item.cost_code_id is not None:
-        return item.cost_code_id
-    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=record.commitment_id)
-    wanted = item.commitment_line_id
-    if item.change_order_id is not None:
-        key = RecordKey(kind=RecordKind.CHANGE_ORDER, procore_id=item.change_order_id)
-        wanted = item.change_order_line_id
-    job = queue.of_record(tx, connection_id, key)
-    lines = () if job is None else getattr(records.from_json(key.kind, job.record), "lines", ())
-    found = {line.cost_code_id for line in lines if wanted in (None, line.procore_id)}
-    return found.pop() if len(found) == 1 else None
+    def __init__(self, tx: Session, connection_id: int) -> None:
+        self._tx, self._connection_id = tx, connection_id
+        self._lines: dict[RecordKey, Sequence[CommitmentLine | ChangeOrderLine]] = {}
+
+    def code_of(self, record: Invoice, item: InvoiceLine) -> str | None:
+        """The standard cost code of an invoice's item: its own, else that of what it bills on, if it has one.
+
+        Procore's feed does not always tell an item's own; a whole change order has one where all its lines
+        agree.
+        """
+        if item.cost_code_id is not None:
+            return item.cost_code_id
+        key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=record.commitment_id)
+        wanted = item.commitment_line_id
+        if item.change_order_id is not None:
+            key = RecordKey(kind=RecordKind.CHANGE_ORDER, procore_id=item.change_order_id)
+            wanted = item.change_order_line_id
+        found = {line.cost_code_id for line in self._lines_of(key) if wanted in (None, line.procore_id)}
+        return found.pop() if len(found) == 1 else None
+
+    def _lines_of(self, key: RecordKey) -> Sequence[CommitmentLine | ChangeOrderLine]:
+        if key not in self._lines:
+            job = queue.of_record(self._tx, self._connection_id, key)
+            record = None if job is None else records.from_json(key.kind, job.record)
+            self._lines[key] = record.lines if isinstance(record, Commitment | ChangeOrder) else ()
+        return self._lines[key]
 
 
 def _by_quickbooks_id(tx: Session, connection_id: int, kind: RecordKind) -> dict[str, str]:

@@ -249,7 +249,7 @@ def _note_end(tx: Session, connection: ConnectionRow, stream_name: str, now: dat
         if column == "costs_at":
             costs.owe_changed(tx, connection, now)
             if connection.feed == Feed.ERP.value:
-                figures.owe_changed(tx, connection, now)
+                figures.reckon_later(tx, connection.id, now)
         if column == "names_at":
             named_options.note(tx, connection, now)
 

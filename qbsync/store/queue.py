@@ -8,7 +8,7 @@ claim runs under the connection's lock (`connections.lock`); SKIP LOCKED lets ot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -271,13 +271,19 @@ def in_state(tx: Session, connection_id: int, state: JobState) -> Sequence[JobRo
     ).all()
 
 
-def synced_of_kind(tx: Session, connection_id: int, kind: RecordKind) -> Sequence[JobRow]:
-    """Every synced job of one kind, those that ask whether QuickBooks still has it included, oldest first."""
-    return tx.scalars(
-        sa.select(JobRow)
-        .where(JobRow.connection_id == connection_id, IN_BOOKS, JobRow.kind == kind.value)
-        .order_by(JobRow.id)
-    ).all()
+def synced_of_kind(
+    tx: Session, connection_id: int, kind: RecordKind, *, project_ids: Collection[str] | None = None
+) -> Sequence[JobRow]:
+    """Every synced job of one kind, those that ask whether QuickBooks still has it included, oldest first.
+
+    `project_ids` leaves out what other projects have.
+    """
+    query = sa.select(JobRow).where(
+        JobRow.connection_id == connection_id, IN_BOOKS, JobRow.kind == kind.value
+    )
+    if project_ids is not None and len(project_ids) <= _CHUNK:
+        query = query.where(JobRow.record["project_id"].as_string().in_(project_ids))
+    return tx.scalars(query.order_by(JobRow.id)).all()
 
 
 def of_ids(tx: Session, job_ids: Iterable[int]) -> dict[int, JobRow]:

@@ -1,20 +1,15 @@
 """What each job costs, by cost code and cost type, for the ERP tool: figures, each replacing the last.
 
-Names and meanings: reference/procore-api.md, 4.8. QuickBooks knows no cost types, so what names none goes on
-the cost code's own: the budget's where it has one, else the first that the project gives the code. Money is
-Decimal up to Procore's JSON, which wants numbers here. A call replaces only the figures that it names, so
-every place that ever was told one is named again: where nothing is left, with nothing.
+A call replaces only the figures that it names, so every place that ever was told one is named again: where
+nothing is left, with nothing. Figures are reckoned by the worker: the Web Connector waits for none.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -25,153 +20,89 @@ from qbsync.errors import (
     ProcoreRefusedError,
     ProcoreUnavailableError,
 )
-from qbsync.flows import costs, world as worlds
-from qbsync.flows.erp.known import job_costs_in
-from qbsync.model.jobs import JobState
-from qbsync.model.links import Link
-from qbsync.model.money import CENT
-from qbsync.model.options import Options
-from qbsync.model.records import (
-    ChangeOrder,
-    Commitment,
-    Invoice,
-    Record,
-    RecordKey,
-    RecordKind,
-)
-from qbsync.procore.client import number
+from qbsync.flows.erp.reckoning import Job, Key, jobs_of, places_told, told_places
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.refusals import words_of_errors
 from qbsync.procore.writebacks import Result, Target
-from qbsync.store import connections, erp, links, marks, payments, project_codes, queue, writebacks
+from qbsync.store import connections, marks, writebacks
 from qbsync.store.engine import Database
-from qbsync.store.tables import ConnectionRow, JobRow, WritebackRow
+from qbsync.store.tables import WritebackRow
 from qbsync.store.writebacks import Owed
 
-_ZERO: Final = Decimal(0)
-_UNITS: Final = (
-    "original_estimate_units",
-    "approved_estimate_unit_changes",
-    "estimate_units",
-    "job_to_date_units",
-    "month_to_date_units",
-)
-Key = tuple[str, str]
-"""A cost code of the project and a cost type, by their Procore ids."""
+_TARGET: Final = Target.ERP_JOB_COSTS.value
+EVERY_JOB: Final = "every job"
+"""In place of a project: the figures of all of them are to be reckoned, for costs were read."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Figures:
-    """What one cost code and cost type of a job comes to."""
-
-    original_estimate: Decimal = _ZERO
-    estimate: Decimal = _ZERO
-    original_commitment: Decimal = _ZERO
-    commitment_changes: Decimal = _ZERO
-    invoiced: Decimal = _ZERO
-    paid: Decimal = _ZERO
-    cost: Decimal = _ZERO
-    month_cost: Decimal = _ZERO
-    month_paid: Decimal = _ZERO
-
-    def update(self, key: Key) -> dict[str, object]:
-        """The figures as Procore takes them."""
-        committed = self.original_commitment + self.commitment_changes
-        money = {
-            "original_estimate": self.original_estimate,
-            "approved_estimate_changes": self.estimate - self.original_estimate,
-            "estimate": self.estimate,
-            "original_commitment": self.original_commitment,
-            "approved_commitment_changes": self.commitment_changes,
-            "revised_commitment": committed,
-            "committed_costs": committed,
-            "commitment_invoiced": self.invoiced,
-            "open_balance": committed - self.invoiced,
-            "paid_amount": self.paid,
-            "percentage_complete": _percent(self.cost, self.estimate),
-            "job_to_date_cost": self.cost,
-            "job_to_date_dollars_paid": self.paid,
-            "month_to_date_cost": self.month_cost,
-            "month_to_date_dollars_paid": self.month_paid,
-        }
-        return {
-            "cost_code_id": number(key[0]),
-            "line_item_type_id": number(key[1]),
-            **{name: float(value) for name, value in money.items()},
-            **dict.fromkeys(_UNITS, 0),
-        }
+def reckon_later(tx: Session, connection_id: int, now: datetime) -> None:
+    """Have the worker reckon what every job comes to, and owe what is not as it was last told."""
+    every = Owed(key=None, target=_TARGET, item_id=EVERY_JOB, origin_id=None)
+    writebacks.owe(tx, connection_id, [every], now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One project's figures and the job they are about."""
+def owe_changed(database: Database, connection_id: int, now: datetime) -> None:
+    """Owe Procore the figures of each job that are not as it was last told, if that is to be looked at.
 
-    job_id: str
-    rows: Mapping[Key, Figures]
-
-    def updates(self) -> list[dict[str, object]]:
-        """The bulk call's updates, in a fixed order."""
-        return [self.rows[key].update(key) for key in sorted(self.rows)]
-
-    @property
-    def fingerprint(self) -> str:
-        """A hash over everything that Procore is told."""
-        return hashlib.sha256(json.dumps(self.updates(), sort_keys=True).encode()).hexdigest()[:16]
-
-
-def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
-    """Owe Procore the figures of each job that are not as it was last told."""
-    owed = []
-    rows = links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value)
-    target = Target.ERP_JOB_COSTS.value
-    under_way = writebacks.open_items(tx, connection.id, target, [row.procore_id for row in rows])
-    for row in rows:
-        if row.procore_id in under_way:
-            continue  # they are reckoned when they are sent, and a budget's have their turn
-        job = job_of(tx, connection.id, row.procore_id, now.date())
-        if job is None or job.fingerprint == marks.one(tx, connection.id, _told(row.procore_id)):
-            continue
-        owed.append(
+    They are reckoned without a lock; what changes meanwhile is owed by the next look.
+    """
+    with database.read() as tx:
+        asked = writebacks.newest(tx, connection_id, _TARGET, EVERY_JOB)
+        jobs = {} if asked is None else jobs_of(tx, connection_id, now.date())
+    if asked is None:
+        return
+    with database.write() as tx:
+        connections.lock(tx, connection_id)
+        for row in writebacks.still_open(tx, [asked.id]):
+            tx.delete(row)
+        # those are reckoned when they are sent, and a budget's have their turn
+        under_way = writebacks.open_items(tx, connection_id, _TARGET, jobs)
+        owed = [
             Owed(
-                key=RecordKey(kind=RecordKind.PROJECT, procore_id=row.procore_id),
-                target=target,
-                item_id=row.procore_id,
+                key=RecordKey(kind=RecordKind.PROJECT, procore_id=project_id),
+                target=_TARGET,
+                item_id=project_id,
                 origin_id=job.fingerprint,
-                scope={"project_id": row.procore_id},
+                scope={"project_id": project_id},
             )
-        )
-    writebacks.owe(tx, connection.id, owed, now)
+            for project_id, job in jobs.items()
+            if project_id not in under_way
+            and job.fingerprint != marks.one(tx, connection_id, _told(project_id))
+        ]
+        writebacks.owe(tx, connection_id, owed, now)
 
 
 def forget(tx: Session, connection_id: int, project_id: str, places: Iterable[Key] | None = None) -> None:
     """Procore has these places of a project no longer, or, where none is named, nothing of the project."""
-    left = [] if places is None else sorted(_told_places(tx, connection_id, project_id) - set(places))
+    left = [] if places is None else sorted(told_places(tx, connection_id, project_id) - set(places))
     marks.put(tx, connection_id, _told(project_id), "")
-    marks.put(tx, connection_id, _places_told(project_id), json.dumps(left))
+    marks.put(tx, connection_id, places_told(project_id), json.dumps(left))
 
 
 def _about_to_tell(tx: Session, connection_id: int, project_id: str, job: Job) -> None:
     """Keep which places Procore may have figures of from now on, whatever becomes of the call."""
-    places = _told_places(tx, connection_id, project_id) | job.rows.keys()
-    marks.put(tx, connection_id, _places_told(project_id), json.dumps(sorted(places)))
+    places = told_places(tx, connection_id, project_id) | job.rows.keys()
+    marks.put(tx, connection_id, places_told(project_id), json.dumps(sorted(places)))
     marks.put(tx, connection_id, _told(project_id), "")
 
 
-def _told_places(tx: Session, connection_id: int, project_id: str) -> set[Key]:
-    kept = marks.one(tx, connection_id, _places_told(project_id))
-    return {(code_id, type_id) for code_id, type_id in json.loads(kept or "[]")}
-
-
 def send(database: Database, api: ErpApi, rows: Sequence[WritebackRow], today: date) -> Iterator[Result]:
-    """Tell each of these jobs' figures as they are now, a call a thousand."""
-    for row in rows:
-        with database.write() as tx:
-            job = job_of(tx, row.connection_id, row.item_id, today)
-            if job is not None and job.rows:
-                _about_to_tell(tx, row.connection_id, row.item_id, job)
+    """Tell each of these jobs' figures as they are now, a call a thousand; all are one connection's.
+
+    A job that is not linked any more is told nothing.
+    """
+    named = [row for row in rows if row.item_id != EVERY_JOB]
+    if not named:
+        return
+    with database.read() as tx:
+        jobs = jobs_of(tx, named[0].connection_id, today, only={row.item_id for row in named})
+    for row in named:
+        job = jobs.get(row.item_id)
         if job is None or not job.rows:
             yield Result(id=row.id, refused=None)
             continue
+        with database.write() as tx:
+            _about_to_tell(tx, row.connection_id, row.item_id, job)
         result = _send_one(api, row, job)
         if result.refused is None and result.postponed is None:
             with database.write() as tx:
@@ -192,156 +123,5 @@ def _send_one(api: ErpApi, row: WritebackRow, job: Job) -> Result:
     return Result(id=row.id, refused="; ".join(errors[:3]) or None)
 
 
-def job_of(tx: Session, connection_id: int, project_id: str, today: date) -> Job | None:
-    """What a linked project's job comes to; None where it is not linked."""
-    link = links.find(tx, connection_id, RecordKey(kind=RecordKind.PROJECT, procore_id=project_id))
-    if link is None:
-        return None
-    options = connections.options_of(connections.get(tx, connection_id))
-    places = _Places(tx, connection_id, project_id, options)
-    reckoning = _Reckoning(tx, connection_id, project_id, places, today)
-    reckoning.reckon(link)
-    return Job(job_id=link.quickbooks_id, rows=reckoning.rows)
-
-
-class _Places:
-    """Where figures go in one project: the cost codes that Procore was told, and their cost types."""
-
-    def __init__(self, tx: Session, connection_id: int, project_id: str, options: Options) -> None:
-        codes = [
-            row for row in project_codes.listing(tx, connection_id, project_id=project_id) if row.origin_id
-        ]
-        self.by_standard = {row.standard_id: row.procore_id for row in codes}
-        self.by_item = {row.origin_id.partition("|")[2]: row.procore_id for row in codes}
-        uncoded = options.uncoded_cost_code.strip()
-        self.uncoded = next((row.procore_id for row in codes if uncoded and row.full_code == uncoded), "")
-        self.retainage = options.retainage_item.casefold()
-        part = erp.newest_export(tx, connection_id, RecordKey(kind=RecordKind.PROJECT, procore_id=project_id))
-        items: Mapping[str, Any] = part.items if part is not None else {}
-        self.types: Mapping[str, str] = items.get("cost_types") or {}
-        self.first_type: dict[str, str] = {}
-        for code_id, type_id in items.get("assignments") or ():
-            self.first_type.setdefault(code_id, type_id)
-        there = {row.procore_id for row in codes}
-        told = _told_places(tx, connection_id, project_id)
-        self.told = {place for place in told if place[0] in there}
-        """Where Procore has figures already, as far as the cost code is still there."""
-
-    def key(self, code_id: str, type_id: str = "") -> Key | None:
-        """Where a cost code's money goes; None where the project gives it no cost type."""
-        found = type_id or self.first_type.get(code_id) or next(iter(self.types.values()), "")
-        return (code_id, found) if code_id and found else None
-
-
-@dataclass(slots=True)
-class _Reckoning:
-    tx: Session
-    connection_id: int
-    project_id: str
-    places: _Places
-    today: date
-    rows: dict[Key, Figures] = field(default_factory=dict)
-
-    def reckon(self, link: Link) -> None:
-        """Add up budget, commitments, invoices, payments and costs."""
-        self._budget()
-        for record, _ in self._synced(RecordKind.COMMITMENT):
-            assert isinstance(record, Commitment)
-            for line in record.lines:
-                self._of_standard(line.cost_code_id).original_commitment += line.amount
-        for record, _ in self._synced(RecordKind.CHANGE_ORDER):
-            assert isinstance(record, ChangeOrder)
-            for change in record.lines:
-                self._of_standard(change.cost_code_id).commitment_changes += change.amount
-        for record, linked in self._synced(RecordKind.INVOICE):
-            assert isinstance(record, Invoice)
-            self._invoice(record, linked)
-        self._costs(link)
-        for place in self.places.told:
-            self._at(place)
-
-    def _costs(self, link: Link) -> None:
-        """What the job cost in QuickBooks, our own bills among it, retainage not."""
-        for cost in costs.of_job(self.tx, self.connection_id, link.quickbooks_id).costs:
-            if cost.place.casefold() == self.places.retainage:
-                continue
-            code_id = self.places.by_item.get(cost.item_id) or self.places.uncoded
-            figures = self._at(self.places.key(code_id))
-            figures.cost += cost.amount
-            if cost.day[:7] == f"{self.today:%Y-%m}":
-                figures.month_cost += cost.amount
-
-    def _budget(self) -> None:
-        """What was last exported to QuickBooks; a newer version that waits or failed is none of its books."""
-        key = RecordKey(kind=RecordKind.BUDGET, procore_id=self.project_id)
-        if links.find(self.tx, self.connection_id, key) is None:
-            return
-        for cost in job_costs_in(erp.newest_in_books(self.tx, self.connection_id, key)).values():
-            code_id = self.places.by_item.get(cost.cost_code_origin_id.rpartition("|")[2], "")
-            type_id = self.places.types.get(cost.line_item_type_origin_id, "")
-            if code_id and type_id:
-                self.places.first_type[code_id] = type_id
-            figures = self._at(self.places.key(code_id, type_id))
-            figures.estimate += Decimal(cost.amount)
-            figures.original_estimate += Decimal(cost.original)
-
-    def _invoice(self, record: Invoice, link: Link) -> None:
-        """What was billed on each cost code, and of what was paid the same share."""
-        billed: dict[str | None, Decimal] = {}
-        for line in record.lines:
-            code = costs.code_of(self.tx, self.connection_id, record, line)
-            self._of_standard(code).invoiced += line.amount
-            net = line.amount - line.retained + line.released
-            billed[code] = billed.get(code, _ZERO) + net
-        for row in payments.of_bills(self.tx, self.connection_id, [link.quickbooks_id]):
-            month = row.paid_on[:7] == f"{self.today:%Y-%m}"
-            for code, share in _shares(Decimal(row.amount), billed):
-                self._of_standard(code).paid += share
-                if month:
-                    self._of_standard(code).month_paid += share
-
-    def _synced(self, kind: RecordKind) -> Iterator[tuple[Record, Link]]:
-        """Each record once, as it was last synced: one that was exported again has several jobs."""
-        newest: dict[str, JobRow] = {}
-        for job in queue.synced_of_kind(self.tx, self.connection_id, kind):
-            mine = job.record.get("project_id") == self.project_id
-            if mine and (job.state == JobState.SYNCED.value or job.procore_id not in newest):
-                newest[job.procore_id] = job
-        for job in newest.values():
-            link = links.find(self.tx, self.connection_id, queue.key_of_job(job))
-            if link is not None:
-                yield worlds.record_of(job), link
-
-    def _of_standard(self, standard_id: str | None) -> Figures:
-        return self._at(self.places.key(self.places.by_standard.get(standard_id or "", "")))
-
-    def _at(self, key: Key | None) -> Figures:
-        """The figures there; those of no place are added up and left out."""
-        if key is None:
-            return Figures()
-        return self.rows.setdefault(key, Figures())
-
-
-def _shares(paid: Decimal, billed: Mapping[str | None, Decimal]) -> Iterable[tuple[str | None, Decimal]]:
-    """A payment split in proportion to what was billed, to the cent; the last part takes the odd cents."""
-    total = sum(billed.values(), _ZERO)
-    left = paid
-    for place, (code, amount) in enumerate(billed.items(), start=1):
-        last = place == len(billed) or not total
-        share = left if last else (paid * amount / total).quantize(CENT)
-        left -= share
-        yield code, share
-        if last:
-            return
-
-
-def _percent(cost: Decimal, estimate: Decimal) -> Decimal:
-    return (cost / estimate * 100).quantize(CENT) if estimate else _ZERO
-
-
 def _told(project_id: str) -> str:
     return f"told/figures/{project_id}"
-
-
-def _places_told(project_id: str) -> str:
-    return f"told/figures/{project_id}/places"

@@ -26,11 +26,13 @@ _WRITES = (
 
 
 def prepare(database: Database, connection_id: int, now: datetime) -> None:
-    """Decide which details have come to their end; nothing is done for a connection on the direct feed."""
+    """Decide which details have come to their end, and which figures are owed; on the ERP feed alone."""
     with database.write() as tx:
         connection = connections.lock(tx, connection_id)
-        if connection.feed == Feed.ERP.value:
-            closing.collect(tx, connection_id, now)
+        if connection.feed != Feed.ERP.value:
+            return
+        closing.collect(tx, connection_id, now)
+    figures.owe_changed(database, connection_id, now)
 
 
 def send(

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from qbsync.flows import setup
 
 JOB = "Ridge Owners:Tower"
 CHECKING = "Checking"
@@ -68,3 +74,56 @@ def test_a_cost_type_that_the_books_use_is_not_deleted(erp_company):
     assert (detail.status, len(detail.messages)) == ("failed", 1)
     assert "still has costs on this job in QuickBooks" in detail.messages[0]
     assert _figures(company) == {"010": 100}
+
+
+@pytest.fixture
+def statements(erp_company):
+    """What the database is asked, by who asks: emptied as it is read."""
+    asked = []
+    engine = erp_company.rig.database.engine
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def _reads_of_invoices(asked):
+    """How often all that was synced of invoices was read."""
+    return sum(
+        "FROM jobs" in statement and {"invoice", "synced"} <= set(parameters)
+        for statement, parameters in asked
+    )
+
+
+@pytest.mark.parametrize("projects", [1, 4])
+def test_figures_of_all_jobs_are_reckoned_at_once_and_never_while_quickbooks_waits(
+    erp_company, statements, people_of, projects
+):
+    """What was synced is read once to see which changed and once to tell them, however many the jobs."""
+    company, people = erp_company, people_of(erp_company)
+    for number in range(projects - 1):
+        company.state.create_project(f"Tower {number}")
+    company.settle()
+    for place, project in enumerate(company.state.projects()):
+        company.project = project
+        codes = {row.code: row.id for row in company.state.cost_codes(project.id)}
+        company.codes = [codes[code] for code in ("010", "020", "030")]
+        contract, [line] = people.commit(1000, number=f"SC-{place}")
+        company.sync()
+        company.sync()
+        people.invoice(contract, {line: 100}, f"I-{place}")
+    for _ in range(3):
+        company.sync()
+    _spent(company, "010", "5.00")
+    company.rig.clock.passes(timedelta(minutes=20))
+    setup.refresh(company.rig.desk(), company.rig.name)
+    statements.clear()
+    company.pc.update()
+    assert _reads_of_invoices(statements) == 0
+    statements.clear()
+    company.push()
+    assert _reads_of_invoices(statements) == 2
+    assert company.differences() == []
