@@ -18,7 +18,8 @@ from qbsync.simulator.procore.state import ProcoreState
 from qbsync.simulator.procore.writing import MOST_ITEMS, Errors
 
 R = TypeVar("R")
-_FILTERS: Final[dict[str, Filter]] = {"item_id": by_text("item_id"), "item_type": by_text("item_type")}
+_FILTERS: Final[dict[str, Filter]] = {"item_id": by_text("item_id")}
+"""The one filter of details that is documented (E6)."""
 _COMPANY: Final = "/rest/v1.0/companies/<int:company_id>"
 _NOT_ACTIVE: Final = {
     "error": {"code": "FORBIDDEN", "message": "ERP Integrations is not enabled for this company"}
@@ -188,6 +189,9 @@ class ErpApi:
 
     def delete_code(self, row_id: int) -> Response:
         """Remove a project's cost code."""
+        self._admit()
+        if uses := self._tool.uses_of_code(row_id):
+            raise Refusal(422, {"errors": {"base": [f"Cost code is used by {uses} and cannot be deleted"]}})
         return self._deleted("Cost code", self._tool.delete_project_code, row_id)
 
     def delete_assignment(self, row_id: int) -> Response:

@@ -50,6 +50,8 @@ class Desk:
         """Projects that ask for job cost transactions."""
         self.closings: list[Closing] = []
         self.violations: list[Violation] = []
+        self.named: set[tuple[str, int]] = set()
+        """Headers and lines of which the connector has written external data, taken or not."""
 
         state.change_orders.sent = partial(self.is_sent, Kind.CHANGE_ORDER)
         state.invoices.sent = partial(self.is_sent, Kind.REQUISITION)
@@ -60,11 +62,15 @@ class Desk:
         return item is not None and item.stage in _LOCKING
 
     def activate(self, seed: int | None = None) -> None:
-        """Switch ERP Integrations on, as only Procore's staff can; a `seed` brings oddities into payloads."""
+        """Switch ERP Integrations on, as only Procore's staff can; a `seed` brings oddities into payloads.
+
+        With one the ids of records of different types may be the same, too.
+        """
         with self._lock:
             self.activated = True
             if seed is not None:
                 self._chance = random.Random(seed)  # noqa: S311  # oddities, not secrets
+                self.holders.count_alike()
 
     @property
     def connected(self) -> bool:

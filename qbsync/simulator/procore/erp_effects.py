@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -47,6 +47,12 @@ FIGURES: Final = frozenset(
         "month_to_date_dollars_paid",
     }
 )
+_WITH_LINES: Final[Mapping[str, Kind]] = {
+    "work_order_contract": Kind.COMMITMENT,
+    "purchase_order_contract": Kind.COMMITMENT,
+    "change_order": Kind.CHANGE_ORDER,
+    "requisition": Kind.REQUISITION,
+}
 _TAKEN: Final[Errors] = {"origin_id": ["has already been taken"]}
 _LOST: Final[Errors] = {"id": ["Entity with this ID not found"]}
 
@@ -89,11 +95,14 @@ class Effects(Imports):
             return _LOST
         if "origin_id" not in sent:
             return {"origin_id": ["is missing"]}
+        self.named.add((item_type, item_id))
         origin = sent["origin_id"] or None
         if origin and any(
             row.origin_id == origin and row.id != item_id for row in self.holders.all(item_type)
         ):
             return _TAKEN
+        if origin:
+            self._lines_come_first(item_type, item_id)
         names = ("origin_id", "origin_code", "origin_data")
         values = {name: None if sent[name] is None else str(sent[name]) for name in names if name in sent}
         self.holders.write(
@@ -182,6 +191,21 @@ class Effects(Imports):
         self.tables.assignments.delete(assignment_id)
         return True
 
+    def uses_of_code(self, code_id: int) -> str:
+        """What in Procore needs a project's cost code, in words; empty where nothing does."""
+        state = self._state
+        tables: Mapping[str, Iterable[object]] = {
+            "a budget line": state.budgets.line_table.live(),
+            "a commitment's line": state.line_table.live(),
+            "a change order's line": state.change_orders.line_table.live(),
+        }
+        used = (
+            words
+            for words, rows in tables.items()
+            if any(getattr(row, "cost_code_id", None) == code_id for row in rows)
+        )
+        return next(used, "")
+
     def delete_project_code(self, code_id: int) -> bool:
         """Remove a project's cost code, its assignments and figures; False where it was gone."""
         if self._state.cost_code_table.find(code_id) is None:
@@ -202,6 +226,15 @@ class Effects(Imports):
         self.tables.job_costs.delete(cost_id)
         return True
 
+    def _lines_come_first(self, item_type: str, item_id: int) -> None:
+        """A header's id makes the record synced: who dies after it leaves lines without theirs."""
+        kind = _WITH_LINES.get(item_type)
+        if kind is None or self.origin_of(kind, item_id):
+            return
+        for place in self.without_id(kind, item_id)[1:]:
+            if place not in self.named:
+                self._violated("a header's id before its line's", f"{item_type} {item_id}: line {place[1]}")
+
     def _must_be_done(self, detail: Detail) -> None:
         about = f"request detail {detail.id}"
         if detail.purpose is Purpose.DELETE and self._is_there(detail):
@@ -210,9 +243,11 @@ class Effects(Imports):
             return
         bare = self.without_id(detail.kind, detail.record_id)
         if detail.purpose is Purpose.EXPORT:
+            codes = self._codes_of(detail)
             for item_type, item_id in bare:
-                self._violated("success before external data", f"{about}: {item_type} {item_id}")
-            self._must_be_complete(detail.kind, detail.record_id, about)
+                if item_type != "cost_code" or item_id in codes:
+                    self._violated("success before external data", f"{about}: {item_type} {item_id}")
+            self._must_be_complete(detail.kind, detail.record_id, codes, about)
         elif detail.purpose is Purpose.UNLINK:
             every = {
                 self.header_of(detail.kind, detail.record_id),
@@ -221,14 +256,21 @@ class Effects(Imports):
             for item_type, item_id in sorted(every - set(bare)):
                 self._violated("success before the ids are cleared", f"{about}: {item_type} {item_id}")
 
-    def _must_be_complete(self, kind: Kind, record_id: int, about: str) -> None:
+    def _codes_of(self, detail: Detail) -> set[int]:
+        """The cost codes that an export's request names: those which its job got later come with the next."""
+        data = self.tables.requests.get(detail.request_id).data
+        codes = data.get("all_cost_codes", []) if isinstance(data, dict) else []
+        return {_whole(code["id"]) for code in codes}
+
+    def _must_be_complete(self, kind: Kind, record_id: int, codes: set[int], about: str) -> None:
         if kind is Kind.BUDGET:
             for row in self.tables.transactions_of(record_id):
                 if not row.synced:
                     self._violated("success before the transactions", f"{about}: transaction {row.id}")
         if kind is Kind.JOB:
             for code in self.payloads.job_codes(record_id):
-                types = code["line_item_types"] if code["standard_cost_code_origin_id"] else []
+                synced = code["standard_cost_code_origin_id"] and code["id"] in codes
+                types = code["line_item_types"] if synced else []
                 for one in types if isinstance(types, list) else []:
                     pair = self.tables.assignment(record_id, int(str(code["id"])), int(one["id"]))
                     if not pair.synced:

@@ -130,6 +130,16 @@ class Holders:
             **{name: [(items, _bills(name))] for name in ITEM_OF.values()},
         }
 
+    def count_alike(self) -> None:
+        """Have the ids of all types count on from one number: an id is its type's own (reference 4.2, E7).
+
+        Tables that share a type keep apart: their ids are one type's.
+        """
+        first = max(table.next_id for places in self._places.values() for table, _ in places)
+        for places in self._places.values():
+            for place, (table, _) in enumerate(places):
+                table.count_from(first + place * _APART)
+
     def knows(self, item_type: str) -> bool:
         """Whether external data of that type are kept here."""
         return item_type in self._places
@@ -158,6 +168,8 @@ class Holders:
         raise KeyError(item_id)
 
 
+_APART: Final = 1_000_000
+"""How far apart the ids of two tables of one type begin."""
 _CONTRACTS: Final = ("work_order_contract", "purchase_order_contract")
 
 

@@ -79,6 +79,15 @@ class Table(Generic[R]):
         """All rows, deleted ones too, by id."""
         return list(self._rows.values())
 
+    @property
+    def next_id(self) -> int:
+        """The id that the next row gets."""
+        return self._next
+
+    def count_from(self, first_id: int) -> None:
+        """Give the next rows ids from this one on; never one that a row has already."""
+        self._next = max(self._next, first_id)
+
     def put_back(self, rows: list[R]) -> None:
         """Replace what the table holds by saved rows."""
         self._rows = {row.id: row for row in rows}

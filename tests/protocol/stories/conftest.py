@@ -5,6 +5,8 @@ Stories are told on it in the words of the people who work on both sides.
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -186,6 +188,10 @@ class Company:
         ]
         return jobs + [f"{row.target} {row.item_id} is owed" for row in owed]
 
+    def oddities(self) -> Iterator[str]:
+        """In which ways Procore's ERP tool sent its requests: in none, where there is no such tool."""
+        yield from ()
+
     def unlink(self, key: RecordKey) -> None:
         """A person unlinks a record that was deleted in QuickBooks, and has it sent again."""
         unlinking.unlink(self.rig.desk(), self.rig.name, key)
@@ -307,6 +313,18 @@ class ErpCompany(Company):
         self.state.erp.activate()
         self.rig.change_connection(lambda row: setattr(row, "feed", "erp"))
         super().furnish()
+
+    def oddities(self) -> Iterator[str]:
+        """Where requests named their detail, and how they spelled ids and numbers."""
+        for request in self.state.erp.events:
+            data, said = request.data, json.dumps(request.data)
+            rows = data if isinstance(data, list) else data.get("requisitions", [data])
+            inside = all("request_detail_id" in row for row in rows)
+            where = "one an element" if inside and rows != [data] else "inside" if inside else "beside"
+            yield f"detail {where if inside or request.around else 'absent'}"
+            yield "ids as text" if re.search(r'"id": "\d+"', said) else "ids as numbers"
+            if number := re.search(r'"change_order": {.*?"number": ("?)', said):
+                yield "number as text" if number[1] else "number as a number"
 
     def register(self) -> None:
         """Make the ERP connection and its webhook."""
@@ -469,9 +487,18 @@ def make_company(company_at_first) -> Callable[..., Company]:
 
 
 @pytest.fixture(scope="session")
-def make_erp_company(company_at_first) -> Callable[[], ErpCompany]:
-    """Makes companies on the ERP feed; the one made before it is no more."""
-    return lambda: company_at_first(ErpCompany, "US")
+def make_erp_company(company_at_first) -> Callable[..., ErpCompany]:
+    """Makes companies on the ERP feed; the one made before it is no more.
+
+    With a seed Procore's requests show all the oddities that its reference reports, by chance.
+    """
+
+    def make(seed: int | None = None) -> ErpCompany:
+        company = company_at_first(ErpCompany, "US")
+        company.state.erp.activate(seed)
+        return company
+
+    return make
 
 
 @pytest.fixture

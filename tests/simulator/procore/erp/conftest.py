@@ -95,7 +95,7 @@ class Connector:
     def tell(self, kind: Kind, record_id: int) -> None:
         """Write what an export must write of a record, but for closing."""
         tool = self.state.erp
-        self.external(tool.header_of(kind, record_id), *tool.parts_of(kind, record_id))
+        self.external(*tool.parts_of(kind, record_id), tool.header_of(kind, record_id))
         if kind is Kind.BUDGET:
             rows = [
                 {"id": row.id, "origin_id": self.new_id(), "synced": True}

@@ -121,6 +121,8 @@ def test_a_failed_export_is_locked_until_rejected_and_goes_again(tool, connector
     """A record that failed after its id was written is mended after a rejection, and goes again."""
     tool.send("commitment", small.order)
     tool.accept("commitment", small.order)
+    refused = connector.external(*tool.parts_of(Kind.COMMITMENT, small.order), origin="T|1")["errors"]
+    assert len(refused) == 1
     connector.external(("purchase_order_contract", small.order))
     connector.close(tool.tables.open_details()[0].id, "A line was refused.")
     with pytest.raises(ForbiddenMoveError, match="sent to ERP Integrations"):

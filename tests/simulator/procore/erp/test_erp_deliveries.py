@@ -70,6 +70,20 @@ def test_a_seed_brings_every_oddity_and_brings_it_again(connector, small, billed
     assert seen >= {"inside", "around", "absent", int, str, (True, "named"), (False, "named")}
 
 
+def test_with_a_seed_ids_are_their_types_own(state, small, tool):
+    """A vendor, a commitment and an invoice may have one number; a line of a contract and of a change not."""
+    tool.activate(3)
+    vendor = state.create_vendor("Bayline")
+    contract = state.create_commitment("work_order_contract", small.project, vendor.id, number="SC-9")
+    assert contract.id == vendor.id
+    code = state.cost_codes(small.project)[1].id
+    line = state.create_line(contract.id, code, amount=Decimal(10))
+    state.approve(contract.id)
+    order = state.change_orders.create(contract.id, [(code, Decimal(5), "More", None)], status="approved")
+    assert line.id == order.id == vendor.id
+    assert state.change_orders.lines(order.id)[0].id != line.id
+
+
 def differing(one: dict[str, object], other: dict[str, object]) -> set[str]:
     """The keys whose values differ."""
     return {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}

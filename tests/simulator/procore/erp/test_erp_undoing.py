@@ -125,6 +125,18 @@ def test_cost_codes_go_once_the_connector_has_deleted_them(client, tool, connect
     assert rules(tool) == ["success before the deletion"]
 
 
+def test_a_cost_code_that_procore_uses_is_not_deleted(client, tool, connector, state, small):
+    """Procore refuses in words where a commitment's line is on the code; nothing is deleted then."""
+    code = state.lines(small.subcontract)[0].cost_code_id
+    tool.delete_cost_codes(small.project, [code])
+    answer = client.session.delete(f"{client.server.url}/rest/v1.0/cost_codes/{code}")
+    assert answer.status_code == 422
+    assert "a commitment's line" in answer.json()["errors"]["base"][0]
+    assert state.cost_code(code).id == code
+    connector.close(tool.tables.open_details()[0].id, "Procore refused it.")
+    assert tool.violations == []
+
+
 def test_assignments_go_with_their_figures(client, tool, connector, state, small):
     """A cost type is taken off a code by the assignment's id, its figures by theirs."""
     code, kind = state.cost_codes(small.project)[1].id, state.line_item_types()[0].id
