@@ -18,6 +18,7 @@ from qbsync.store import (  # noqa: F401  # their tables are part of the metadat
     hooks,
     inbox,
     marks,
+    names,
     offers,
     payments,
 )

@@ -11,7 +11,7 @@ from qbsync.model.records import CostCode, Project, Record, RecordKey, RecordKin
 from qbsync.procore.feeds.events import ProjectCodes
 from qbsync.procore.writebacks import Target
 from qbsync.store import links, project_codes, writebacks
-from qbsync.store.tables import ProjectCodeRow
+from qbsync.store.list_tables import ProjectCodeRow
 from qbsync.store.writebacks import Owed
 
 _CODE: Final = "cost_code:"

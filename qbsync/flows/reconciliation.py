@@ -21,7 +21,8 @@ from qbsync.procore.cost_readings import costs_of
 from qbsync.store import connections, costs as stored, links, project_codes
 from qbsync.store.costs import Reading
 from qbsync.store.engine import Database
-from qbsync.store.tables import ConnectionRow, ProjectCodeRow
+from qbsync.store.list_tables import ProjectCodeRow
+from qbsync.store.tables import ConnectionRow
 
 NO_CODE = "(no cost code)"
 """Stands for what no cost code of the project takes."""

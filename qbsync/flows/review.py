@@ -16,7 +16,7 @@ from qbsync.model.jobs import JobEvent, JobState, move
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
 from qbsync.qbxml.parse import NOTHING
-from qbsync.store import audit, connections, erp, links, queue
+from qbsync.store import audit, connections, erp, links, numbers, queue
 from qbsync.store.engine import Database
 from qbsync.store.tables import JobRow
 
@@ -60,7 +60,9 @@ def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
         event = JobEvent.RETRY if job.state == JobState.FAILED.value else JobEvent.ACCEPT
         move(JobState(job.state), event)
         job.choices = {**job.choices, **_chosen(job, choices, world.options)}
-        found = worlds.review(world, worlds.record_of(job), job.choices, job.foreign_id)
+        record = worlds.record_of(job)
+        job.number_key = numbers.key_for(record, job.choices)
+        found = worlds.review(world, record, job.choices, job.foreign_id)
         job.review = worlds.to_json(found)
         _complete(job, found)
         queue.change(job, event, desk.now)

@@ -19,7 +19,6 @@ from qbsync.model.links import Link, external_guid
 from qbsync.model.names import Known, ListKind
 from qbsync.model.options import Options
 from qbsync.model.records import (
-    Commitment,
     Invoice,
     Project,
     Record,
@@ -92,6 +91,8 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
     found = _linked(world, wanted)
     two_sided = _two_sided(world, of, found)
     generations = links.generations(world.tx, world.connection.id, keys)
+    by_number = [numbers.numbered(record, chosen) for record, chosen in zip(of, choices, strict=True)]
+    twins = numbers.twins(world.tx, world.connection.id, [one for one in by_number if one is not None])
     return [
         Context(
             options=world.options,
@@ -107,12 +108,12 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
                 {reference: found[reference] for reference in named if reference in found},
             ),
             link=found.get(key),
-            same_number=_same_number(world, record, chosen),
+            same_number="" if number is None else twins.get(number, ""),
             preferences=world.connection.company_seen.get("preferences", {}),
             edition=world.connection.company_seen.get("edition", ""),
             two_sided=two_sided,
         )
-        for key, record, named, chosen in zip(keys, of, references, choices, strict=True)
+        for key, record, named, chosen, number in zip(keys, of, references, choices, by_number, strict=True)
     ]
 
 
@@ -131,24 +132,6 @@ def _two_sided(world: World, of: Sequence[Record], found: Mapping[RecordKey, Lin
         return frozenset()
     lines = (line for link in found.values() for line in link.lines)
     return names.two_sided(world.tx, world.connection.id, {line.item_id for line in lines if line.item_id})
-
-
-def _same_number(world: World, record: Record, choices: Mapping[str, str]) -> str:
-    """Another commitment, or invoice of the same vendor, synced or on its way, that has the same number."""
-    if not isinstance(record, Commitment | Invoice):
-        return ""
-    vendor_id = record.vendor_id if isinstance(record, Invoice) else None
-    number = choices.get("number") or record.number
-    key = key_of(record)
-    for linked in links.named_alike(world.tx, world.connection.id, key, number):
-        if vendor_id is None or _vendor_of(world, RecordKey(kind=key.kind, procore_id=linked)) == vendor_id:
-            return f"{key.kind.words} {linked} (already in QuickBooks)"
-    return numbers.numbered_alike(world.tx, world.connection.id, key, number, vendor_id=vendor_id)
-
-
-def _vendor_of(world: World, key: RecordKey) -> str | None:
-    job = queue.of_record(world.tx, world.connection.id, key)
-    return None if job is None else job.record.get("vendor_id")
 
 
 def changed_by(record: Record, context: Context) -> Link | None:

@@ -15,6 +15,7 @@ from qbsync.model.drift import Held
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.store.names import name_key
 from qbsync.store.tables import ACTIVE_LINK, LinkRow
 
 _CHUNK = 400
@@ -83,24 +84,6 @@ def after(tx: Session, connection_id: int, link_id: int, limit: int) -> Sequence
     return [(row.id, to_link(row)) for row in rows]
 
 
-def named_alike(tx: Session, connection_id: int, key: RecordKey, name: str) -> Sequence[str]:
-    """The Procore ids of the other linked records of this kind that have the same name in QuickBooks.
-
-    Capitals make no other name, as in QuickBooks.
-    """
-    return tx.scalars(
-        sa.select(LinkRow.procore_id)
-        .where(
-            LinkRow.connection_id == connection_id,
-            LinkRow.kind == key.kind.value,
-            sa.func.lower(LinkRow.name) == name.lower(),
-            LinkRow.procore_id != key.procore_id,
-            ACTIVE_LINK,
-        )
-        .order_by(LinkRow.id)
-    ).all()
-
-
 def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
     """Join the record, or bring its link up to date."""
     values = {
@@ -109,6 +92,7 @@ def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
         "procore_id": link.key.procore_id,
         "quickbooks_id": link.quickbooks_id,
         "name": link.name,
+        "name_key": name_key(link.name),
         "edit_sequence": link.edit_sequence,
         "fingerprint": link.fingerprint,
         "lines": [_row_line(line) for line in link.lines],
@@ -214,7 +198,7 @@ def _upsert(dialect: str) -> sa.Insert:
     new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(
         LinkRow.metadata.tables[LinkRow.__tablename__]
     )
-    kept = ("quickbooks_id", "name", "edit_sequence", "fingerprint", "lines", "held")
+    kept = ("quickbooks_id", "name", "name_key", "edit_sequence", "fingerprint", "lines", "held")
     return new.on_conflict_do_update(
         index_elements=["connection_id", "kind", "procore_id"],
         index_where=ACTIVE_LINK,

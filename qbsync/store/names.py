@@ -13,7 +13,8 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.likeness import Alike, Likeness
 from qbsync.model.names import Known, ListKind
 from qbsync.store import offers
-from qbsync.store.tables import ACTIVE_LINK, LinkRow, MarkRow, NameRow
+from qbsync.store.list_tables import NameRow
+from qbsync.store.tables import ACTIVE_LINK, LinkRow, MarkRow
 
 _READ = "quickbooks_list/"
 _CHUNK = 500

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from qbsync.store.tables import ProjectCodeRow
+from qbsync.store.list_tables import ProjectCodeRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from qbsync.errors import NotFoundError
 from qbsync.model.jobs import OUT, JobEvent, JobState, move
 from qbsync.model.records import Record, RecordKey, RecordKind, key_of, label_of, version_of
+from qbsync.store import numbers
 from qbsync.store.records import to_json
 from qbsync.store.tables import (
     IN_DOUBT,
@@ -93,6 +94,7 @@ def stage(tx: Session, connection_id: int, new: NewJob, now: datetime) -> JobRow
         label=label_of(new.record),
         record=to_json(new.record),
         choices=new.choices,
+        number_key=numbers.key_for(new.record, new.choices),
         review=new.review,
         state=JobState.STAGED.value,
         rank=new.rank,

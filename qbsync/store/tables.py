@@ -124,6 +124,7 @@ IN_OUT = sa.text("state IN (" + ", ".join(f"'{s.value}'" for s in OUT) + ")")
 READY = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for = '' AND step = 'write'")
 TO_LOOK_UP = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for = '' AND step <> 'write'")
 WAITING = sa.text(f"state = '{JobState.QUEUED.value}' AND waits_for <> ''")
+NUMBERED = sa.text("state IN ('queued', 'held', 'sent', 'in_doubt') AND number_key <> ''")
 IN_DOUBT = sa.text(f"state = '{JobState.IN_DOUBT.value}'")
 
 OPEN_MESSAGE = sa.text("state IN ('sent', 'answered')")
@@ -150,6 +151,7 @@ class JobRow(Table):
         ),
         partial_index("uq_jobs_out", "connection_id", "kind", "procore_id", where=IN_OUT, unique=True),
         partial_index("ix_jobs_touching", "connection_id", "touches", where=READY),
+        partial_index("ix_jobs_numbered", "connection_id", "kind", "number_key", where=NUMBERED),
         sa.Index("ix_jobs_record", "connection_id", "kind", "procore_id", "id"),
         sa.Index("ix_jobs_state", "connection_id", "state", "id"),
     )
@@ -164,6 +166,8 @@ class JobRow(Table):
     label: Mapped[str]
     record: Mapped[dict[str, Any]]
     choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    number_key: Mapped[str] = mapped_column(default="", server_default="")
+    """The number by which a commitment or an invoice is to go, as it is compared; see store.numbers."""
     review: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What preflight found: problems, warnings, missing choices, a suggestion."""
     state: Mapped[str]
@@ -296,6 +300,7 @@ class LinkRow(Table):
             where=ACTIVE_LINK,
             unique=True,
         ),
+        partial_index("ix_links_named", "connection_id", "kind", "name_key", where=ACTIVE_LINK),
         sa.Index("ix_links_record", "connection_id", "kind", "procore_id", "id"),
         sa.Index("ix_links_quickbooks", "connection_id", "quickbooks_id"),
     )
@@ -306,6 +311,8 @@ class LinkRow(Table):
     procore_id: Mapped[str]
     quickbooks_id: Mapped[str]
     name: Mapped[str] = mapped_column(default="")
+    name_key: Mapped[str] = mapped_column(default="", server_default="")
+    """The name, or number, as it is compared."""
     edit_sequence: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")
     lines: Mapped[list[Any]] = mapped_column(default=list)
@@ -314,27 +321,6 @@ class LinkRow(Table):
     """[[field, value, words], ...] of what is ours, as QuickBooks showed it when it was written."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-
-
-class NameRow(Table):
-    """One entry of a QuickBooks list, as last read."""
-
-    __tablename__ = "quickbooks_names"
-    __table_args__ = (sa.Index("ix_quickbooks_names_name", "connection_id", "list", "name_key"),)
-
-    connection_id: Mapped[int] = mapped_column(
-        BIG, sa.ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True
-    )
-    list: Mapped[str] = mapped_column(primary_key=True)
-    list_id: Mapped[str] = mapped_column(primary_key=True)
-    full_name: Mapped[str]
-    name_key: Mapped[str]
-    type: Mapped[str] = mapped_column(default="")
-    active: Mapped[bool] = mapped_column(default=True)
-    edit_sequence: Mapped[str] = mapped_column(default="")
-    external_guid: Mapped[str] = mapped_column(default="")
-    currency: Mapped[str] = mapped_column(default="", server_default="")
-    two_sided: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class MarkRow(Table):
@@ -347,23 +333,6 @@ class MarkRow(Table):
     )
     stream: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
-
-
-class ProjectCodeRow(Table):
-    """A cost code of a project: the pair (job, item) that Procore wants to hear of."""
-
-    __tablename__ = "project_codes"
-    __table_args__ = (sa.Index("ix_project_codes_standard", "connection_id", "standard_id"),)
-
-    connection_id: Mapped[int] = mapped_column(
-        BIG, sa.ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True
-    )
-    procore_id: Mapped[str] = mapped_column(primary_key=True)
-    project_id: Mapped[str]
-    standard_id: Mapped[str]
-    full_code: Mapped[str]
-    origin_id: Mapped[str] = mapped_column(default="")
-    """What Procore has, or is owed."""
 
 
 class WritebackRow(Table):

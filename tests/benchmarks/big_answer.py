@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from installation import Installation
 
 from qbsync.store import connections
-from qbsync.store.tables import NameRow
+from qbsync.store.list_tables import NameRow
 
 SIZE = 30_000_000
 _REQUEST = re.compile(r'<(\w+)Rq[^>]*requestID="([^"]+)"')

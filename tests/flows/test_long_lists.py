@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from qbsync.errors import StateError
-from qbsync.flows import fill, unlinking
+from qbsync.flows import fill, unlinking, world as worlds
 from qbsync.flows.review import accept
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.names import Known, ListKind
@@ -117,6 +117,24 @@ def test_two_of_one_number_are_not_both_accepted_by_one_second_review(acme):
     fill.review_again(acme.database, acme.id, acme.tick())
     assert acme.states() == [("71", "queued"), ("72", "staged")]
     assert "PO-1" in acme.job("72").review["problems"][0]["message"]
+
+
+def test_what_many_records_are_told_of_their_numbers_costs_as_much_as_of_one(acme, counted):
+    """The contexts of 40 purchase orders, each of a number of its own, cost a handful of statements."""
+    acme.see(*(_commitment(str(100 + n), vendor_id="1", number=f"PO-{n}") for n in range(40)))
+    with acme.database.read() as tx, counted() as asked:
+        told = worlds.contexts(worlds.world_of(tx, acme.row()), acme.jobs())
+    assert len(told) == 40
+    assert len(asked) <= 15
+
+
+def test_the_number_chosen_at_accept_is_the_one_that_is_taken(acme):
+    """After a purchase order was accepted as PO-1B, another PO-1 has no twin, and another PO-1b has one."""
+    acme.see(_commitment("71", vendor_id="1"))
+    accept(acme.desk, acme.job("71").id, {"number": "PO-1B"})
+    acme.see(_commitment("72", vendor_id="1"), _commitment("73", vendor_id="1", number="po-1b"))
+    assert "same number" not in str(acme.job("72").review)
+    assert "PO-1 has the same number 'po-1b'" in str(acme.job("73").review)
 
 
 def test_a_person_who_decides_during_a_second_review_is_not_overruled(acme, monkeypatch):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import postgresql
@@ -16,10 +17,20 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from qbsync.errors import DatabaseBehindError
-from qbsync.store import schema
+from qbsync.model.links import Link
+from qbsync.model.records import Commitment, CommitmentType, CostCode, key_of
+from qbsync.store import connections, links, queue, schema
+from qbsync.store.connections import NewConnection
 from qbsync.store.engine import Database
-from qbsync.store.tables import Table
+from qbsync.store.queue import NewJob
+from qbsync.store.secrets import Keeper, new_key
+from qbsync.store.tables import JobRow, LinkRow, Table
 
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+_OF_A_CONNECTION = (
+    *("name", "procore_company", "feed", "procore_api"),
+    *("procore_login", "client_id", "client_secret"),
+)
 INI = Path(__file__).parents[2] / "alembic.ini"
 
 
@@ -112,6 +123,32 @@ def _second_database(request: pytest.FixtureRequest) -> str:
     made = ExitStack()
     request.addfinalizer(made.close)
     return made.enter_context(postgresql.database(request.getfixturevalue("postgresql_server")))
+
+
+def test_numbers_of_earlier_jobs_and_links_are_compared_too(empty):
+    """What was kept before numbers had columns is found by them: a chosen number and Procore's."""
+    schema.upgrade(empty)
+    order = {"type": CommitmentType.SUBCONTRACT, "project_id": "9", "vendor_id": "1"}
+    records = [
+        (CostCode(procore_id="1", code="1", full_code="1", name="PO-1"), {}),
+        (Commitment(procore_id="2", number="I-É", **order), {}),
+        (Commitment(procore_id="3", number="I-1", **order), {"number": "I-1B"}),
+    ]
+    with empty.write() as tx:
+        new = NewConnection(**dict.fromkeys(_OF_A_CONNECTION, "a"))
+        row, _ = connections.add(tx, new, Keeper(new_key()), NOW)
+        for record, choices in records:
+            queue.stage(tx, row.id, NewJob(record=record, choices=choices, rank=1), NOW)
+        made = Link(
+            key=key_of(records[1][0]), quickbooks_id="8", name="I-É", edit_sequence="", fingerprint=""
+        )
+        links.save(tx, row.id, made, NOW)
+    command.downgrade(schema._config(empty), "0015")
+    assert "number_key" not in {column["name"] for column in sa.inspect(empty.engine).get_columns("jobs")}
+    schema.upgrade(empty)
+    with empty.read() as tx:
+        assert tx.scalars(sa.select(JobRow.number_key).order_by(JobRow.id)).all() == ["", "i-é", "i-1b"]
+        assert tx.scalars(sa.select(LinkRow.name_key)).all() == ["i-é"]
 
 
 def test_a_database_that_is_behind_is_refused_in_words(empty):

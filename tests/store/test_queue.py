@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from qbsync.errors import NotFoundError, StateError
 from qbsync.model.jobs import OUT, PENDING, JobEvent, JobState
-from qbsync.model.records import Commitment, CommitmentType, RecordKey, RecordKind, Vendor, version_of
-from qbsync.store import numbers, queue, reading
+from qbsync.model.records import RecordKey, RecordKind, Vendor, version_of
+from qbsync.store import queue, reading
 from qbsync.store.queue import NewJob, Refusal
 from qbsync.store.tables import JobRow
 
@@ -242,26 +242,3 @@ def test_a_list_of_jobs_is_filtered_and_paged(database, add_connection, add_job)
         assert [job.id for job in reading.jobs(tx, state="staged", limit=2)] == [ids[3], ids[2]]
         assert [job.id for job in reading.jobs(tx, before=ids[1])] == [ids[0]]
         assert not reading.jobs(tx, kind="project")
-
-
-def test_a_number_is_taken_by_an_accepted_twin_alone(database, connection_id, now):
-    """Only a job that is accepted takes a number: its own or the one chosen; staged twins block nobody."""
-    twins = [
-        Commitment(
-            procore_id=procore_id,
-            type=CommitmentType.SUBCONTRACT,
-            project_id="9",
-            vendor_id="1",
-            number=number,
-        )
-        for procore_id, number in (("1", "PO-1"), ("2", "PO-1"), ("3", "PO-1-EXTENDED"))
-    ]
-    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id="1")
-    with database.write() as tx:
-        jobs = [queue.stage(tx, connection_id, NewJob(record=one, rank=3), now) for one in twins]
-        assert numbers.numbered_alike(tx, connection_id, key, "PO-1") == ""
-        jobs[2].choices = {"number": "PO-1"}
-        queue.change(jobs[2], JobEvent.ACCEPT, now)
-        tx.flush()
-        assert numbers.numbered_alike(tx, connection_id, key, "PO-1") == "PO-1-EXTENDED"
-        assert numbers.numbered_alike(tx, connection_id, key, "PO-1-EXTENDED") == ""
