@@ -12,7 +12,6 @@ from qbsync.cli.person import actor
 from qbsync.flows import offers
 from qbsync.model.offers import OfferState
 from qbsync.model.records import RecordKind
-from qbsync.store import connections
 
 app = typer.Typer(name="imports", help="What QuickBooks has and Procore lacks.", no_args_is_help=True)
 Ids = Annotated[list[int], typer.Argument(help="Numbers of offers.")]
@@ -42,12 +41,7 @@ def list_(
     """List offers, with what each may be in Procore and why."""
     joined: App = context.obj
     with joined.ready_database.read() as tx:
-        chosen = connections.every(tx) if connection is None else [connections.named(tx, connection)]
-        rows = [
-            row
-            for one in chosen
-            for row in offers.values(tx, one, offers.listing(tx, one, kind=kind, state=state, limit=limit))
-        ][:limit]
+        rows = offers.everywhere(tx, connection, kind=kind, state=state, limit=limit)
     if not as_json:
         rows = [{**row, "looks_like": _looks_like(row)} for row in rows]
     show(rows, _COLUMNS, as_json=as_json)

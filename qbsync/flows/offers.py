@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,10 @@ from qbsync.model.options import Options
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.imports import TARGETS
 from qbsync.qbxml.parse import Ret
-from qbsync.store import audit, connections, links, offers, queue, writebacks
+from qbsync.store import audit, connections, links, offers, writebacks
 from qbsync.store.offer_tables import OfferRow
-from qbsync.store.tables import ConnectionRow, JobRow
+from qbsync.store.offers import Unlinked
+from qbsync.store.tables import ConnectionRow
 from qbsync.store.writebacks import Owed
 
 MOST = 3
@@ -82,7 +83,8 @@ def listing(
         for row in offers.listing(tx, connection_id=connection.id, kinds=kinds, state=state, limit=limit)
         if not _is_retainage(row, options)
     ]
-    known = {one: _Known(tx, connection.id, one) for one in kinds}
+    waiting = {RecordKind(row.kind) for row in rows if row.state == OfferState.OFFERED.value}
+    known = {one: _Known(tx, connection.id, one) for one in waiting}
     open_now = {one: _importing(tx, connection.id, one, rows) for one in kinds}
     return [
         Offer(
@@ -92,6 +94,32 @@ def listing(
         )
         for row in rows
     ]
+
+
+def everywhere(
+    tx: Session,
+    connection: str | None,
+    *,
+    kind: RecordKind | None = None,
+    state: OfferState | None = None,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Offers of one connection by name, or of all by theirs, as `values`; at most `limit` of them.
+
+    Connections without any, and those behind the limit, are not looked at.
+    """
+    if connection is None:
+        some = offers.connections_with(tx, state)
+        chosen = [one for one in connections.every(tx) if one.id in some]
+    else:
+        chosen = [connections.named(tx, connection)]
+    found: list[dict[str, Any]] = []
+    for one in chosen:
+        left = None if limit is None else limit - len(found)
+        if left == 0:
+            break
+        found += values(tx, one, listing(tx, one, kind=kind, state=state, limit=left))
+    return found
 
 
 def _kinds(options: Options) -> tuple[RecordKind, ...]:
@@ -112,10 +140,10 @@ class _Known:
     """Records of Procore of one kind that are linked to nothing, found by name or by the id they carry."""
 
     def __init__(self, tx: Session, connection_id: int, kind: RecordKind) -> None:
-        jobs = offers.unlinked_jobs(tx, connection_id, kind)
+        records = offers.unlinked(tx, connection_id, kind)
         self._kind = kind
-        self._carrying: Mapping[str, JobRow] = {job.foreign_id: job for job in jobs if job.foreign_id}
-        self._alike = Alike((_name_of(job), job) for job in jobs)
+        self._carrying = {one.foreign_id: one for one in records if one.foreign_id}
+        self._alike = Alike((one.name, one) for one in records)
 
     def like(self, row: OfferRow) -> tuple[Candidate, ...]:
         """What the offer may be, the likeliest first."""
@@ -127,7 +155,7 @@ class _Known:
         found = [pair for pair in self._alike.like(own) if self._counts(pair[1])]
         alone = sum(like.grade.sure for _, like in found) == 1
         return tuple(
-            _candidate(job, like.reason, sure=like.grade.sure and alone) for job, like in found[:MOST]
+            _candidate(one, like.reason, sure=like.grade.sure and alone) for one, like in found[:MOST]
         )
 
     def _counts(self, like: Likeness) -> bool:
@@ -135,13 +163,8 @@ class _Known:
         return self._kind is not RecordKind.COST_CODE or like.grade <= Grade.PUNCTUATION
 
 
-def _name_of(job: JobRow) -> str:
-    name: str = job.record.get("full_code") or job.record.get("name") or job.label
-    return name
-
-
-def _candidate(job: JobRow, reason: str, *, sure: bool) -> Candidate:
-    return Candidate(key=queue.key_of_job(job), label=_name_of(job), reason=reason, sure=sure)
+def _candidate(one: Unlinked, reason: str, *, sure: bool) -> Candidate:
+    return Candidate(key=one.key, label=one.name, reason=reason, sure=sure)
 
 
 def import_(desk: Desk, offer_id: int) -> None:
@@ -254,6 +277,8 @@ def _note(tx: Session, desk: Desk, row: OfferRow, action: str) -> None:
 
 def values(tx: Session, connection: ConnectionRow, found: Sequence[Offer]) -> list[dict[str, Any]]:
     """Offers as plain values with stable keys, ready for JSON."""
+    ids = [one.row.list_id for one in found]
+    linked = links.procore_ids(tx, connection.id, ids)
     return [
         {
             "id": one.row.id,
@@ -265,7 +290,7 @@ def values(tx: Session, connection: ConnectionRow, found: Sequence[Offer]) -> li
             "state_words": OfferState(one.row.state).words,
             "importing": one.importing,
             "error": one.row.error or None,
-            "procore_id": _procore_id(tx, one.row),
+            "procore_id": linked.get((RecordKind(one.row.kind), one.row.list_id)),
             "fields": one.row.fields,
             "suggestions": [
                 {
@@ -280,8 +305,3 @@ def values(tx: Session, connection: ConnectionRow, found: Sequence[Offer]) -> li
         }
         for one in found
     ]
-
-
-def _procore_id(tx: Session, row: OfferRow) -> str | None:
-    found = links.of_quickbooks_id(tx, row.connection_id, row.list_id, [RecordKind(row.kind)])
-    return next((link.key.procore_id for link in found), None)

@@ -17,7 +17,6 @@ from qbsync.ops.deciding import ACTOR
 from qbsync.ops.jobs import Notice
 from qbsync.ops.site import site
 from qbsync.ops.twins import as_json, as_page, wants_json
-from qbsync.store import connections
 
 pages = Blueprint("offers", __name__)
 _DONE = {
@@ -58,16 +57,7 @@ def _page(query: OfferQuery, notice: Notice) -> Response:
 
 def _rows(query: OfferQuery, limit: int) -> list[dict[str, Any]]:
     with site().database.read() as tx:
-        every = (
-            connections.every(tx) if query.connection is None else [connections.named(tx, query.connection)]
-        )
-        return [
-            row
-            for one in every
-            for row in offers.values(
-                tx, one, offers.listing(tx, one, kind=query.kind, state=query.state, limit=limit)
-            )
-        ][:limit]
+        return offers.everywhere(tx, query.connection, kind=query.kind, state=query.state, limit=limit)
 
 
 @pages.post("/offers/import")

@@ -73,6 +73,26 @@ def of_quickbooks_id(
     return [to_link(row) for row in rows]
 
 
+def procore_ids(
+    tx: Session, connection_id: int, quickbooks_ids: Sequence[str]
+) -> dict[tuple[RecordKind, str], str]:
+    """The Procore id joined to each of those ListIDs or TxnIDs, by kind; of several the oldest link's."""
+    found: dict[tuple[RecordKind, str], str] = {}
+    for start in range(0, len(quickbooks_ids), _CHUNK):
+        rows = tx.execute(
+            sa.select(LinkRow.kind, LinkRow.quickbooks_id, LinkRow.procore_id)
+            .where(
+                LinkRow.connection_id == connection_id,
+                LinkRow.quickbooks_id.in_(quickbooks_ids[start : start + _CHUNK]),
+                ACTIVE_LINK,
+            )
+            .order_by(LinkRow.id)
+        )
+        for kind, quickbooks_id, procore_id in rows:
+            found.setdefault((RecordKind(kind), quickbooks_id), procore_id)
+    return found
+
+
 def after(tx: Session, connection_id: int, link_id: int, limit: int) -> Sequence[tuple[int, Link]]:
     """The next active links behind the one of that id, oldest first, each with its own id."""
     rows = tx.scalars(

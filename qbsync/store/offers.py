@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from qbsync.errors import NotFoundError
 from qbsync.model.jobs import JobState
 from qbsync.model.offers import Entry, OfferEvent, OfferState, move
-from qbsync.model.records import RecordKind
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store.offer_tables import OfferRow
 from qbsync.store.tables import ACTIVE_LINK, JobRow, LinkRow
 
@@ -140,8 +141,20 @@ def archived_ids(tx: Session, connection_id: int) -> frozenset[str]:
     return frozenset(tx.scalars(query))
 
 
-def unlinked_jobs(tx: Session, connection_id: int, kind: RecordKind) -> Sequence[JobRow]:
-    """The newest job of each record that is linked to nothing and that QuickBooks is not making just now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlinked:
+    """A record of Procore that is linked to nothing; `foreign_id` is the origin_id it carries, or empty."""
+
+    key: RecordKey
+    name: str
+    foreign_id: str
+
+
+def unlinked(tx: Session, connection_id: int, kind: RecordKind) -> list[Unlinked]:
+    """Each record that is linked to nothing and that QuickBooks is not making just now, by its newest job.
+
+    A cost code goes by its whole code.
+    """
     newer = aliased(JobRow)
     same = (
         newer.connection_id == JobRow.connection_id,
@@ -156,8 +169,9 @@ def unlinked_jobs(tx: Session, connection_id: int, kind: RecordKind) -> Sequence
         ACTIVE_LINK,
     )
     away = (JobState.SENT.value, JobState.CANCELLED.value)
-    return tx.scalars(
-        sa.select(JobRow)
+    name = "full_code" if kind is RecordKind.COST_CODE else "name"
+    rows = tx.execute(
+        sa.select(JobRow.procore_id, JobRow.record[name].as_string(), JobRow.label, JobRow.foreign_id)
         .where(
             JobRow.connection_id == connection_id,
             JobRow.kind == kind.value,
@@ -166,7 +180,17 @@ def unlinked_jobs(tx: Session, connection_id: int, kind: RecordKind) -> Sequence
             sa.not_(linked),
         )
         .order_by(JobRow.id)
-    ).all()
+    )
+    return [
+        Unlinked(key=RecordKey(kind=kind, procore_id=procore_id), name=own or label, foreign_id=foreign_id)
+        for procore_id, own, label, foreign_id in rows
+    ]
+
+
+def connections_with(tx: Session, state: OfferState | None) -> frozenset[int]:
+    """The connections on which anything was ever offered that is in that state now; None: in any."""
+    query = sa.select(OfferRow.connection_id).where(OfferRow.was_offered).distinct()
+    return frozenset(tx.scalars(query if state is None else query.where(OfferRow.state == state.value)))
 
 
 def _of(connection_id: int) -> sa.Select[OfferRow]:

@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from qbsync.errors import StateError
-from qbsync.flows import fill, unlinking, world as worlds
+from qbsync.flows import fill, offers, unlinking, world as worlds
 from qbsync.flows.review import accept
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.names import Known, ListKind
+from qbsync.model.offers import Entry, OfferState
 from qbsync.model.records import (
     Commitment,
     CommitmentLine,
@@ -25,6 +26,8 @@ from qbsync.model.records import (
     RecordKind,
     Vendor,
 )
+from qbsync.store import offers as stored_offers
+from qbsync.store.tables import ConnectionRow
 
 LOCKS = "BEGIN IMMEDIATE"
 """How SQLite's write transaction begins, in which nobody else can write."""
@@ -194,3 +197,69 @@ def test_what_depends_on_a_record_is_found_among_many_by_few_statements(acme, co
     with counted() as asked:
         assert unlinking.unlink(acme.desk, "acme", RecordKey(kind=RecordKind.COST_CODE, procore_id="1"))
     assert len(asked) <= 30
+
+
+def _offer(acme, count):
+    """QuickBooks has so many vendors that Procore lacks."""
+    entries = [
+        Entry(
+            kind=RecordKind.VENDOR,
+            list_id=f"8-{n}",
+            name=f"Old {n}",
+            active=True,
+            fields={"name": f"Old {n}"},
+        )
+        for n in range(count)
+    ]
+    with acme.database.write() as tx:
+        stored_offers.save(tx, acme.id, entries, acme.now)
+        stored_offers.keep_up(tx, acme.id, acme.now)
+
+
+def test_no_job_is_looked_at_where_nothing_is_offered(acme, counted):
+    """Beside 30 staged vendors an empty list of offers, and one of decided offers alone, reads no job."""
+    acme.see(*_vendors(30))
+    with acme.database.read() as tx, counted() as asked:
+        assert offers.everywhere(tx, None, state=OfferState.OFFERED, limit=100) == []
+        assert offers.everywhere(tx, "acme", limit=100) == []
+    _offer(acme, 1)
+    with acme.database.read() as tx:
+        [one] = offers.everywhere(tx, "acme")
+    offers.archive(acme.desk, one["id"])
+    with acme.database.read() as tx, counted() as more:
+        assert [one["state"] for one in offers.everywhere(tx, None)] == ["archived"]
+    assert [text for text in (*asked, *more) if "FROM jobs" in text] == []
+    assert len(asked) <= 10
+
+
+def test_a_page_of_offers_costs_as_much_as_one_offer(acme, counted):
+    """Twenty offers beside 30 staged vendors cost a handful of statements; of the jobs names alone."""
+    acme.see(*_vendors(30), Vendor(procore_id="77", name="Old 7"))
+    _offer(acme, 20)
+    with acme.database.read() as tx, counted() as asked:
+        found = offers.everywhere(tx, None, limit=100)
+    assert len(found) == 20
+    assert [(one["name"], one["suggestions"][0]["procore_id"]) for one in found if one["suggestions"]] == [
+        ("Old 7", "77")
+    ]
+    assert len(asked) <= 12
+    assert [text for text in asked if "jobs.review" in text] == []
+
+
+def test_behind_a_full_page_no_further_connection_is_looked_at(acme, counted):
+    """Of a second connection's offers none is read once the page is full of the first one's."""
+    _offer(acme, 3)
+    with acme.database.write() as tx:
+        first = tx.get(ConnectionRow, acme.id)
+        values = {column.key: getattr(first, column.key) for column in ConnectionRow.__table__.columns}
+        second = ConnectionRow(**{**values, "id": None, "name": "beta", "user": "qbsync-beta"})
+        tx.add(second)
+        tx.flush()
+    beta = type(acme)(acme.database, second.id)
+    _offer(beta, 2)
+    with acme.database.read() as tx, counted() as asked:
+        full = offers.everywhere(tx, None, limit=3)
+    with acme.database.read() as tx, counted() as both:
+        assert [one["connection"] for one in offers.everywhere(tx, None, limit=4)] == ["acme"] * 3 + ["beta"]
+    assert {one["connection"] for one in full} == {"acme"}
+    assert len(both) > len(asked)
