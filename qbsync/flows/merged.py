@@ -40,6 +40,17 @@ def _linked(tx: Session, connection_id: int, key: RecordKey) -> Link | None:
     return None
 
 
+def all_that_became(tx: Session, connection_id: int, key: RecordKey) -> set[RecordKey]:
+    """The record, and every vendor that was merged into it, step by step: whoever names one means it."""
+    found = {key}
+    waiting = [key]
+    while waiting:
+        more = {*erp.merged_from(tx, connection_id, waiting.pop())} - found
+        found |= more
+        waiting += more
+    return found
+
+
 def of_its_parent(
     tx: Session, connection_id: int, record: Record, found: Mapping[RecordKey, Link]
 ) -> Mapping[RecordKey, Link]:
@@ -60,15 +71,9 @@ def of_its_parent(
 
 def _were(tx: Session, connection_id: int, vendor: RecordKey) -> set[str]:
     """What QuickBooks had the vendors as that were merged into this one, or itself before it was merged."""
-    waiting = [*erp.merged_from(tx, connection_id, vendor)]
-    waiting += erp.merged_into(tx, connection_id, [vendor])
-    seen: set[RecordKey] = set()
-    while waiting:
-        one = waiting.pop()
-        if one not in seen:
-            seen.add(one)
-            waiting += erp.merged_from(tx, connection_id, one)
-    ended = (links.last_ended(tx, connection_id, one) for one in seen)
+    were = all_that_became(tx, connection_id, vendor) - {vendor}
+    were |= {*erp.merged_into(tx, connection_id, [vendor])}
+    ended = (links.last_ended(tx, connection_id, one) for one in were)
     return {was.quickbooks_id for was in ended if was is not None}
 
 

@@ -7,7 +7,7 @@ whoever asks looks at what the record refers to.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,11 +20,15 @@ _AT_ONCE = 100
 """Rows fetched at once: who asks often needs the first alone."""
 
 
-def queued(tx: Session, connection_id: int, key: RecordKey) -> Sequence[JobRow]:
-    """Queued jobs that may name that record, its own among them, oldest first."""
+def queued(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> Sequence[JobRow]:
+    """Queued jobs that may name one of those records, its own among them, oldest first."""
     return tx.scalars(
         sa.select(JobRow)
-        .where(JobRow.connection_id == connection_id, JobRow.state == JobState.QUEUED.value, _may_name(key))
+        .where(
+            JobRow.connection_id == connection_id,
+            JobRow.state == JobState.QUEUED.value,
+            sa.or_(sa.false(), *map(_may_name, keys)),
+        )
         .order_by(JobRow.id)
     ).all()
 

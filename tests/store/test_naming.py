@@ -88,15 +88,16 @@ def _stage(tx, connection_id, record, now):
 def test_whatever_a_record_refers_to_is_found_by_it(database, connection_id, now, record):
     """For each kind: a queued job is found by every record that its mapping says it names, and by its own."""
     named = mapping_for(key_of(record).kind).references(record)
+    other = RecordKey(kind=RecordKind.VENDOR, procore_id="9")
     assert named
     with database.write() as tx:
         job = _stage(tx, connection_id, record, now)
-        assert not naming.queued(tx, connection_id, named[0])
+        assert not naming.queued(tx, connection_id, named[:1])
         queue.change(job, JobEvent.ACCEPT, now)
         tx.flush()
         for key in (*named, key_of(record)):
-            assert [one.id for one in naming.queued(tx, connection_id, key)] == [job.id]
-        assert not naming.queued(tx, connection_id, RecordKey(kind=RecordKind.VENDOR, procore_id="9"))
+            assert [one.id for one in naming.queued(tx, connection_id, [other, key])] == [job.id]
+        assert not naming.queued(tx, connection_id, [other])
 
 
 def test_of_what_is_synced_only_linked_records_are_given(database, connection_id, add_connection, now):

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from qbsync.flows import review
-from qbsync.model.records import RecordKind
+from qbsync.flows import review, unlinking
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS, Kind, Stage
 from qbsync.store.tables import LinkRow
 
@@ -289,6 +289,20 @@ def test_a_commitment_that_waits_goes_on_after_its_vendor_was_merged(office, peo
     assert office.troubles() == {}
     [order] = office.rig.file.purchase_orders()
     assert order.vendor_id == office.link_of(RecordKind.VENDOR, bayline.id)
+
+
+def test_a_commitment_waits_again_when_what_its_vendor_became_is_unlinked(office, people):
+    """It names the vendor that was merged; it may not go without the one that stays."""
+    contract, _ = people.commit(1000)
+    office.sends(Kind.COMMITMENT, contract.id)
+    office.pull()
+    acme, bayline = office.company.vendors
+    office.tool.merge_vendors(bayline.id, [acme.id])
+    office.pull()
+    assert people.job("commitment", contract.id).waits_for == ""
+    key = RecordKey(kind=RecordKind.VENDOR, procore_id=str(bayline.id))
+    unlinking.unlink(office.rig.desk(), office.rig.name, key)
+    assert people.job("commitment", contract.id).waits_for == f"vendor:{acme.id}"
 
 
 def test_a_check_of_procore_pay_goes_to_the_bills_vendor(office, people):
