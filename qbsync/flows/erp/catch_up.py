@@ -88,7 +88,7 @@ def deliveries(this: CatchUp) -> None:
         connections.lock(tx, this.connection_id)
         if hooks and missed is None:
             erp.account(tx, this.connection_id).caught_up_at = this.now
-            inbox.forget(tx, this.connection_id, this.now - delivered.LISTED_FOR)
+        inbox.forget(tx, this.connection_id, this.now - delivered.LISTED_FOR)
         away = any(isinstance(one, ProcoreUnavailableError) for one in (missed, unsound))
         due = this.now + (_SOONER if away else EVERY)
         marks.put(tx, this.connection_id, _DELIVERIES, format_moment(due))
