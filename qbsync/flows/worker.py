@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import TypeVar
 
 import structlog
 
 from qbsync.errors import BusyError, ProcoreLimitedError, ProcoreUnavailableError, QbsyncError
 from qbsync.flows import fill, listening, settle
 from qbsync.flows.calls import Tally, counted
-from qbsync.flows.erp import catch_up, intake
+from qbsync.flows.erp import catch_up, closing, intake
 from qbsync.flows.fill import Filled
 from qbsync.flows.leases import PullLease, PushLease
 from qbsync.flows.settle import Settled
@@ -27,6 +28,7 @@ from qbsync.store import calls, connections, erp, inbox, marks, troubles, writeb
 from qbsync.store.engine import Database
 from qbsync.store.tables import ConnectionRow
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 FULL_READS = timedelta(hours=1)
 """Cost codes, inactive vendors and budgets have no filter by time: a scheduled pull reads them so often."""
@@ -64,7 +66,8 @@ class Worker:
             to_pull = list(connections.due_for_pull(tx, now))
             to_hear = list(inbox.connections_waiting(tx, Feed.DIRECT.value))
             to_take_in = list(inbox.connections_waiting(tx, Feed.ERP.value))
-            to_push = sorted({*writebacks.connections_due(tx, now), *erp.connections_to_answer(tx)})
+            to_push = sorted(writebacks.connections_due(tx, now))
+            to_answer = sorted({*erp.connections_to_answer(tx)} - {*to_push})
         for connection_id in to_hear:
             self._guarded(self.listen, connection_id)
         for connection_id in to_take_in:
@@ -73,15 +76,17 @@ class Worker:
             self._guarded(self._scheduled_pull, connection_id)
         for connection_id in to_push:
             self._guarded(self._scheduled_push, connection_id)
-        return len(to_hear) + len(to_take_in) + len(to_pull) + len(to_push)
+        answered = [one for one in to_answer if self._guarded(self._answer, one)]
+        return len(to_hear) + len(to_take_in) + len(to_pull) + len(to_push) + len(answered)
 
-    def _guarded(self, do: Callable[[int], object], connection_id: int) -> None:
+    def _guarded(self, do: Callable[[int], T], connection_id: int) -> T | None:
         try:
-            do(connection_id)
+            return do(connection_id)
         except QbsyncError as error:
             log.warning("pass_failed", connection=connection_id, error=error.message)
         except Exception:
             log.exception("pass_failed", connection=connection_id)
+        return None
 
     def _scheduled_pull(self, connection_id: int) -> Filled | None:
         """The pull that is due, unless another process took it meanwhile."""
@@ -259,6 +264,12 @@ class Worker:
             return self.push(connection_id)
         except BusyError:
             return None
+
+    def _answer(self, connection_id: int) -> Settled | None:
+        """A push because something has ended that Procore's ERP tool waits for, if anything has."""
+        with self.database.read() as tx:
+            ended = closing.has_ended(tx, connection_id)
+        return self._scheduled_push(connection_id) if ended else None
 
     def push(self, connection_id: int, *, whatever_the_backoff: bool = False) -> Settled:
         """One write-back pass; raises BusyError while another process tells Procore about this connection."""

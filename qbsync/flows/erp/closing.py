@@ -50,12 +50,22 @@ def collect(tx: Session, connection_id: int, now: datetime) -> None:
     """Decide every part whose job has come to its end; owe Procore the details that wait for nothing more."""
     decided: dict[str, None] = {}
     for part, job in erp.open_parts(tx, connection_id):
-        verdict = _verdict(tx, part, job, now)
+        if job is not None and _is_orphan(tx, job):
+            queue.change(job, JobEvent.FAIL, now, words.parent_missing(job))
+        verdict = _verdict(tx, part, job)
         if verdict is not None:
             part.outcome, part.messages = verdict[0].value, list(verdict[1])
             decided[part.detail_id] = None
     tx.flush()
     owe(tx, connection_id, decided, now)
+
+
+def has_ended(tx: Session, connection_id: int) -> bool:
+    """Whether a part's job has come to its end, so that `collect` decides it: a look that takes no lock."""
+    return any(
+        (job is not None and _is_orphan(tx, job)) or _verdict(tx, part, job) is not None
+        for part, job in erp.open_parts(tx, connection_id)
+    )
 
 
 def owe(tx: Session, connection_id: int, detail_ids: Iterable[str], now: datetime) -> None:
@@ -196,17 +206,18 @@ def _closed(api: ErpApi, item_id: str) -> set[str]:
         return set()
 
 
-def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None, now: datetime) -> Verdict | None:
+def _is_orphan(tx: Session, job: JobRow) -> bool:
+    """Whether a job waits for a record that does not come."""
+    return job.state == JobState.QUEUED.value and bool(job.waits_for) and not _may_come(tx, job)
+
+
+def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None) -> Verdict | None:
     """What became of a part; None while its job is under way, and for what waits for no job."""
     if part.purpose == Purpose.UNLINK.value:
         return _unlinked(tx, part, job)
     if job is None:
         return None
-    state = JobState(job.state)
-    if state is JobState.QUEUED and job.waits_for and not _may_come(tx, job):
-        queue.change(job, JobEvent.FAIL, now, words.parent_missing(job))
-        state = JobState.FAILED
-    match state:
+    match JobState(job.state):
         case JobState.SYNCED:
             return _told(tx, part)
         case JobState.FAILED:
