@@ -12,7 +12,9 @@ from qbsync.simulator.procore.erp_desk import Desk
 from qbsync.simulator.procore.erp_payloads import numbered
 from qbsync.simulator.procore.erp_rows import Detail, Kind
 from qbsync.simulator.procore.erp_rules import ENTITY_OF
+from qbsync.simulator.procore.rows import Contract
 
+_OWN: Final = "USD"
 Wanted = Mapping[int, Mapping[str, str]]
 """Records of one kind by their ids, each with what the approver typed."""
 CODED: Final[Mapping[Kind, str]] = {
@@ -125,7 +127,7 @@ class Exports(Desk):
         row = self._state.commitment(record_id)
         return {
             "job_id": self.origin_of(Kind.JOB, row.project_id),
-            "commitment": self._shown_of(Kind.COMMITMENT, record_id, typed),
+            "commitment": self._shown_of(Kind.COMMITMENT, record_id, typed) | _other_money(row),
             "commitment_items": self.payloads.commitment_items(row),
         }
 
@@ -171,6 +173,11 @@ class Exports(Desk):
             tables.job_costs.edit(cost_id, due=True)
         changed_only = self.origin_of(Kind.BUDGET, project_id) is not None and self._by_chance()
         return self.money_payloads.budget(project_id, waiting, changed_only=changed_only)
+
+
+def _other_money(row: Contract) -> Json:
+    """What a contract in other money than the company's says of it; the samples are in its own and do not."""
+    return {} if row.currency == _OWN else {"currency_configuration": {"currency_iso_code": row.currency}}
 
 
 def _accounting_date() -> Json:

@@ -8,6 +8,7 @@ import pytest
 
 from qbsync.flows import linking, setup
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.simulator.procore.erp_rows import Kind, Stage
 
 
 def untaxed(company):
@@ -57,6 +58,25 @@ def test_each_edition_takes_its_own_dollars_alone(make_company):
         subcontract(company, own, "SC-2")
         company.sync()
         assert [order.ref_number for order in company.rig.file.purchase_orders()] == ["SC-2"]
+
+
+def test_other_money_fails_in_procores_own_tool(make_erp_company):
+    """On the ERP feed the approver reads there in which currency the commitment is, and what to do."""
+    company = make_erp_company()
+    canadian = subcontract(company, "CAD")
+    for _ in range(2):
+        company.sync()
+    item = company.state.erp.item(Kind.COMMITMENT, canadian.id)
+    [words] = item.messages
+    assert item.stage is Stage.FAILED
+    assert "CAD" in words
+    assert "QuickBooks by hand" in words
+    assert "qbsync" not in words
+    assert company.rig.file.purchase_orders() == []
+    subcontract(company, "USD", "SC-2")
+    company.settle()
+    assert [order.ref_number for order in company.rig.file.purchase_orders()] == ["SC-2"]
+    assert company.state.erp.violations == []
 
 
 def test_a_vendor_in_another_currency_is_refused_by_name(canadian):
