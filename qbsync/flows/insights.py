@@ -191,12 +191,13 @@ def drift_list(
     key: RecordKey | None = None,
     gone: bool = False,
     limit: int | None = None,
+    before: int | None = None,
 ) -> list[Values]:
     """In what QuickBooks' linked records are not as they were left, newest first; `gone`: mended ones too."""
     names = _names(tx)
     if connection is not None:
         connection_id = connections.named(tx, connection).id
-    which = DriftFilter(connection_id=connection_id, kind=kind, key=key, gone=gone)
+    which = DriftFilter(connection_id=connection_id, kind=kind, key=key, gone=gone, before=before)
     return [_drift(row, names) for row in drifts.listing(tx, which, limit=limit)]
 
 
@@ -247,11 +248,14 @@ def _missing(tx: Session, row: DriftRow, names: Mapping[int, str]) -> Values:
     }
 
 
-def session_list(tx: Session, *, connection: str | None = None, limit: int | None = None) -> list[Values]:
+def session_list(
+    tx: Session, *, connection: str | None = None, limit: int | None = None, before: int | None = None
+) -> list[Values]:
     """Sessions, newest first."""
     names = _names(tx)
     connection_id = None if connection is None else connections.named(tx, connection).id
-    return [_session(row, names) for row in sessions.listing(tx, connection_id=connection_id, limit=limit)]
+    rows = sessions.listing(tx, connection_id=connection_id, limit=limit, before=before)
+    return [_session(row, names) for row in rows]
 
 
 def session(tx: Session, session_id: int) -> Values:
@@ -294,12 +298,17 @@ def _session(row: SessionRow, names: Mapping[int, str]) -> Values:
 
 
 def writeback_list(
-    tx: Session, *, connection: str | None = None, state: str | None = None, limit: int | None = None
+    tx: Session,
+    *,
+    connection: str | None = None,
+    state: str | None = None,
+    limit: int | None = None,
+    before: int | None = None,
 ) -> list[Values]:
     """Write-backs, newest first."""
     names = _names(tx)
     connection_id = None if connection is None else connections.named(tx, connection).id
-    rows = writebacks.listing(tx, connection_id=connection_id, state=state, limit=limit)
+    rows = writebacks.listing(tx, connection_id=connection_id, state=state, limit=limit, before=before)
     return [{"connection": names.get(row.connection_id, ""), **_writeback(row)} for row in rows]
 
 

@@ -31,17 +31,22 @@ class Query(BaseModel):
         return {name: value for name, value in given.items() if value != ""}
 
 
-class JobQuery(Query):
+class NewestFirst(Query):
+    """A page of what is listed newest first, and where it begins."""
+
+    before: int | None = Field(default=None, ge=1, le=LARGEST_ID)
+    limit: int = Field(default=PAGE, ge=1, le=MOST)
+
+
+class JobQuery(NewestFirst):
     """Which jobs to show, and from where on; `tick` ticks all that can be."""
 
     state: JobState | None = None
     kind: RecordKind | None = None
     connection: str | None = None
     text: str | None = Field(default=None, max_length=200)
-    before: int | None = Field(default=None, ge=1, le=LARGEST_ID)
     after: int | None = Field(default=None, ge=1, le=LARGEST_ID)
     tick: bool = False
-    limit: int = Field(default=PAGE, ge=1, le=MOST)
 
     def which(self) -> JobFilter:
         """The filter for the insights."""
@@ -53,19 +58,17 @@ class JobQuery(Query):
         )
 
 
-class SessionQuery(Query):
+class SessionQuery(NewestFirst):
     """Which sessions to show."""
 
     connection: str | None = None
-    limit: int = Field(default=PAGE, ge=1, le=MOST)
 
 
-class WritebackQuery(Query):
+class WritebackQuery(NewestFirst):
     """Which write-backs to show."""
 
     connection: str | None = None
     state: WritebackState | None = None
-    limit: int = Field(default=PAGE, ge=1, le=MOST)
 
 
 class OfferQuery(Query):
@@ -77,21 +80,19 @@ class OfferQuery(Query):
     limit: int = Field(default=PAGE, ge=1, le=MOST)
 
 
-class RequestQuery(Query):
+class RequestQuery(NewestFirst):
     """Which ERP requests to show."""
 
     connection: str | None = None
     state: RequestState | None = None
-    limit: int = Field(default=PAGE, ge=1, le=MOST)
 
 
-class DriftQuery(Query):
+class DriftQuery(NewestFirst):
     """Which drift to show; `mended` shows what is as it was left again, too."""
 
     connection: str | None = None
     kind: RecordKind | None = None
     mended: bool = False
-    limit: int = Field(default=PAGE, ge=1, le=MOST)
 
 
 _Q = TypeVar("_Q", bound=Query)

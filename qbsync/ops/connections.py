@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 
 from qbsync.flows import doctor, insights
 from qbsync.model.records import RecordKind
-from qbsync.ops.asking import MOST, PAGE, DriftQuery, Query, SessionQuery, WritebackQuery, as_arguments, read
+from qbsync.ops.asking import MOST, DriftQuery, NewestFirst, SessionQuery, WritebackQuery, as_arguments, read
 from qbsync.ops.jobs import Notice
 from qbsync.ops.site import site
 from qbsync.ops.twins import as_json, as_page, wants_json
@@ -64,12 +64,14 @@ def sessions() -> Response:
     """The Web Connector's sessions, newest first."""
     query = read(SessionQuery, request.args.to_dict())
     with site().database.read() as tx:
-        rows = insights.session_list(tx, connection=query.connection, limit=query.limit + 1)
+        rows = insights.session_list(
+            tx, connection=query.connection, limit=query.limit + 1, before=query.before
+        )
         names = insights.connection_names(tx)
-    shown, more = _first(rows, query, query.limit)
+    shown, older = one_page(rows, query)
     if wants_json():
-        return as_json(shown)
-    return as_page("sessions.html", sessions=shown, query=query, names=names, more=more)
+        return as_json(shown, more=older)
+    return as_page("sessions.html", sessions=shown, query=query, names=names, older=older)
 
 
 @pages.get("/sessions/<id:session_id>", endpoint="session")
@@ -88,13 +90,20 @@ def writebacks() -> Response:
     query = read(WritebackQuery, request.args.to_dict())
     state = None if query.state is None else query.state.value
     with site().database.read() as tx:
-        rows = insights.writeback_list(tx, connection=query.connection, state=state, limit=query.limit + 1)
+        rows = insights.writeback_list(
+            tx, connection=query.connection, state=state, limit=query.limit + 1, before=query.before
+        )
         names = insights.connection_names(tx)
-    shown, more = _first(rows, query, query.limit)
+    shown, older = one_page(rows, query)
     if wants_json():
-        return as_json(shown)
+        return as_json(shown, more=older)
     return as_page(
-        "writebacks.html", writebacks=shown, query=query, names=names, states=list(WritebackState), more=more
+        "writebacks.html",
+        writebacks=shown,
+        query=query,
+        names=names,
+        states=list(WritebackState),
+        older=older,
     )
 
 
@@ -106,18 +115,23 @@ def drift() -> Response:
     kind = None if query.kind is None else query.kind.value
     with site().database.read() as tx:
         rows = insights.drift_list(
-            tx, connection=query.connection, kind=kind, gone=query.mended, limit=query.limit + 1
+            tx,
+            connection=query.connection,
+            kind=kind,
+            gone=query.mended,
+            limit=query.limit + 1,
+            before=query.before,
         )
         names = insights.connection_names(tx)
-    shown, more = _first(rows, query, query.limit)
+    shown, older = one_page(rows, query)
     if wants_json():
-        return as_json(shown)
-    return as_page("drift.html", drift=shown, query=query, names=names, kinds=list(RecordKind), more=more)
+        return as_json(shown, more=older)
+    return as_page("drift.html", drift=shown, query=query, names=names, kinds=list(RecordKind), older=older)
 
 
-def _first(rows: list[dict[str, Any]], query: Query, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-    """What the page shows, and the address of a longer one; None where it shows all, or the most it may."""
-    if len(rows) <= limit or limit >= MOST:
-        return rows[:limit], None
-    longer = as_arguments(query, limit=min(MOST, max(limit, PAGE) * 4))
-    return rows[:limit], url_for(str(request.endpoint), **longer)
+def one_page(rows: list[dict[str, Any]], query: NewestFirst) -> tuple[list[dict[str, Any]], str | None]:
+    """What the page shows of one row more, and the address of the older ones; None on the last."""
+    if len(rows) <= query.limit:
+        return rows, None
+    shown = rows[: query.limit]
+    return shown, url_for(str(request.endpoint), **as_arguments(query, before=shown[-1]["id"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -33,26 +33,35 @@ def table() -> Response:
     """The offers of one state, by kind and name, with what each may be in Procore."""
     query = read(OfferQuery, request.args.to_dict())
     if wants_json():
-        return as_json(_rows(query, query.limit))
+        rows = _rows(query, query.limit + 1)
+        return as_json(rows[: query.limit], more=_longer(query, rows))
     return _page(query, Notice(done=_done()))
 
 
 def _page(query: OfferQuery, notice: Notice) -> Response:
     rows = _rows(query, query.limit + 1)
-    longer = as_arguments(query, limit=MOST)
     with site().database.read() as tx:
         names = insights.connection_names(tx)
     return as_page(
         "offers.html",
         status=notice.status,
         offers=rows[: query.limit],
-        more=url_for("offers.table", **longer) if len(rows) > query.limit < MOST else None,
+        more=_longer(query, rows),
+        cut=len(rows) > query.limit >= MOST,
         query=query,
         notice=notice,
         names=names,
         kinds=IMPORTED_KINDS,
         offer_states=list(OfferState),
     )
+
+
+def _longer(query: OfferQuery, rows: Sequence[object]) -> str | None:
+    """The address of a longer list, where there is more and a page may show it."""
+    if not len(rows) > query.limit < MOST:
+        return None
+    endpoint = "offers.table_twin" if wants_json() else "offers.table"
+    return url_for(endpoint, **as_arguments(query, limit=MOST))
 
 
 def _rows(query: OfferQuery, limit: int) -> list[dict[str, Any]]:

@@ -23,6 +23,8 @@ class DriftFilter:
     key: RecordKey | None = None
     sort: DriftSort | None = None
     gone: bool = False
+    before: int | None = None
+    """The id of the last one already seen."""
 
 
 def see(
@@ -77,6 +79,8 @@ def listing(tx: Session, which: DriftFilter, *, limit: int | None = None) -> Seq
         )
     if which.sort is not None:
         query = query.where(DriftRow.sort == which.sort.value)
+    if which.before is not None:
+        query = query.where(DriftRow.id < which.before)
     if not which.gone:
         query = query.where(STILL_THERE)
     return tx.scalars(query).all()

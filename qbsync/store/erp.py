@@ -179,9 +179,12 @@ def requests(
     connection_id: int | None = None,
     state: RequestState | None = None,
     limit: int | None = None,
+    before: int | None = None,
 ) -> Sequence[ErpRequestRow]:
-    """Requests, newest first."""
+    """Requests, newest first; `before` is the id of the last one already seen."""
     query = sa.select(ErpRequestRow).order_by(ErpRequestRow.id.desc())
+    if before is not None:
+        query = query.where(ErpRequestRow.id < before)
     if connection_id is not None:
         query = query.where(ErpRequestRow.connection_id == connection_id)
     if state is not None:

@@ -61,10 +61,12 @@ def is_live(row: SessionRow, now: datetime, lease_seconds: int) -> bool:
 
 
 def listing(
-    tx: Session, *, connection_id: int | None = None, limit: int | None = None
+    tx: Session, *, connection_id: int | None = None, limit: int | None = None, before: int | None = None
 ) -> Sequence[SessionRow]:
-    """Sessions, newest first."""
+    """Sessions, newest first; `before` is the id of the last one already seen."""
     query = sa.select(SessionRow).order_by(SessionRow.id.desc())
+    if before is not None:
+        query = query.where(SessionRow.id < before)
     if connection_id is not None:
         query = query.where(SessionRow.connection_id == connection_id)
     return tx.scalars(query.limit(limit)).all()

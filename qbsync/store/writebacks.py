@@ -283,10 +283,17 @@ def again(tx: Session, row: WritebackRow, now: datetime) -> None:
 
 
 def listing(
-    tx: Session, *, connection_id: int | None = None, state: str | None = None, limit: int | None = None
+    tx: Session,
+    *,
+    connection_id: int | None = None,
+    state: str | None = None,
+    limit: int | None = None,
+    before: int | None = None,
 ) -> Sequence[WritebackRow]:
-    """Write-backs, newest first."""
+    """Write-backs, newest first; `before` is the id of the last one already seen."""
     query = sa.select(WritebackRow).order_by(WritebackRow.id.desc())
+    if before is not None:
+        query = query.where(WritebackRow.id < before)
     if connection_id is not None:
         query = query.where(WritebackRow.connection_id == connection_id)
     if state is not None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from qbsync.flows import review
+from qbsync.model.drift import Difference, DriftSort
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.records import (
     Commitment,
@@ -19,7 +20,7 @@ from qbsync.model.records import (
     RecordKind,
     Vendor,
 )
-from qbsync.store import links, messages, queue, sessions, troubles, writebacks
+from qbsync.store import drifts, erp, links, messages, queue, sessions, troubles, writebacks
 from qbsync.store.tables import MessageRow
 
 ACME = Vendor(procore_id="1", name="Acme Supply")
@@ -349,6 +350,39 @@ def test_connections_have_pages_and_twins_without_secrets(browser):
     assert browser.get("/connections/nobody").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/sessions", "/writebacks", "/drift", "/requests"])
+@pytest.mark.usefixtures("acme")
+def test_lists_are_paged_to_their_end(office, browser, path):
+    """Of each list the links lead to every row, newest first, the twin's by its Link header, and back."""
+    _three_of_each(office)
+    shown, address, pages = [], f"{path}.json?limit=2", 0
+    while address:
+        answer = browser.get(address)
+        shown += [row["id"] for row in answer.json]
+        address = answer.headers.get("Link", "").partition(">")[0].lstrip("<")
+        pages += 1
+    assert (len(shown), pages) == (3, 2)
+    assert shown == sorted(shown, reverse=True)
+    first = browser.get(f"{path}?limit=2").text
+    older = re.search(r'href="([^"]+)" rel="next">Older', first)
+    last = browser.get(html.unescape(older[1])).text
+    assert 'rel="next"' not in last
+    assert f'<a href="{path}?limit=2">Newest</a>' in last
+
+
+def _three_of_each(office):
+    connection_id = office.ids["acme"]
+    key = RecordKey(kind=RecordKind.VENDOR, procore_id="1")
+    with office.database.write() as tx:
+        for number in range(3):
+            sessions.begin(tx, connection_id, "closed", office.now)
+            one = writebacks.Owed(key=key, target="vendor", item_id=str(number), origin_id="80")
+            writebacks.owe(tx, connection_id, [one], office.now)
+            erp.heard(tx, connection_id, f"9{number}", office.now)
+            changed = Difference(sort=DriftSort.CHANGED, field=str(number), what="name", ours="", theirs="")
+            drifts.see(tx, connection_id, key, "V-1", [changed], now=office.now, among=())
+
+
 @pytest.mark.usefixtures("acme")
 def test_write_backs_have_a_page_and_a_twin_with_filters(office, browser):
     """Write-backs are listed by state and connection."""
@@ -364,7 +398,7 @@ def test_write_backs_have_a_page_and_a_twin_with_filters(office, browser):
     page = browser.get("/writebacks?state=refused").text
     assert "Procore &lt;says&gt; no" in page
     assert "8000-0" not in page
-    assert "Show more" in browser.get("/writebacks?limit=1").text
+    assert 'rel="next">Older' in browser.get("/writebacks?limit=1").text
     assert browser.get("/writebacks?state=odd").status_code == 400
 
 

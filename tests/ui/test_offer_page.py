@@ -51,6 +51,26 @@ def test_offers_are_shown_with_a_twin(office, offered, browser):
     assert offered.keys() == {"<Cove> Roofing", "Acme Supply"}
 
 
+def test_an_offer_is_linked_to_a_record_that_nothing_suggests(office, offered, browser):
+    """Each that waits has a field for the id of Procore's record, whatever that is called there."""
+    job = office.stage(Vendor(procore_id="7", name="Quite Another Name"))
+    number = offered["Acme Supply"]
+    assert f'<label for="link-{number}">Procore id</label>' in browser.get("/offers").text
+    answer = browser.post(f"/offers/{number}/link", {"procore_id": "7"}, on="/offers")
+    assert "1 linked." in browser.get(answer.headers["Location"]).text
+    assert office.job(job).state == JobState.SYNCED.value
+
+
+def test_offers_that_are_cut_off_say_so(offered, browser, monkeypatch):
+    """Where more wait than a page may show it says so, and how all are seen."""
+    monkeypatch.setattr("qbsync.ops.offers.MOST", 1)
+    page = browser.get("/offers?limit=1").text
+    assert "These are the first 1: narrow them" in page
+    assert "qbsync imports list" in page
+    assert "These are the first" not in browser.get("/offers").text
+    assert len(offered) == 2
+
+
 def test_ticked_offers_are_archived_and_offered_again(offered, browser):
     """Both ways lead back to the page with a word about what was done."""
     ids = list(offered.values())

@@ -80,7 +80,7 @@ def test_the_twin_has_the_keys_of_the_command(browser):
 def test_a_longer_list_is_a_link_away_and_filters_stay(browser):
     """What does not fit is behind a link that keeps the filter."""
     page = browser.get("/requests?connection=acme&limit=2").text
-    assert "Show more" in page
+    assert "Older</a>" in page
     assert "connection=acme" in page
     assert "900137" not in page
     assert "None." in browser.get("/requests?connection=other&state=gone").text

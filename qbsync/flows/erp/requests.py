@@ -28,13 +28,18 @@ def listing(
     connection: str | None = None,
     state: RequestState | None = None,
     limit: int | None = None,
+    before: int | None = None,
 ) -> list[Values]:
-    """The requests, newest first; raises NotFoundError for a connection that is not there."""
+    """The requests, newest first; `before` is the id of the last one already seen.
+
+    Raises NotFoundError for a connection that is not there.
+    """
     names = {row.id: row.name for row in connections.every(tx)}
     connection_id = None if connection is None else connections.named(tx, connection).id
-    rows = erp.requests(tx, connection_id=connection_id, state=state, limit=limit)
+    rows = erp.requests(tx, connection_id=connection_id, state=state, limit=limit, before=before)
     return [
         {
+            "id": row.id,
             "request": row.request_id,
             "connection": names[row.connection_id],
             "name": row.name,
