@@ -3,6 +3,8 @@ from __future__ import annotations
 import statistics
 from pathlib import Path
 
+import pytest
+
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 400
 MEDIAN_FUNCTION = 12
@@ -37,15 +39,29 @@ def test_few_arguments_go_by_position(functions):
     ] == []
 
 
-def test_no_module_has_a_name_that_says_nothing(modules):
-    """No file or folder of qbsync is called utils, helpers, common, manager, base or core."""
-    assert [one.path for one in modules if FORBIDDEN & {*Path(one.path).with_suffix("").parts}] == []
+def test_no_file_has_a_name_that_says_nothing(root, files):
+    """No word in a Python file's name or folders is utils, helpers, common, manager, base or core."""
+    paths = [path.relative_to(root) for path in files if path.suffix == ".py"]
+    assert len(paths) > 500
+    assert [str(path) for path in paths if _empty_words(path)] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["qbsync/utils.py", "qbsync/core/links.py", "tests/flows/test_helpers.py", "tests/base_case.py"]
+)
+def test_a_word_that_says_nothing_is_found(path):
+    """It is found among other words of a name too, and in tests."""
+    assert _empty_words(Path(path))
 
 
 def test_nothing_is_left_to_do(modules):
     """No comment puts work off."""
     marks = ("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK")
     assert [one.path for one in modules if any(mark in one.text for mark in marks)] == []
+
+
+def _empty_words(path):
+    return FORBIDDEN & {word for part in path.with_suffix("").parts for word in part.split("_")}
 
 
 def _length(node):
