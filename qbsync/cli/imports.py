@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -28,12 +29,20 @@ _COLUMNS = {
 }
 
 
+class ImportedKind(StrEnum):
+    """The kinds of record that are offered for import."""
+
+    VENDOR = RecordKind.VENDOR.value
+    PROJECT = RecordKind.PROJECT.value
+    COST_CODE = RecordKind.COST_CODE.value
+
+
 @app.command("list")
 @ends_well
 def list_(
     context: typer.Context,
     connection: Annotated[str | None, typer.Option(help="Only this connection.")] = None,
-    kind: Annotated[RecordKind | None, typer.Option(help="Only this kind of record.")] = None,
+    kind: Annotated[ImportedKind | None, typer.Option(help="Only this kind of record.")] = None,
     state: Annotated[OfferState | None, typer.Option(help="Only in this state.")] = None,
     limit: Limit = None,
     as_json: Json = False,
@@ -41,7 +50,8 @@ def list_(
     """List offers, with what each may be in Procore and why."""
     joined: App = context.obj
     with joined.ready_database.read() as tx:
-        rows = offers.everywhere(tx, connection, kind=kind, state=state, limit=limit)
+        wanted = None if kind is None else RecordKind(kind)
+        rows = offers.everywhere(tx, connection, kind=wanted, state=state, limit=limit)
     if not as_json:
         rows = [{**row, "looks_like": _looks_like(row)} for row in rows]
     show(rows, _COLUMNS, as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -34,6 +35,18 @@ _DRIFT = {
     "quickbooks": "QuickBooks",
     "first_seen_at": "First seen",
 }
+
+
+class LinkedByHand(StrEnum):
+    """The kinds of record that a person can link."""
+
+    COST_CODE = RecordKind.COST_CODE.value
+    RETAINAGE_ITEM = RecordKind.RETAINAGE_ITEM.value
+    VENDOR = RecordKind.VENDOR.value
+    PROJECT = RecordKind.PROJECT.value
+    BUDGET = RecordKind.BUDGET.value
+    COMMITMENT = RecordKind.COMMITMENT.value
+    INVOICE = RecordKind.INVOICE.value
 
 
 @app.command("list")
@@ -116,16 +129,17 @@ def link_all(context: typer.Context, connection: str) -> None:
 @app.command()
 @ends_well
 def link(
-    context: typer.Context, connection: str, kind: RecordKind, procore_id: str, quickbooks_id: str
+    context: typer.Context, connection: str, kind: LinkedByHand, procore_id: str, quickbooks_id: str
 ) -> None:
     """Join a record to the ListID or TxnID that QuickBooks has for it; nothing is made in QuickBooks."""
     joined: App = context.obj
-    key = RecordKey(kind=kind, procore_id=procore_id)
+    key = RecordKey(kind=RecordKind(kind), procore_id=procore_id)
     linking.link(joined.desk(actor()), connection, key, quickbooks_id)
-    if kind in linking.READ_FIRST:
-        say(f"The next update reads {quickbooks_id}, and links {kind.words} {procore_id} to it if it fits.")
+    words = f"{key.kind.words} {procore_id}"
+    if key.kind in linking.READ_FIRST:
+        say(f"The next update reads {quickbooks_id}, and links {words} to it if it fits.")
     else:
-        say(f"Linked {kind.words} {procore_id} to {quickbooks_id}.")
+        say(f"Linked {words} to {quickbooks_id}.")
 
 
 @app.command()

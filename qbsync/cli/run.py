@@ -150,6 +150,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        say("There is no connection yet. Make one with `qbsync connection add`.")
     for row in rows:
         counts = ", ".join(f"{count} {state}" for state, count in row["jobs"].items()) or "no jobs"
         typer.echo(f"{row['name']}: {counts}; last contact {row['last_contact_at'] or 'never'}")

@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from qbsync.cli.imports import ImportedKind
+from qbsync.cli.links import LinkedByHand
+from qbsync.flows import linking
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.names import Known, ListKind
-from qbsync.model.offers import Entry
+from qbsync.model.offers import IMPORTED_KINDS, Entry
 from qbsync.model.records import RecordKind, Vendor
 from qbsync.store import names, offers
 
@@ -52,6 +55,15 @@ def test_offers_are_listed_with_what_they_may_be(offered, run, read):
     assert read("imports", "list", "--state", "archived", "--connection", "acme") == []
     assert "Acme Supply Inc (2)" in run("imports", "list").stdout
     run("imports", "list", "--connection", "nobody", code=4)
+
+
+def test_only_kinds_that_can_be_are_taken(run):
+    """No commitment is imported here and no payment linked by hand: usage errors, not empty lists."""
+    assert {RecordKind(one) for one in ImportedKind} == set(IMPORTED_KINDS)
+    assert {RecordKind(one) for one in LinkedByHand} == {*linking.LISTS, *linking.READ_FIRST}
+    run("imports", "list", "--kind", "commitment", code=2)
+    run("links", "link", "acme", "payment", "1", "80", code=2)
+    run("links", "link", "acme", "change_order", "1", "80", code=2)
 
 
 def test_offers_are_imported_archived_restored_and_linked(offered, run, read):

@@ -290,6 +290,17 @@ def test_writebacks_are_listed_and_owed_again(acme, run, read):
     run("writebacks", "retry", "999", str(done_id), code=3)
 
 
+@pytest.mark.usefixtures("database")
+def test_status_says_that_there_is_no_connection(run, read):
+    """Before the first connection it says what comes first, to people; a script reads an empty list."""
+    said = run("status")
+    assert (said.stdout, said.stderr) == (
+        "",
+        "There is no connection yet. Make one with `qbsync connection add`.\n",
+    )
+    assert read("status") == []
+
+
 def test_status_says_how_each_connection_fares(acme, run, read):
     """Counts by state and the last contact, in a line and as JSON."""
     acme.see(VENDOR, PROJECT)
