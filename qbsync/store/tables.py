@@ -218,6 +218,7 @@ class MessageRow(Table):
     __tablename__ = "messages"
     __table_args__ = (
         partial_index("ix_messages_open", "connection_id", "id", where=OPEN_MESSAGE),
+        sa.Index("ix_messages_session", "session_id"),
         sa.Index("ix_messages_acknowledge", "connection_id", "acknowledge", "id"),
     )
 

@@ -19,7 +19,7 @@ from qbsync.guidance import hresult_advice
 from qbsync.session import pace, replies
 from qbsync.session.machine import Action, Call, Result, SessionState, action_for, after
 from qbsync.session.recovery import may_repeat
-from qbsync.store import connections, messages, queue, sessions, troubles
+from qbsync.store import connections, messages, queue, retention, sessions, troubles
 from qbsync.store.engine import Database
 from qbsync.store.messages import MessageState
 from qbsync.store.tables import MessageRow, SessionRow
@@ -76,13 +76,14 @@ class Drain:
             return door.open_session(tx, connections.lock(tx, connection_id), now)
 
     def _settle(self, connection_id: int) -> None:
-        """Apply answers that were stored when a process died, before anything is chosen."""
+        """Apply answers that were stored when a process died, before anything is chosen; forget old reads."""
         with self._database.write() as tx:
             connection = connections.lock(tx, connection_id)
             last = sessions.newest(tx, connection_id)
             if last is not None:
                 world = worlds.world_of(tx, connection)
                 _apply_stored(Scene(world=world, session=last, now=self._clock()))
+            retention.forget(tx, connection_id, self._clock())
 
     def send_request_xml(  # noqa: PLR0917  (the Web Connector's own six)
         self,
