@@ -9,10 +9,11 @@ from typing import assert_never
 
 from qbsync.flows import drift, pairs, proofs, world as worlds
 from qbsync.flows.world import World
+from qbsync.guidance.erp import NEAR
 from qbsync.mapping import ORDER, mapping_for
-from qbsync.model.context import Review
+from qbsync.model.context import Near, Review
 from qbsync.model.jobs import JobEvent, JobState
-from qbsync.model.records import Record, RecordKey, RecordKind, key_of, version_of
+from qbsync.model.records import Record, RecordKey, RecordKind, Vendor, key_of, version_of
 from qbsync.procore.feeds.events import (
     FeedEvent,
     Gone,
@@ -230,12 +231,15 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
 
     The same request again gives the same job. A record that QuickBooks should hold just so, or that is never
     changed there, is looked for before anything is sent: Procore may have been made to forget its id.
+    A vendor of nearly the same name as one of QuickBooks fails once, so that somebody can link the two:
+    exported again it is another company.
     """
     key = key_of(arrival.record)
     version = f"{version_of(arrival.record)}+{arrival.detail}"
     newest = queue.of_record(world.tx, world.connection.id, key)
     if newest is not None and newest.version == version:
         return newest
+    shown = _shown_near(newest)
     _supersede(world, key, now, Filled())
     found = worlds.review(world, arrival.record, arrival.choices, arrival.foreign_id)
     job = queue.stage(
@@ -258,10 +262,26 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
     if not held_so and (found.problems or found.missing or (found.suggestion and not found.adopts)):
         queue.change(job, JobEvent.FAIL, now, Refusal(error=_first_problem(found)))
         return job
+    near = [one for one in found.near if one.known.list_id not in shown]
+    if near and not held_so and isinstance(arrival.record, Vendor):
+        queue.change(job, JobEvent.FAIL, now, _named_nearly(near))
+        return job
     if held_so:
         job.choices = {**job.choices, worlds.CONFIRM: worlds.YES}
     worlds.enqueue(world, job, now)
     return job
+
+
+def _shown_near(newest: JobRow | None) -> set[str]:
+    """What of QuickBooks, of nearly the same name, people were shown: the export before this one failed."""
+    if newest is None or newest.state != JobState.FAILED.value:
+        return set()
+    return {one.known.list_id for one in worlds.from_json(newest.review).near}
+
+
+def _named_nearly(near: Sequence[Near]) -> Refusal:
+    said = " ".join(f"QuickBooks has {one.known.full_name!r}: {one.reason}." for one in near)
+    return Refusal(error=said, guidance=NEAR, code="near")
 
 
 def _first_problem(found: Review) -> str:

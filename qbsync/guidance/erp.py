@@ -72,6 +72,13 @@ def in_procore(kind: str, field: str, code: str) -> str:
     return _FIELDS.get((kind, field), "")
 
 
+NEAR: Final = (
+    "If they are the same company, press Refresh under Vendors in the ERP tool and link the two under "
+    f"Vendors, Ready to Import. If they are two companies, {_AGAIN}"
+)
+"""What to do where QuickBooks has a vendor of nearly the same name."""
+
+
 def suggested(kind: str) -> str:
     """What to do where QuickBooks has something that looks like the record."""
     return _SUGGESTED[kind]
