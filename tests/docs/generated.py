@@ -38,6 +38,7 @@ from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
 from qbsync.ops.metrics import DatabaseCollector
 from qbsync.procore.erp.paths import ENDPOINTS
+from qbsync.procore.erp.told import TOLD as ERP_TOLD
 from qbsync.procore.told import TOLD
 from qbsync.procore.writebacks import Target
 from qbsync.qbxml.limits import max_length
@@ -446,6 +447,17 @@ def told_table(*targets: Target) -> str:
     return table("Told of", "Procore", "What QuickBooks has", "Decision", rows=rows)
 
 
+def erp_told_table() -> str:
+    """What Procore's ERP tool is told, target by target, external data by their item type."""
+    rows = [
+        (f"`{label}`", f"`{path}`", one.source, one.decision)
+        for label, told in ERP_TOLD.items()
+        for one in told
+        for path in one.paths
+    ]
+    return table("Told of", "Procore", "What QuickBooks has", "Decision", rows=rows)
+
+
 def modules() -> str:
     """Every module of the flows with the first sentence of its docstring."""
     return "\n\n".join(
@@ -467,6 +479,7 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("architecture.md", "modules"): modules,
     ("erp-feed.md", "erp-endpoints"): erp_endpoints,
+    ("erp-feed.md", "erp-told"): erp_told_table,
     ("commands.md", "commands"): commands,
     ("commands.md", "exit-codes"): exits,
     ("commands.md", "choices"): choices,
