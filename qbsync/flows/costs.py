@@ -96,6 +96,12 @@ def seen(tx: Session, connection_id: int, rets: Sequence[Ret]) -> None:
     costs.replace(tx, connection_id, [ret.text("TxnID") for ret in shown], lines)
 
 
+def only(tx: Session, connection_id: int, kind: str, txn_ids: Iterable[str]) -> None:
+    """Keep that QuickBooks has these transactions of a kind and no others."""
+    gone = costs.of_kind(tx, connection_id, kind) - set(txn_ids)
+    costs.replace(tx, connection_id, sorted(gone), ())
+
+
 def any_project(tx: Session, connection_id: int) -> bool:
     """Whether any project is linked, without which nothing costs anything that Procore could want."""
     return bool(links.listing(tx, connection_id=connection_id, kind=RecordKind.PROJECT.value, limit=1))

@@ -40,6 +40,18 @@ def seen(tx: Session, connection_id: int, rets: Iterable[Ret], now: datetime) ->
                 bills |= payments.deleted(tx, connection_id, ret.text("TxnID"))
         else:
             bills |= payments.see(tx, connection_id, _paid(ret))
+    _owe(tx, connection_id, bills, now)
+
+
+def only(tx: Session, connection_id: int, kind: str, payment_ids: Iterable[str], now: datetime) -> None:
+    """Keep that QuickBooks has these payments of a kind and no others; `kind` is its own word."""
+    bills: set[str] = set()
+    for payment_id in payments.of_method(tx, connection_id, METHODS[kind]) - set(payment_ids):
+        bills |= payments.deleted(tx, connection_id, payment_id)
+    _owe(tx, connection_id, bills, now)
+
+
+def _owe(tx: Session, connection_id: int, bills: Iterable[str], now: datetime) -> None:
     owed = [one for link in _invoices(tx, connection_id, bills) for one in owed_for(tx, connection_id, link)]
     writebacks.owe(tx, connection_id, [one for one in owed if not _refused(tx, connection_id, one)], now)
 

@@ -81,7 +81,7 @@ DELETED_TYPES: Mapping[str, ListKind] = {
     "ItemInventory": ListKind.ITEM,
 }
 """The list that each ListDelType is of."""
-_DELETIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+DELETIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     LISTS_DELETED: ("ListDelType", tuple(DELETED_TYPES)),
     _PAID_DELETED: ("TxnDelType", tuple(payments.METHODS)),
     _COSTS_DELETED: ("TxnDelType", KINDS),
@@ -123,6 +123,10 @@ class Stream:
     """Times in a row that it had to begin again: answers or iterators lost."""
     hold: str = ""
     """The earliest TimeModified of what could not be used in this pass, and must be read again."""
+    anew: bool = False
+    """Whether everything is read, to find what the company file does not have any more."""
+    found: tuple[str, ...] = ()
+    """The TxnIDs that were read so far in such a pass."""
     day: str = ""
     """The day (UTC) on which it was begun."""
     goes_far: bool = False
@@ -141,8 +145,8 @@ def lists_of(name: str) -> tuple[ListKind, ...]:
 
 def request(connection: ConnectionRow, name: str, stream: Stream, session_id: int) -> Request:
     """The next page of a stream: the first, or the one that its iterator still holds in this session."""
-    if name in _DELETIONS:
-        tag, types = _DELETIONS[name]
+    if name in DELETIONS:
+        tag, types = DELETIONS[name]
         return Request(name=name.partition("/")[0], body=_deleted_since(stream, tag, types))
     if name in (*_COSTS, ORDERS):
         elements = imports.ORDER_FIELDS if name == ORDERS else wanted(name.removesuffix("QueryRq"))

@@ -119,12 +119,27 @@ def _period(connection: ConnectionRow, column: str) -> timedelta:
 
 
 def read_anew(tx: Session, connection_id: int) -> None:
-    """Read the lists, and compare what is linked, from the beginning: the company file was put back in time.
+    """Read everything from the beginning: the company file was put back in time.
 
-    What of it is otherwise now was changed, as it stands there, before the watermark.
+    What of it is otherwise now was changed, as it stands there, before the watermark. Of payments and costs
+    that it lacks no deletion tells: what such a pass does not find is gone.
     """
     for name in (*GROUPS["names_at"], *GROUPS["drift_at"]):
         _save(tx, connection_id, name, Stream())
+    for name in (*GROUPS["payments_at"], *GROUPS["costs_at"]):
+        if name.endswith("QueryRq") and name not in streams.DELETIONS:
+            _save(tx, connection_id, name, Stream(anew=True))
+
+
+def _drop_the_others(
+    tx: Session, connection_id: int, stream_name: str, found: Sequence[str], now: datetime
+) -> None:
+    """Take what a whole pass did not find for deleted."""
+    kind = stream_name.removesuffix("QueryRq")
+    if kind in payments.METHODS:
+        payments.only(tx, connection_id, kind, found, now)
+    else:
+        costs.only(tx, connection_id, kind, found)
 
 
 def keep(
@@ -146,6 +161,8 @@ def keep(
             offers.seen(tx, connection.id, rets, now)
         case _:
             _keep_names(tx, connection, stream_name, rets, now)
+    if stream.anew:
+        stream = replace(stream, found=(*stream.found, *(ret.text("TxnID") for ret in rets)))
     _save(tx, connection.id, stream_name, replace(stream, high=high))
 
 
@@ -197,6 +214,9 @@ def page_ended(
         watermark = max(stream.high, stream.watermark)
         if stream.hold:
             watermark = min(stream.hold, watermark)
+        if stream.anew:
+            _drop_the_others(tx, connection.id, stream_name, stream.found, now)
+            stream = replace(stream, anew=False, found=())
         stream = replace(stream, done=True, iterator="", watermark=watermark, losses=0, hold="")
         troubles.over(tx, connection.id, _subject(stream_name))
         names.mark_read(tx, connection.id, streams.lists_of(stream_name))

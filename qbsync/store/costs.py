@@ -51,6 +51,12 @@ def of_job(tx: Session, connection_id: int, job_id: str) -> list[CostLine]:
     return [_line(row) for row in rows]
 
 
+def of_kind(tx: Session, connection_id: int, kind: str) -> set[str]:
+    """The transactions of one kind that have any line."""
+    query = sa.select(CostRow.txn_id).where(CostRow.connection_id == connection_id, CostRow.kind == kind)
+    return set(tx.scalars(query.distinct()))
+
+
 def keep_reading(
     tx: Session, connection_id: int, project_id: str, costs: Iterable[ProcoreCost], now: datetime
 ) -> None:

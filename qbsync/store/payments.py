@@ -51,6 +51,14 @@ def deleted(tx: Session, connection_id: int, payment_id: str) -> set[str]:
     return {row.bill_id for row in rows}
 
 
+def of_method(tx: Session, connection_id: int, method: str) -> set[str]:
+    """The payments of one method that pay anything."""
+    query = sa.select(PaymentRow.payment_id).where(
+        PaymentRow.connection_id == connection_id, PaymentRow.method == method, PaymentRow.amount != "0"
+    )
+    return set(tx.scalars(query))
+
+
 def of_payment(tx: Session, connection_id: int, payment_id: str) -> Sequence[PaymentRow]:
     """What one payment pays or paid."""
     return tx.scalars(

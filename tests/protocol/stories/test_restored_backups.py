@@ -236,6 +236,38 @@ def test_a_restored_database_lists_what_quickbooks_no_longer_holds(company, peop
     assert company.differences() == []
 
 
+def test_what_people_typed_since_the_backup_is_not_counted_with_what_they_type_again(company, people):
+    """A bill and a payment that went with the file leave Procore; typed once more they stand there once."""
+    human = company.rig.file.human
+    contract, [line] = people.commit(1000)
+    company.settle()
+    people.invoice(contract, {line: 500})
+    company.settle()
+    [ours] = company.rig.file.bills()
+    backup = company.rig.file.snapshot()
+    company.state.create_vendor("Carver")  # a restored file is told by what qbsync wrote since
+
+    def type_them():
+        company.rig.clock.passes(DAY)
+        human.enter_bill(
+            "Acme", [("01:010", "Nails", Decimal("40.00"))], ref_number="B-9", job="Ridge Owners:Tower"
+        )
+        human.pay_bills({ours.txn_id: None}, account="Checking", ref_number="1001")
+        company.settle()
+
+    type_them()
+    assert (people.payments(), company.differences()) == ([("500.00", "1001")], [])
+    company.rig.file.restore(backup)
+    company.rig.clock.passes(timedelta(hours=2))
+    assert "backup" in company.pc.update()
+    assert len(missing.send_again(company.rig.desk(), company.rig.name, None).done) == 1
+    setup.confirm_file(company.rig.desk(), company.rig.name)
+    company.settle()
+    assert (people.payments(), company.differences()) == ([], [])
+    type_them()
+    assert (people.payments(), company.differences()) == ([("500.00", "1001")], [])
+
+
 @contextmanager
 def _connected(rig):
     with rig.database.engine.connect() as there:
