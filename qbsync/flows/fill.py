@@ -337,7 +337,8 @@ def review_again(database: Database, connection_id: int, now: datetime) -> int:
     for start in range(0, len(changed), AT_ONCE):
         with database.write() as tx:
             world = worlds.world_of(tx, connections.lock(tx, connection_id))
-            jobs = queue.of_ids(tx, changed[start : start + AT_ONCE]).values()
+            found = queue.of_ids(tx, changed[start : start + AT_ONCE])
+            jobs = [found[job_id] for job_id in sorted(found)]  # of two twins the older one goes
             accepted += _decide_again(world, [job for job in jobs if job.state == JobState.STAGED.value], now)
     return accepted
 
