@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qbsync.model.records import RecordKey, RecordKind
-from qbsync.store import queue
 from qbsync.store.erp_tables import OPEN_PART, WAITING_REQUEST, ErpAccountRow, ErpPartRow, ErpRequestRow
 from qbsync.store.tables import JobRow
 
@@ -353,8 +352,9 @@ def newest_export(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow
     )
 
 
-def newest_in_books(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow | None:
-    """The record's newest export that QuickBooks has, one that asks whether it still does included."""
+def export_of_version(tx: Session, connection_id: int, key: RecordKey, version: str) -> ErpPartRow | None:
+    """The newest export that brought this version of a record."""
+    of_version = sa.or_(JobRow.version == version, JobRow.version.startswith(f"{version}+", autoescape=True))
     return tx.scalar(
         sa.select(ErpPartRow)
         .join(JobRow, JobRow.id == ErpPartRow.job_id)
@@ -363,7 +363,7 @@ def newest_in_books(tx: Session, connection_id: int, key: RecordKey) -> ErpPartR
             ErpPartRow.kind == key.kind.value,
             ErpPartRow.procore_id == key.procore_id,
             ErpPartRow.purpose == Purpose.EXPORT.value,
-            queue.IN_BOOKS,
+            of_version,
         )
         .order_by(ErpPartRow.id.desc())
         .limit(1)

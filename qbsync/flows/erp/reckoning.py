@@ -249,12 +249,14 @@ class _Reckoning:
                 figures.month_cost += cost.amount
 
     def _budget(self) -> None:
-        """What was last exported to QuickBooks; a newer version that waits or failed is none of its books."""
+        """The version that QuickBooks was told; a newer one that waits or failed is none of its books."""
         key = RecordKey(kind=RecordKind.BUDGET, procore_id=self.project_id)
         tx, connection_id = self.books.tx, self.books.connection_id
-        if links.find(tx, connection_id, key) is None:
+        link = links.find(tx, connection_id, key)
+        if link is None:
             return
-        for cost in job_costs_in(erp.newest_in_books(tx, connection_id, key)).values():
+        told = erp.export_of_version(tx, connection_id, key, link.fingerprint)
+        for cost in job_costs_in(told or erp.newest_export(tx, connection_id, key)).values():
             code_id = self.places.by_item.get(cost.cost_code_origin_id.rpartition("|")[2], "")
             type_id = self.places.types.get(cost.line_item_type_origin_id, "")
             if code_id and type_id:
