@@ -91,8 +91,19 @@ def _end(detail_id: str, key: RecordKey | None, messages: Sequence[str]) -> Owed
     )
 
 
-def asked_anew(tx: Session, connection_id: int, key: RecordKey) -> None:
-    """A person exports or unlinks a record once more: what Procore refused of it before counts no longer."""
+def asked_anew(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> None:
+    """A person exports or unlinks a record once more: what Procore refused of it before counts no longer.
+
+    What waited with that refusal ends by it first.
+    """
+    refused = _refused(tx, connection_id, key)
+    if not refused:
+        return
+    parts = [part for part, _ in erp.open_parts(tx, connection_id) if _key_of(part) == key]
+    for part in parts:
+        part.outcome, part.messages = Outcome.FAILED.value, [_refusal(part, refused[0])]
+    tx.flush()
+    owe(tx, connection_id, [part.detail_id for part in parts], now)
     writebacks.forget_refused(tx, connection_id, key, _TOLD)
 
 
@@ -232,15 +243,21 @@ def _told(tx: Session, part: ErpPartRow) -> Verdict | None:
     """Success once Procore has every id, or none any more; failed, in its own words, where it refused one."""
     key = _key_of(part)
     rows = [] if key is None else writebacks.of_record(tx, part.connection_id, key)
-    mine = [row for row in rows if row.target in _TOLD]
-    if any(row.state in _OPEN for row in mine) or _codes_come(tx, part):
+    if any(row.state in _OPEN for row in rows if row.target in _TOLD) or _codes_come(tx, part):
         return None
-    newest = {(row.target, row.item_id): row for row in mine}
-    refused = [row.error for row in newest.values() if row.state == WritebackState.REFUSED.value]
-    if refused:
-        said = words.id_kept if part.purpose == Purpose.UNLINK.value else words.id_refused
-        return Outcome.FAILED, [said(refused[0])]
-    return Outcome.SUCCESS, ()
+    refused = [] if key is None else _refused(tx, part.connection_id, key)
+    return (Outcome.FAILED, [_refusal(part, refused[0])]) if refused else (Outcome.SUCCESS, ())
+
+
+def _refused(tx: Session, connection_id: int, key: RecordKey) -> list[str]:
+    """What Procore said of each id of a record that it refused last."""
+    rows = [row for row in writebacks.of_record(tx, connection_id, key) if row.target in _TOLD]
+    newest = {(row.target, row.item_id): row for row in rows}
+    return [row.error for row in newest.values() if row.state == WritebackState.REFUSED.value]
+
+
+def _refusal(part: ErpPartRow, said: str) -> str:
+    return (words.id_kept if part.purpose == Purpose.UNLINK.value else words.id_refused)(said)
 
 
 _OVER: Final = (JobState.SYNCED, JobState.FAILED, JobState.REJECTED, JobState.CANCELLED)

@@ -27,7 +27,7 @@ def export(world: World, request_id: str, event: Export, now: datetime) -> bool:
         foreign_id=event.origin_id,
     )
     key = key_of(event.record)
-    closing.asked_anew(world.tx, world.connection.id, key)
+    closing.asked_anew(world.tx, world.connection.id, key, now)
     job = fill.arrive(world, arrival, now)
     part = NewPart(
         request_id=request_id,

@@ -36,7 +36,6 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
     What is not linked here is not asked about: Procore forgets its ids, and the detail waits for that.
     """
     items = {**_kept_items(world, event.key), "header": event.items.header}
-    closing.asked_anew(world.tx, world.connection.id, event.key)
     try:
         job_id = unlinking.ask(world, event.key, now)
     except NotFoundError:
@@ -46,6 +45,7 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
         said = [words.not_unlinked(event.key, error)]
         exports.answer(world, request_id, event.detail, said, now, header=event.items.header)
         return
+    closing.asked_anew(world.tx, world.connection.id, event.key, now)
     part = NewPart(
         request_id=request_id,
         detail_id=event.detail,

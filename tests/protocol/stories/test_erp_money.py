@@ -207,6 +207,34 @@ def test_a_refused_cost_code_that_is_gone_fails_no_later_export(office, monkeypa
     assert office.tool.violations == []
 
 
+def test_an_export_that_waits_with_a_refused_id_ends_by_that_when_it_is_exported_again(
+    office, people, monkeypatch
+):
+    """Cost codes are refused while another one is on hold, and their project is exported again."""
+    tool, lists = office.tool, office.tool.code_list()
+    waits = office.state.create_standard_cost_code(lists, "040", "Work 040")
+    tool.send(Kind.STANDARD_COST_CODE, waits.id)
+    tool.accept(Kind.STANDARD_COST_CODE, waits.id)
+    office.pull()
+    held = people.job("cost_code", waits.id)
+    review.hold(office.rig.desk(), held.id)
+    project = office.state.create_project("Annex")
+    first = office.sends(Kind.JOB, project.id, customer="Ridge Owners")
+    _code_ids_are_refused(office, monkeypatch)
+    office.goes_on()
+    monkeypatch.undo()
+    assert office.detail_of(first).status == IN_PROGRESS
+    tool.reset_job(project.id)
+    second = office.sends(Kind.JOB, project.id, customer="Ridge Owners")
+    office.goes_on()
+    stale = office.detail_of(first)
+    assert [one.status for one in tool.closings if one.detail_id == stale.id] == [FAILED]
+    review.release(office.rig.desk(), held.id)
+    office.goes_on(rounds=3)
+    assert office.detail_of(second).status == SUCCESS
+    assert all(one.origin_id for one in office.state.cost_codes(project.id) if one.code != "01")
+
+
 # A budget that QuickBooks does not have yet.
 
 
