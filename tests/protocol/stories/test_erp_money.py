@@ -108,13 +108,14 @@ def test_a_cost_code_that_an_export_uses_is_not_deleted(office, people, at):
 
 
 def test_a_cost_code_is_deleted_once_nothing_uses_it(office, people):
-    """The purchase order is deleted and the commitment unlinked: the cost code goes."""
-    contract, _ = _committed(office, people, 1000)
+    """The purchase order is deleted, the commitment unlinked, its line deleted: the cost code goes."""
+    contract, [line] = _committed(office, people, 1000)
     [order] = office.rig.file.purchase_orders()
     office.rig.file.human.delete("PurchaseOrder", order.txn_id)
     unlinked = office.tool.unlink(Kind.COMMITMENT, contract.id)
     office.goes_on()
     assert office.detail_of(unlinked).status == SUCCESS
+    office.state.delete_line(line.id)
     request = office.tool.delete_cost_codes(office.company.project.id, [office.company.codes[0]])
     office.goes_on()
     assert (office.detail_of(request).status, office.detail_of(request).messages) == (SUCCESS, ())
