@@ -268,6 +268,25 @@ def test_what_people_typed_since_the_backup_is_not_counted_with_what_they_type_a
     assert (people.payments(), company.differences()) == ([("500.00", "1001")], [])
 
 
+def test_what_went_with_a_backup_goes_again_on_the_erp_feed(erp_company, people_of):
+    """An order and a bill that came from Procore's ERP tool go again once; Procore has their new ids."""
+    company, people = erp_company, people_of(erp_company)
+    company.settle()
+    backup = company.rig.file.snapshot()
+    company.rig.clock.passes(DAY)
+    contract, [line] = people.commit(1000)
+    company.settle()
+    people.invoice(contract, {line: 400})
+    company.settle()
+    company.rig.file.restore(backup)
+    company.rig.clock.passes(timedelta(hours=2))
+    assert "It lacks 2 of the linked records" in company.pc.update()
+    assert missing.send_again(company.rig.desk(), company.rig.name, None).refused == ()
+    setup.confirm_file(company.rig.desk(), company.rig.name)
+    company.settle()
+    assert company.differences() == []
+
+
 @contextmanager
 def _connected(rig):
     with rig.database.engine.connect() as there:
