@@ -43,6 +43,8 @@ CHUNK = 200
 """Events stored in one transaction, and staged jobs reviewed in one batch."""
 AT_ONCE = 50
 """Staged jobs that are decided in one transaction after they were reviewed again."""
+_NAMED_NEARLY = "near"
+"""The code of a vendor that failed because QuickBooks has one of nearly its name, which the error names."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -273,15 +275,15 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
 
 
 def _shown_near(newest: JobRow | None) -> set[str]:
-    """What of QuickBooks, of nearly the same name, people were shown: the export before this one failed."""
-    if newest is None or newest.state != JobState.FAILED.value:
+    """What of QuickBooks, of nearly the same name, people were shown: the export before failed by it."""
+    if newest is None or newest.state != JobState.FAILED.value or newest.code != _NAMED_NEARLY:
         return set()
     return {one.known.list_id for one in worlds.from_json(newest.review).near}
 
 
 def _named_nearly(near: Sequence[Near]) -> Refusal:
     said = " ".join(f"QuickBooks has {one.known.full_name!r}: {one.reason}." for one in near)
-    return Refusal(error=said, guidance=NEAR, code="near")
+    return Refusal(error=said, guidance=NEAR, code=_NAMED_NEARLY)
 
 
 def _first_problem(found: Review) -> str:

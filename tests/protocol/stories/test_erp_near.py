@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from qbsync.flows import setup
@@ -27,6 +29,12 @@ class Desk:
         """Everything goes its way."""
         for _ in range(2):
             self.company.sync()
+
+    def exports_again(self):
+        """Somebody exports it once more, and the approver accepts it."""
+        self.tool.send(Kind.VENDOR, self.vendor.id)
+        self.tool.accept(Kind.VENDOR, self.vendor.id)
+        self.goes_on()
 
     def item(self):
         """The vendor as the tool shows it."""
@@ -56,9 +64,7 @@ def test_the_near_vendor_is_named_in_procore_before_another_is_made(desk):
 
 def test_exported_again_it_is_another_company(desk):
     """Who exports it once more has seen the other: it is made."""
-    desk.tool.send(Kind.VENDOR, desk.vendor.id)
-    desk.tool.accept(Kind.VENDOR, desk.vendor.id)
-    desk.goes_on()
+    desk.exports_again()
     assert desk.item().stage is Stage.SYNCED
     assert desk.in_books() == [ASKED, THERE]
     assert desk.tool.violations == []
@@ -73,3 +79,23 @@ def test_linked_in_the_tool_it_is_the_same_company(desk):
     desk.goes_on()
     assert desk.company.state.vendor(desk.vendor.id).origin_id == desk.list_id
     assert desk.in_books() == [THERE]
+
+
+def test_a_near_vendor_that_a_failure_did_not_name_is_named_by_the_next(erp_company):
+    """The export failed by a customer of just its name; with that away it fails once by the near vendor."""
+    erp_company.settle()
+    human = erp_company.rig.file.human
+    customer = human.add_customer(ASKED)
+    desk = Desk(erp_company)
+    assert "has a customer named" in " ".join(desk.item().messages)
+    assert repr(THERE) not in " ".join(desk.item().messages)
+    human.delete("Customer", customer)
+    setup.refresh(erp_company.rig.desk(), erp_company.rig.name)
+    erp_company.rig.clock.passes(timedelta(hours=2))
+    erp_company.pc.update()
+    desk.exports_again()
+    assert desk.item().stage is Stage.FAILED
+    assert repr(THERE) in " ".join(desk.item().messages)
+    assert desk.in_books() == [THERE]
+    desk.exports_again()
+    assert desk.in_books() == [ASKED, THERE]
