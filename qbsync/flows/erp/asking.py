@@ -119,7 +119,7 @@ class Asking:
         found: dict[str, str] = {}
         if len(wanted) > 1:
             with suppress(*NOT_THERE):  # that they are listed without an item is not documented
-                shown = [one for one in self.api.some_details() if not one.is_closed]
+                shown = [one for one in self.api.some_details() if one.item_id and not one.is_closed]
                 mine = {header: [one for one in shown if one.is_surely_of(header)] for header in wanted}
                 found = {header: self._detail_of(header, rows) for header, rows in mine.items()}
         for header in wanted:

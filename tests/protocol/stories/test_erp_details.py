@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from qbsync.simulator.procore.erp_rows import SUCCESS, Kind
@@ -49,5 +51,27 @@ def test_a_batch_whose_details_are_not_on_the_first_page_is_looked_up_one_by_one
     batch()
     for _ in range(2):
         erp_company.sync()
+    assert outcomes(erp_company, Kind.REQUISITION) == [SUCCESS, SUCCESS]
+    assert erp_company.state.erp.violations == []
+
+
+def test_a_batch_whose_details_are_listed_without_their_items_is_looked_up_one_by_one(
+    erp_company, batch, monkeypatch
+):
+    """The list names each detail's type but no item: each invoice gets its own detail, both are done."""
+    batch()
+    right = erp_company.client.call
+
+    def bare(method, path, **more):
+        answer = right(method, path, **more)
+        if method == "GET" and path.endswith("/erp_request_details"):
+            return [{name: value for name, value in one.items() if name != "item_id"} for one in answer]
+        return answer
+
+    monkeypatch.setattr(erp_company.client, "call", bare)
+    for _ in range(4):
+        erp_company.rig.clock.passes(timedelta(hours=1))
+        erp_company.sync()
+        erp_company.worker.run_once()
     assert outcomes(erp_company, Kind.REQUISITION) == [SUCCESS, SUCCESS]
     assert erp_company.state.erp.violations == []
