@@ -275,11 +275,11 @@ def lacking_detail(tx: Session, connection_id: int) -> Sequence[ErpPartRow]:
 def decided_without_detail(
     tx: Session, connection_id: int, *, since: datetime, until: datetime
 ) -> Sequence[ErpPartRow]:
-    """Parts that came then and were decided, and for which Procore showed no detail, newest first."""
-    answers = sa.or_(
-        ErpPartRow.purpose.in_([Purpose.EXPORT.value, Purpose.UNLINK.value]),
-        ErpPartRow.outcome == Outcome.FAILED.value,
-    )
+    """Parts that came then and were decided, and for which Procore showed no detail, newest first.
+
+    None of them is an unlink: a detail does not say whether it is one, and an export must not end as one did.
+    """
+    failed = sa.and_(ErpPartRow.purpose != Purpose.UNLINK.value, ErpPartRow.outcome == Outcome.FAILED.value)
     return tx.scalars(
         sa.select(ErpPartRow)
         .where(
@@ -287,10 +287,24 @@ def decided_without_detail(
             ErpPartRow.detail_id == "",
             ErpPartRow.outcome != Outcome.OPEN.value,
             ErpPartRow.created_at.between(since, until),
-            answers,
+            sa.or_(ErpPartRow.purpose == Purpose.EXPORT.value, failed),
         )
         .order_by(ErpPartRow.id.desc())
     ).all()
+
+
+def is_outdated(tx: Session, part: ErpPartRow) -> bool:
+    """Whether a later request asked anything of the part's record, or of its item."""
+    of_item = ErpPartRow.items["header"].as_string() == str(part.items.get("header", ""))
+    of_kind = sa.and_(ErpPartRow.kind == part.kind, ErpPartRow.kind != "")
+    query = sa.select(ErpPartRow.id).where(
+        ErpPartRow.connection_id == part.connection_id,
+        ErpPartRow.id > part.id,
+        ErpPartRow.request_id != part.request_id,
+        ErpPartRow.purpose != Purpose.NOTICE.value,
+        sa.or_(of_item, sa.and_(of_kind, ErpPartRow.procore_id == part.procore_id)),
+    )
+    return tx.scalar(query.limit(1)) is not None
 
 
 def newest_request(tx: Session, connection_id: int, key: RecordKey, *, notices_only: bool = False) -> int:

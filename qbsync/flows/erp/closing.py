@@ -135,14 +135,23 @@ def answered_already(
 ) -> bool:
     """End a detail as its export ended, if that was over before Procore showed the detail.
 
-    That is an export of its item that came within the day before the detail was first seen.
+    That is an export of its item that came within the day before the detail was first seen, if it is the
+    last that was asked of the record and still true: the detail may be that of a later one that was lost.
     """
     parts = erp.decided_without_detail(tx, connection_id, since=seen_at - _LATE, until=seen_at)
     mine = _of_item(parts, detail)
-    if mine is not None:
-        _give(tx, mine, detail.id)
-        owe(tx, connection_id, [detail.id], now)
-    return mine is not None
+    if mine is None or erp.is_outdated(tx, mine) or not _still_true(tx, mine):
+        return False
+    _give(tx, mine, detail.id)
+    owe(tx, connection_id, [detail.id], now)
+    return True
+
+
+def _still_true(tx: Session, part: ErpPartRow) -> bool:
+    """Whether what an export brought to QuickBooks is linked today; what failed made no such claim."""
+    key = _key_of(part)
+    succeeded = part.outcome == Outcome.SUCCESS.value
+    return not succeeded or (key is not None and links.find(tx, part.connection_id, key) is not None)
 
 
 def _of_item(parts: Iterable[ErpPartRow], detail: DetailPayload) -> ErpPartRow | None:

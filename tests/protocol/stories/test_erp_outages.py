@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from qbsync.flows.erp import catch_up, words
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import ErpApi
 from qbsync.simulator.procore.erp_rows import Kind, Stage
-from qbsync.store import audit, erp, troubles
+from qbsync.store import audit, erp, links, troubles
 from qbsync.store.tables import ConnectionRow
 
 HOUR = timedelta(hours=1)
@@ -247,13 +248,59 @@ def test_a_detail_that_shows_after_its_export_was_done_ends_as_that_did(outage, 
     assert outage.tool.violations == []
 
 
-def test_a_detail_that_a_later_export_lost_is_not_ended_as_an_older_one_did(outage, monkeypatch):
-    """Days later the record is exported again and nobody is told: that detail is given up, not done."""
+def _done_without_its_detail(outage, monkeypatch):
+    """QuickBooks has a commitment whose detail Procore never showed; gives the contract."""
     contract = _without_its_detail(outage, monkeypatch)
     [own] = [one for one in outage.tool.tables.open_details() if one.record_id == contract.id]
     outage.tool.tables.details.edit(own.id, status="stale")
     outage.company.pc.update()
     outage.company.push()
+    assert [job.state for job in outage.commitments()] == ["synced"]
+    return contract
+
+
+def test_a_lost_export_after_an_unlink_is_not_ended_as_the_export_before_it(outage, monkeypatch):
+    """Deleted, unlinked and sent again, of which nobody tells: given up, for QuickBooks has no such order."""
+    contract = _done_without_its_detail(outage, monkeypatch)
+    [order] = outage.rig.file.purchase_orders()
+    outage.rig.file.human.delete("PurchaseOrder", order.txn_id)
+    outage.tool.unlink(Kind.COMMITMENT, contract.id)
+    for _ in range(3):
+        outage.rig.clock.passes(timedelta(minutes=20))
+        outage.company.deliver()
+        outage.company.worker.run_once()
+        outage.company.pc.update()
+        outage.company.push()
+    assert outage.rig.file.purchase_orders() == []
+    outage.send(again=True)
+    outage.forgets()
+    outage.passes(4, working=True)
+    shown = outage.tool.item(Kind.COMMITMENT, contract.id)
+    assert (shown.stage, shown.messages) == (Stage.FAILED, (words.AWAY,))
+    outage.send(again=True)
+    outage.company.settle()
+    assert outage.company.differences() == []
+    assert outage.closed_twice() == []
+    assert outage.tool.violations == []
+
+
+def test_a_detail_is_not_ended_as_an_export_that_is_linked_no_more(outage, monkeypatch):
+    """Somebody ended the link in qbsync before Procore listed a new detail: that is given up, not done."""
+    contract = _done_without_its_detail(outage, monkeypatch)
+    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=contract.id)
+    with outage.rig.database.write() as tx:
+        links.end(tx, outage.rig.id, key, outage.rig.clock())
+    later = outage.tool.tables.details.create(
+        request_id=1, purpose="export", item_type="work_order_contract", item_id=contract.id
+    )
+    outage.passes(4, working=True)
+    closed = outage.tool.tables.details.find(later.id)
+    assert (closed.status, closed.messages) == ("failed", (words.AWAY,))
+
+
+def test_a_detail_that_a_later_export_lost_is_not_ended_as_an_older_one_did(outage, monkeypatch):
+    """Days later the record is exported again and nobody is told: that detail is given up, not done."""
+    contract = _done_without_its_detail(outage, monkeypatch)
     outage.passes(30, working=True)
     later = outage.tool.tables.details.create(
         request_id=1, purpose="export", item_type="work_order_contract", item_id=contract.id
