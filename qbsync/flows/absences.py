@@ -23,10 +23,16 @@ from qbsync.model.records import RecordKey, RecordKind
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.qbxml.requests import Request
 from qbsync.session import pace
-from qbsync.store import drifts, links, marks, queue
+from qbsync.store import drifts, links, marks, queue, troubles
 from qbsync.store.tables import ConnectionRow
 
 _MARK = "quickbooks/absences"
+_SUBJECT = "linked records"
+_AT_ONCE = (pace.LOOK_UPS, 5, 1)
+"""How many are asked for together, by how often no answer came: one poisons all that it is asked with."""
+_PATIENCE = 5
+"""Times that no answer came, with no answer between, before the rest is not asked for."""
+_ALONE = len(_AT_ONCE) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,7 @@ class _Reading:
     file: str = ""
     after: int = 0
     done: bool = True
+    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +63,7 @@ def consider(tx: Session, connection: ConnectionRow) -> None:
     if _load(tx, connection.id).file == file:
         return
     _save(tx, connection.id, _Reading(file=file, done=not file and not count(tx, connection.id)))
+    troubles.over(tx, connection.id, _SUBJECT)
 
 
 def confirmed(tx: Session, connection_id: int) -> None:
@@ -68,7 +76,7 @@ def questions(tx: Session, connection_id: int) -> list[Question]:
     reading = _load(tx, connection_id)
     if reading.done:
         return []
-    found = links.after(tx, connection_id, reading.after, pace.LOOK_UPS)
+    found = links.after(tx, connection_id, reading.after, _AT_ONCE[min(reading.losses, _ALONE)])
     if not found:
         _save(tx, connection_id, replace(reading, done=True))
     return [
@@ -78,6 +86,7 @@ def questions(tx: Session, connection_id: int) -> list[Question]:
                 "link": link_id,
                 "kind": link.key.kind.value,
                 "procore_id": link.key.procore_id,
+                "quickbooks_id": link.quickbooks_id,
                 "file": reading.file,
             },
         )
@@ -91,9 +100,36 @@ def left(tx: Session, connection_id: int) -> int:
     return int(not reading.done and bool(links.after(tx, connection_id, reading.after, 1)))
 
 
-def give_up(tx: Session, connection_id: int) -> None:
-    """QuickBooks cannot read these questions: what is not asked yet is not told."""
+def lost(tx: Session, connection_id: int, details: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """No answer came: fewer are asked for together, one that gets none alone is passed over; not for ever."""
+    reading = _load(tx, connection_id)
+    if reading.done or reading.file != details[0]["file"]:
+        return
+    if reading.losses >= _ALONE:
+        reading = replace(reading, after=max(one["link"] for one in details))
+    reading = replace(reading, losses=reading.losses + 1)
+    _save(tx, connection_id, reading)
+    _incomplete(tx, connection_id, now)
+    if reading.losses >= _PATIENCE:
+        give_up(tx, connection_id, now)
+
+
+def give_up(tx: Session, connection_id: int, now: datetime) -> None:
+    """QuickBooks does not answer these questions: what is not asked yet is not told."""
     _save(tx, connection_id, replace(_load(tx, connection_id), done=True))
+    _incomplete(tx, connection_id, now)
+
+
+def _incomplete(tx: Session, connection_id: int, now: datetime) -> None:
+    troubles.keep(
+        tx,
+        connection_id,
+        _SUBJECT,
+        message="QuickBooks did not say of every linked record whether it still has it.",
+        guidance="What `qbsync links missing` lists may not be all that a restored backup lacks: compare the "
+        "newest records with QuickBooks by hand.",
+        now=now,
+    )
 
 
 def answered(
@@ -111,12 +147,14 @@ def answered(
         return
     key = RecordKey(kind=RecordKind(detail["kind"]), procore_id=detail["procore_id"])
     link = links.find(tx, connection_id, key)
-    if link is not None and status.tells_what_is_there:
+    same = link is not None and link.quickbooks_id == detail["quickbooks_id"]
+    if link is not None and same and status.tells_what_is_there:
         if _has(tx, connection_id, link, records):
             drift.not_missing(tx, connection_id, key, now)
         else:
             drift.missing(tx, connection_id, link, now)
-    _save(tx, connection_id, replace(reading, after=max(reading.after, detail["link"])))
+    after = max(reading.after, detail["link"])
+    _save(tx, connection_id, replace(reading, after=after, losses=min(reading.losses, _ALONE)))
 
 
 def _has(tx: Session, connection_id: int, link: Link, records: Sequence[Ret]) -> bool:

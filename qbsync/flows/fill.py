@@ -36,7 +36,7 @@ from qbsync.store import (
     writebacks,
 )
 from qbsync.store.engine import Database
-from qbsync.store.queue import SET_ASIDE, SUPERSEDED, WITHDRAWN, NewJob, Refusal
+from qbsync.store.queue import SET_ASIDE, SUPERSEDED, NewJob, Refusal
 from qbsync.store.tables import ConnectionRow, JobRow
 
 CHUNK = 200
@@ -178,13 +178,7 @@ def _may_come_back(world: World, job: JobRow) -> bool:
 
 
 def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Filled) -> None:
-    job = queue.pending(world.tx, world.connection.id, key)
-    if job is not None and worlds.ASKED not in job.choices:  # a link that is to end, ends all the same
-        proofs.over(world, job, now, because=f"{WITHDRAWN}{why}")
-        filled.cancelled += 1
-    out = queue.out(world.tx, world.connection.id, key)
-    if out is not None:
-        out.because = f"{WITHDRAWN}{why}"  # if QuickBooks did not take it, it ends instead of going again
+    filled.cancelled += proofs.take_back(world, key, why, now)
     drift.withdrawn(world.tx, world.connection.id, key, why, now)
     if key.kind is RecordKind.PROJECT:
         _codes_readable(world, key.procore_id)  # nobody asks for its codes any more

@@ -21,6 +21,7 @@ from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store import audit, connections, drifts, links, queue
 from qbsync.store.drifts import DriftFilter
+from qbsync.store.tables import JobRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,14 @@ class Decided:
 
     done: tuple[RecordKey, ...]
     refused: tuple[QbsyncError, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Together:
+    """What was decided before, in the same go, and all that is missing."""
+
+    done: frozenset[RecordKey]
+    missing: frozenset[RecordKey]
 
 
 def send_again(desk: Desk, connection_name: str, keys: Collection[RecordKey] | None) -> Decided:
@@ -58,7 +67,7 @@ def _each(
     connection_name: str,
     keys: Collection[RecordKey] | None,
     action: str,
-    do: Callable[[World, RecordKey, Collection[RecordKey], datetime], None],
+    do: Callable[[World, RecordKey, _Together, datetime], None],
 ) -> Decided:
     """Decide about each record by itself; those that are refused hold up no other."""
     done: list[RecordKey] = []
@@ -72,7 +81,7 @@ def _each(
         for key in wanted if do is _again else reversed(wanted):
             try:
                 with tx.begin_nested():
-                    do(world, key, frozenset(wanted), desk.now)
+                    do(world, key, _Together(done=frozenset(done), missing=frozenset(missing)), desk.now)
             except QbsyncError as error:
                 refused.append(error)
                 continue
@@ -96,11 +105,11 @@ def _not_missing(key: RecordKey) -> QbsyncError:
     )
 
 
-def _unlink(world: World, key: RecordKey, among: Collection[RecordKey], now: datetime) -> None:
-    unlinking.ask(world, key, now, among)
+def _unlink(world: World, key: RecordKey, together: _Together, now: datetime) -> None:
+    unlinking.ask(world, key, now, together.done)
 
 
-def _again(world: World, key: RecordKey, among: Collection[RecordKey], now: datetime) -> None:
+def _again(world: World, key: RecordKey, together: _Together, now: datetime) -> None:
     tx, connection_id = world.tx, world.connection.id
     link = links.find(tx, connection_id, key)
     assert link is not None  # what was said of a record is over when its link ends
@@ -109,9 +118,9 @@ def _again(world: World, key: RecordKey, among: Collection[RecordKey], now: date
             f"Procore took the {key.kind.words} {link.name or key.procore_id!r} back: it is not sent again.",
             guidance="Unlink it, or approve it in Procore again.",
         )
-    pending = queue.pending(tx, connection_id, key)
-    if pending is not None and worlds.AGAIN in pending.choices:
+    if _is_asked(world, key):
         return
+    pending = queue.pending(tx, connection_id, key)
     if pending is not None and worlds.ASKED in pending.choices:
         raise StateError(
             f"Job {pending.id}, {pending.label!r}, asks QuickBooks already, to unlink it.",
@@ -119,10 +128,30 @@ def _again(world: World, key: RecordKey, among: Collection[RecordKey], now: date
         )
     failed = pending if pending is not None and pending.state == JobState.FAILED.value else None
     job = failed or queue.synced_of_record(tx, connection_id, key)
-    home = None if job is None else mapping_for(key.kind).lives_in(worlds.record_of(job))
-    if home in among:
+    if job is not None and _goes_with_another(world, job, together):
         return
     if job is not None:
         review.again(world, job, now)
     elif proofs.prover(world, link, worlds.AGAIN, now) is None:
         raise unlinking.unknown(key)
+
+
+def _goes_with_another(world: World, job: JobRow, together: _Together) -> bool:
+    """Whether it is a part of what is sent again.
+
+    Raises StateError where what it needs is missing too and is not sent again; that is decided before it.
+    """
+    record, kind = worlds.record_of(job), RecordKind(job.kind)
+    for needed in mapping_for(kind).references(record):
+        if needed in together.missing - together.done and not _is_asked(world, needed):
+            raise StateError(
+                f"The {kind.words} {job.label!r} needs the {needed.kind.words} {needed.procore_id}, which is "
+                "missing too and is not sent again.",
+                guidance="Send that again first.",
+            )
+    return mapping_for(kind).lives_in(record) in together.done
+
+
+def _is_asked(world: World, key: RecordKey) -> bool:
+    pending = queue.pending(world.tx, world.connection.id, key)
+    return pending is not None and worlds.AGAIN in pending.choices

@@ -78,8 +78,11 @@ def owed_for(tx: Session, connection_id: int, link: Link) -> list[Owed]:
 def cleared_for(tx: Session, connection_id: int, link: Link, invoice: Mapping[str, object]) -> list[Owed]:
     """That Procore is to have no payment of an invoice whose bill is gone; asked for, where it has none."""
     target = _target(tx, connection_id)
-    found = payments.of_bills(tx, connection_id, [link.quickbooks_id])
-    return [_owed(target, row, link.key, invoice, wanted={}) for row in found]
+    return [
+        _owed(target, row, link.key, invoice, wanted={})
+        for row in payments.of_bills(tx, connection_id, [link.quickbooks_id])
+        if not _is_procores(tx, connection_id, row)
+    ]
 
 
 def reset(tx: Session, connection_id: int, link: Link) -> None:

@@ -15,9 +15,9 @@ from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
-from qbsync.model.records import version_of
+from qbsync.model.records import RecordKey, version_of
 from qbsync.store import links, queue, versions
-from qbsync.store.queue import SET_ASIDE, SUPERSEDED, NewJob
+from qbsync.store.queue import SET_ASIDE, SUPERSEDED, WITHDRAWN, NewJob
 from qbsync.store.tables import JobRow
 
 NOT_SYNCED: Final = "not synced"
@@ -76,6 +76,21 @@ def over(world: World, job: JobRow, now: datetime, *, because: str) -> None:
         end(world, job, now, because=because)
         return
     queue.change(job, JobEvent.CANCEL, now, because=because)
+
+
+def take_back(world: World, key: RecordKey, why: str, now: datetime) -> bool:
+    """Procore has the record no more: what waits of it ends, what is with QuickBooks goes no second time.
+
+    Gives whether anything that waited has ended. A link that is to end, ends all the same.
+    """
+    job = queue.pending(world.tx, world.connection.id, key)
+    ends = job is not None and ASKED not in job.choices
+    if job is not None and ends:
+        over(world, job, now, because=f"{WITHDRAWN}{why}")
+    out = queue.out(world.tx, world.connection.id, key)
+    if out is not None:
+        out.because = f"{WITHDRAWN}{why}"
+    return ends
 
 
 def end(world: World, job: JobRow, now: datetime, *, because: str = "") -> None:

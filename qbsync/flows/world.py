@@ -89,6 +89,9 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
     references = [mapping_for(key.kind).references(record) for key, record in zip(keys, of, strict=True)]
     wanted = {*keys, *(reference for each in references for reference in each)}
     found = _linked(world, wanted)
+    own = {
+        key: link for key, link in found.items() if link.key == key
+    }  # what stands in for a record is not its own
     two_sided = _two_sided(world, of, found)
     generations = links.generations(world.tx, world.connection.id, keys)
     by_number = [numbers.numbered(record, chosen) for record, chosen in zip(of, choices, strict=True)]
@@ -107,7 +110,7 @@ def _contexts(world: World, of: Sequence[Record], choices: Sequence[Mapping[str,
                 record,
                 {reference: found[reference] for reference in named if reference in found},
             ),
-            link=found.get(key),
+            link=own.get(key),
             same_number="" if number is None else twins.get(number, ""),
             preferences=world.connection.company_seen.get("preferences", {}),
             edition=world.connection.company_seen.get("edition", ""),
@@ -248,7 +251,7 @@ def all_wait_for(world: World, jobs: Sequence[JobRow]) -> list[str]:
     for job, key, references in zip(jobs, keys, named, strict=True):
         if out.get(key, job.id) != job.id:
             waits.append(str(key))
-        elif key in proven and key in found:
+        elif key in proven and key in found and found[key].key == key:
             waits.append("")  # its link is all that is asked about
         else:
             waits.append(next((str(reference) for reference in references if reference not in found), ""))

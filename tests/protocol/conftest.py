@@ -216,10 +216,12 @@ class Pc:
         self.answer = Answer(self.ticket, text)
         return self.answer
 
-    def update(self, refuses: Callable[[str], bool] = lambda _request: False) -> str:
+    def update(
+        self, refuses: Callable[[str], bool] = lambda _request: False, *, by: str = "0x80040400"
+    ) -> str:
         """One whole update; the closing line, or what authenticate said instead of a path.
 
-        QuickBooks cannot parse (0x80040400) the requests that it `refuses`.
+        QuickBooks answers the requests that it `refuses` by an HRESULT; usually it cannot parse them.
         """
         said = self.authenticate()
         if said in ("none", "nvu", BUSY):
@@ -229,16 +231,16 @@ class Pc:
         for _ in range(400):
             if not self.send():
                 break
-            self.percents.append(self._answer(refuses))
+            self.percents.append(self._answer(refuses, by))
             if not 0 <= self.percents[-1] < DONE:
                 break
         else:
             raise AssertionError("an update never came to its end")
         return self.close()
 
-    def _answer(self, refuses: Callable[[str], bool]) -> int:
+    def _answer(self, refuses: Callable[[str], bool], by: str) -> int:
         if refuses(self.in_hand):
-            self.refuse("0x80040400")
+            self.refuse(by)
         else:
             self.execute()
         return self.deliver()

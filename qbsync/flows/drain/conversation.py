@@ -300,7 +300,7 @@ def _stopped_words(scene: Scene) -> str:
         return scene.connection.stopped
     return (
         f"{scene.connection.stopped} It lacks {lacking} of the linked records: "
-        f"`qbsync links missing {scene.connection.name}`."
+        f"`qbsync links missing --connection {scene.connection.name}`."
     )
 
 

@@ -68,7 +68,8 @@ def _doubt(scene: Scene, facts: CompanyFacts, company_file: str) -> str:
         return (
             "The company file is older than what was sent to it: a backup seems to have been restored. "
             "Nothing is written until someone has looked. See what it lacks by `qbsync links missing "
-            f"{scene.connection.name}`, then run `qbsync connection confirm-file {scene.connection.name}`."
+            f"--connection {scene.connection.name}`, then run `qbsync connection confirm-file "
+            f"{scene.connection.name}`."
         )
     return ""
 

@@ -74,7 +74,7 @@ def _read_refused(scene: Scene, message: MessageRow) -> None:
             why = f"it could not read the question ({message.hresult})"
             sweep.give_up(scene.tx, scene.connection, part.detail["stream"], why, scene.now)
         if part.purpose == "absence":
-            absences.give_up(scene.tx, scene.connection.id)
+            absences.give_up(scene.tx, scene.connection.id, scene.now)
 
 
 def lower_version(scene: Scene, message: MessageRow) -> None:
@@ -120,9 +120,12 @@ def no_answer(scene: Scene, message: MessageRow) -> None:
 def forget_read(scene: Scene, message: MessageRow) -> None:
     """A read's answer is lost: it is simply asked again."""
     message.state = MessageState.LOST.value
-    for part in messages.parts_of(scene.tx, message.id):
+    parts = messages.parts_of(scene.tx, message.id)
+    for part in parts:
         if part.purpose == "sweep":
             sweep.lost(scene.tx, scene.connection, part.detail["stream"], scene.now)
+    if absent := [part.detail for part in parts if part.purpose == "absence"]:
+        absences.lost(scene.tx, scene.connection.id, absent, scene.now)
     for job in asked_about(scene, message):
         rest(scene, job)
 

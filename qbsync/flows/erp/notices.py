@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qbsync.errors import StateError
-from qbsync.flows import costs, linking, pairs, unlinking, world as worlds
+from qbsync.flows import costs, linking, pairs, proofs, unlinking, world as worlds
 from qbsync.flows.erp import external, staging
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER
@@ -167,9 +167,11 @@ def parted(world: World, event: Parted, now: datetime) -> None:
 def merged(world: World, event: Merged, now: datetime) -> None:
     """Vendors became one: the sources are parted, and the one that stays keeps its id or takes a source's.
 
-    What is committed to a source goes to the one that stays, but for what QuickBooks has already.
+    What is committed to a source goes to the one that stays, but for what QuickBooks has already. A source
+    that is not in QuickBooks yet is not made there any more.
     """
     for source in event.sources:
+        proofs.take_back(world, source, "it was merged into another vendor in Procore", now)
         parted(world, Parted(key=source), now)
     if event.quickbooks_ids:
         joined(world, Joined(key=event.key, quickbooks_id=event.quickbooks_ids[0]), now)

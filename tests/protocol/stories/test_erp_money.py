@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from qbsync.flows import review, unlinking
+from qbsync.flows import missing, review, setup, unlinking
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS, Kind, Stage
 from qbsync.store.tables import LinkRow
@@ -349,3 +349,44 @@ def test_a_check_of_procore_pay_goes_to_the_bills_vendor(office, people):
     assert office.item(Kind.PAYMENT, payment.id) == (Stage.SYNCED, "")
     [bill] = office.rig.file.bills()
     assert bill.is_paid
+
+
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_a_vendor_merged_before_quickbooks_has_it_changes_no_other(office, in_doubt):
+    """It waits, or its answer was lost: it is not made any more, and the one that stays keeps its name."""
+    bayline = office.company.vendors[1]
+    twin = office.state.create_vendor("Acme Twin LLC")
+    before = sorted(one.name for one in office.rig.file.vendors())
+    office.sends(Kind.VENDOR, twin.id)
+    office.pull()
+    if in_doubt:
+        pc = office.rig.pc()
+        pc.until_write()
+        pc.say_status(9002)
+        pc.deliver()
+        pc.close()
+    office.tool.merge_vendors(bayline.id, [twin.id])
+    office.goes_on(rounds=4)
+    assert sorted(one.name for one in office.rig.file.vendors()) == before
+    assert office.link_of(RecordKind.VENDOR, twin.id) is None
+    assert office.link_of(RecordKind.VENDOR, bayline.id) is not None
+
+
+def test_what_procore_pay_paid_is_no_payment_to_be_taken_back(office, people):
+    """A restored backup lacks the bill and its check: both go again, and Procore keeps its one payment."""
+    office.rig.set(payment_account="Checking")
+    backup = office.rig.file.snapshot()
+    contract, lines = _committed(office, people, 1000)
+    invoice = people.invoice(contract, {lines[0]: 400})
+    office.sends(Kind.REQUISITION, invoice.id)
+    office.goes_on()
+    office.tool.pay(invoice.id, Decimal(400))
+    office.goes_on(rounds=3)
+    office.rig.file.restore(backup)
+    office.rig.clock.passes(timedelta(hours=2))
+    office.company.pc.update()
+    missing.send_again(office.rig.desk(), office.rig.name, None)
+    setup.confirm_file(office.rig.desk(), office.rig.name)
+    office.goes_on(rounds=5)
+    assert [one.amount for one in office.state.payments.all()] == [400]
+    assert [one.is_paid for one in office.rig.file.bills()] == [True]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import typer
 
-from qbsync.flows import insights, missing, setup
+from qbsync.cli.main import app
+from qbsync.flows import drift, insights, missing, setup
 from qbsync.model.records import RecordKey, RecordKind
 
 DAY = timedelta(days=1)
@@ -163,7 +166,7 @@ def test_what_is_there_after_all_is_not_sent_again(company, afterwards):
 
 def test_an_update_that_breaks_off_is_taken_up_again(company, afterwards, monkeypatch):
     """QuickBooks is closed while it is asked; the next update goes on, confirmed meanwhile or not."""
-    monkeypatch.setattr("qbsync.session.pace.LOOK_UPS", 3)
+    monkeypatch.setattr("qbsync.flows.absences._AT_ONCE", (3, 2, 1))
     rig = company.rig
     rig.file.restore(afterwards.backup)
     rig.clock.passes(timedelta(hours=2))
@@ -188,6 +191,50 @@ def test_questions_that_quickbooks_cannot_read_end(company, afterwards):
     company.rig.clock.passes(timedelta(hours=2))
     assert "backup" in company.rig.pc().update(refuses=lambda request: "PurchaseOrderQueryRq" in request)
     assert afterwards.missing() == set()
+
+
+def test_one_question_without_an_answer_holds_nothing_up(company, afterwards):
+    """QuickBooks falls over when asked for one vendor: the rest is listed, that is said, writing goes on."""
+    rig = company.rig
+    rig.file.restore(afterwards.backup)
+    asked = f"<ListID>{rig.linked()[afterwards.key('vendor')].quickbooks_id}</ListID>"
+    for _ in range(4):
+        rig.clock.passes(timedelta(hours=2))
+        rig.pc().update(refuses=lambda request: asked in request, by="0x80040402")
+    assert afterwards.missing() == afterwards.lost - {("vendor", afterwards.key("vendor").procore_id)}
+    assert "not say of every linked record" in rig.troubles()["linked records"]
+    afterwards.confirm()
+    later = company.state.create_vendor("Later Vendor")
+    company.pull()
+    rig.clock.passes(timedelta(hours=2))
+    rig.pc().update(refuses=lambda request: asked in request, by="0x80040402")
+    assert rig.linked()[RecordKey(kind=RecordKind.VENDOR, procore_id=str(later.id))]
+
+
+def test_what_needs_a_refused_record_is_refused_with_it(company, afterwards):
+    """Procore took the commitment back: neither its change order nor its invoice goes to a missing order."""
+    rig = company.rig
+    afterwards.restore(afterwards.backup)
+    with rig.database.write() as tx:
+        drift.withdrawn(tx, rig.id, afterwards.key("commitment"), "taken back", rig.clock())
+    decided = afterwards.send_again()
+    assert {key.kind for key in decided.done} == {RecordKind.VENDOR, RecordKind.BUDGET}
+    assert len(decided.refused) == 3
+    assert any("needs the commitment" in str(one) for one in decided.refused)
+
+
+def test_the_words_of_a_restored_backup_name_a_command_that_runs(company, afterwards):
+    """What the Web Connector shows can be typed as it stands."""
+    said = afterwards.restore(afterwards.backup)
+    commands = [one.split()[1:] for one in re.findall(r"`(qbsync [^`]*)`", said)]
+    assert ["links", "missing", "--connection", company.rig.name] in commands
+    parse = typer.main.get_command(app)
+    for arguments in commands:
+        context = parse.make_context("qbsync", list(arguments), resilient_parsing=True)
+        name, command, rest = parse.resolve_command(context, list(arguments))
+        while rest and hasattr(command, "resolve_command"):
+            name, command, rest = command.resolve_command(context, rest)
+        command.make_context(name, rest)
 
 
 def test_a_change_that_the_backup_lacks_is_told_as_drift(company, afterwards):
