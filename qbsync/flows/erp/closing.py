@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from qbsync.errors import ProcorePayloadError, ProcoreUnavailableError
 from qbsync.flows.delivered import NOT_THERE
 from qbsync.flows.erp import troubles, words
-from qbsync.model.jobs import JobEvent, JobState
+from qbsync.model.jobs import OUT, JobEvent, JobState
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import DetailPayload, ErpApi
 from qbsync.procore.erp.writes import closings
@@ -94,12 +94,14 @@ def _end(detail_id: str, key: RecordKey | None, messages: Sequence[str]) -> Owed
 def asked_anew(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> None:
     """A person exports or unlinks a record once more: what Procore refused of it before counts no longer.
 
-    What waited with that refusal ends by it first.
+    What waited with that refusal ends by it first, but for what QuickBooks may be executing: that ends by its
+    answer.
     """
     refused = _refused(tx, connection_id, key)
     if not refused:
         return
-    parts = [part for part, _ in erp.open_parts(tx, connection_id) if _key_of(part) == key]
+    mine = [(part, job) for part, job in erp.open_parts(tx, connection_id) if _key_of(part) == key]
+    parts = [part for part, job in mine if job is None or JobState(job.state) not in OUT]
     for part in parts:
         part.outcome, part.messages = Outcome.FAILED.value, [_refusal(part, refused[0])]
     tx.flush()

@@ -236,6 +236,46 @@ def test_an_export_that_waits_with_a_refused_id_ends_by_that_when_it_is_exported
     assert all(one.origin_id for one in office.state.cost_codes(project.id) if one.code != "01")
 
 
+def test_an_export_that_quickbooks_is_executing_does_not_end_by_a_refusal_of_before(
+    office, people, monkeypatch
+):
+    """A cost code is refused while QuickBooks has its project in hand: that export ends by the answer."""
+    tool, pc = office.tool, office.company.pc
+    code = office.state.create_standard_cost_code(tool.code_list(), "040", "Work 040")
+    project = _annex(office)
+    office.goes_on()
+    assert office.item(Kind.JOB, project.id) == (Stage.SYNCED, "")
+    tool.send(Kind.STANDARD_COST_CODE, code.id)
+    tool.accept(Kind.STANDARD_COST_CODE, code.id)
+    office.pull(after=timedelta(minutes=20))
+    pc.until_write()
+    office.state.edit_project(project.id, name="Annex East")
+    tool.reset_job(project.id)
+    out = office.sends(Kind.JOB, project.id, customer="Ridge Owners")
+    office.pull()
+    pc.execute()
+    pc.deliver()
+    while "newMessageSetID" not in pc.send():
+        pc.execute()
+        pc.deliver()
+    assert people.job("project", project.id).state == "sent"
+    _code_ids_are_refused(office, monkeypatch)
+    office.company.push()
+    monkeypatch.undo()
+    tool.reset_job(project.id)
+    last = office.sends(Kind.JOB, project.id, customer="Ridge Owners")
+    office.pull()
+    office.company.push()
+    stale = office.detail_of(out)
+    assert [one for one in tool.closings if one.detail_id == stale.id] == []
+    pc.execute()
+    pc.deliver()
+    pc.close()
+    office.goes_on()
+    assert [one.status for one in tool.closings if one.detail_id == stale.id] == [SUCCESS]
+    assert office.detail_of(last).status == SUCCESS
+
+
 # A budget that QuickBooks does not have yet.
 
 
