@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPResponse
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
 from werkzeug.test import Client
 
 if TYPE_CHECKING:
@@ -46,13 +46,12 @@ class _InProcess(BaseAdapter):
             headers=dict(request.headers),
             data=request.body or b"",
         )
-        raw = HTTPResponse(
-            body=io.BytesIO(answer.data),
-            headers=dict(answer.headers),
-            status=answer.status_code,
-            preload_content=False,
-        )
-        return HTTPAdapter().build_response(request, raw)
+        made = requests.Response()
+        made.status_code = answer.status_code
+        made.headers = CaseInsensitiveDict(answer.headers.items())
+        made.raw = io.BytesIO(answer.data)
+        made.url, made.request = request.url or "", request
+        return made
 
     def close(self) -> None:
         """Nothing is open."""
