@@ -173,8 +173,10 @@ def _since(connection: ConnectionRow, stream: Stream) -> str:
 
 
 def _transactions_since(connection: ConnectionRow, stream: Stream) -> Body:
+    """Transactions changed since then; all, where it is to be found what is gone."""
     changed: Body = {"FromModifiedDate": _since(connection, stream)}
-    return {"MaxReturned": PAGE, "ModifiedDateRangeFilter": changed, "IncludeLineItems": True}
+    bound: Body = {} if stream.anew else {"ModifiedDateRangeFilter": changed}
+    return {"MaxReturned": PAGE, **bound, "IncludeLineItems": True}
 
 
 def _all_since(stream: Stream, elements: tuple[str, ...]) -> Body:

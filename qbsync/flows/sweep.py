@@ -119,15 +119,15 @@ def _period(connection: ConnectionRow, column: str) -> timedelta:
 
 
 def read_anew(tx: Session, connection_id: int) -> None:
-    """Read everything from the beginning: the company file was put back in time.
+    """Read names, linked records, payments and costs from the beginning: the file was put back in time.
 
-    What of it is otherwise now was changed, as it stands there, before the watermark. Of payments and costs
+    What of them is otherwise now was changed, as it stands there, before the watermark. Of payments and costs
     that it lacks no deletion tells: what such a pass does not find is gone.
     """
     for name in (*GROUPS["names_at"], *GROUPS["drift_at"]):
         _save(tx, connection_id, name, Stream())
     for name in (*GROUPS["payments_at"], *GROUPS["costs_at"]):
-        if name.endswith("QueryRq") and name not in streams.DELETIONS:
+        if name not in streams.DELETIONS:
             _save(tx, connection_id, name, Stream(anew=True))
 
 

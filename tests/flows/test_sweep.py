@@ -158,6 +158,24 @@ def test_the_first_reading_of_a_day_goes_back_two_days(due):
     assert set(seen) == {"2026-11-18T08:00:00", "2026-11-20T06:50:00"}
 
 
+def test_what_is_read_to_find_what_is_gone_is_read_whole(acme):
+    """A payment changed before the connection was made is there all the same, and not taken for gone."""
+
+    def bounded():
+        with acme.database.write() as tx:
+            connections.get(tx, acme.id).payments_at = None
+        asked = {name: page for name, page in _pages(acme).items() if name.startswith("BillPayment")}
+        for stream in streams.GROUPS["payments_at"]:
+            _answer(acme, stream)
+        return {"ModifiedDateRangeFilter" in page.body for page in asked.values()}
+
+    assert bounded() == {True}
+    with acme.database.write() as tx:
+        sweep.read_anew(tx, acme.id)
+    assert bounded() == {False}
+    assert bounded() == {True}
+
+
 def test_classes_and_terms_of_both_kinds_are_known_and_forgotten(due):
     """A class and date-driven terms are names like any other, until QuickBooks deletes them."""
     _pages(due)
