@@ -105,22 +105,22 @@ def lost(tx: Session, connection_id: int, details: Sequence[Mapping[str, Any]], 
     reading = _load(tx, connection_id)
     if reading.done or reading.file != details[0]["file"]:
         return
-    if reading.losses >= _ALONE:
-        reading = replace(reading, after=max(one["link"] for one in details))
-    reading = replace(reading, losses=reading.losses + 1)
-    _save(tx, connection_id, reading)
-    _incomplete(tx, connection_id, now)
-    if reading.losses >= _PATIENCE:
-        give_up(tx, connection_id, now)
+    losses = reading.losses + 1
+    if losses <= _ALONE:
+        _save(tx, connection_id, replace(reading, losses=losses))
+        return
+    last = max(one["link"] for one in details)
+    _leave_out(tx, connection_id, replace(reading, after=last, losses=losses, done=losses >= _PATIENCE), now)
 
 
 def give_up(tx: Session, connection_id: int, now: datetime) -> None:
-    """QuickBooks does not answer these questions: what is not asked yet is not told."""
-    _save(tx, connection_id, replace(_load(tx, connection_id), done=True))
-    _incomplete(tx, connection_id, now)
+    """QuickBooks cannot read these questions: what is not asked yet is not told."""
+    _leave_out(tx, connection_id, replace(_load(tx, connection_id), done=True), now)
 
 
-def _incomplete(tx: Session, connection_id: int, now: datetime) -> None:
+def _leave_out(tx: Session, connection_id: int, reading: _Reading, now: datetime) -> None:
+    """Go on without what was not answered, and say that the list may lack it."""
+    _save(tx, connection_id, reading)
     troubles.keep(
         tx,
         connection_id,
@@ -147,8 +147,8 @@ def answered(
         return
     key = RecordKey(kind=RecordKind(detail["kind"]), procore_id=detail["procore_id"])
     link = links.find(tx, connection_id, key)
-    same = link is not None and link.quickbooks_id == detail["quickbooks_id"]
-    if link is not None and same and status.tells_what_is_there:
+    as_asked = link is not None and link.quickbooks_id == detail["quickbooks_id"]
+    if link is not None and as_asked and status.tells_what_is_there:
         if _has(tx, connection_id, link, records):
             drift.not_missing(tx, connection_id, key, now)
         else:

@@ -41,6 +41,7 @@ AGAIN = "again"
 ASKED = "unlink"
 """The choice of a job that waits for QuickBooks to show that its record is gone, to end its link then."""
 YES = "yes"
+"""What such a choice holds, where the job is synced again afterwards."""
 _NEVER_CHANGED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE, RecordKind.PAYMENT)
 """Kinds that are sent once: what is exported again is either there or gone."""
 

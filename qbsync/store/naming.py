@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.store.queue import IN_BOOKS
 from qbsync.store.tables import ACTIVE_LINK, JobRow, LinkRow
 
 _AT_ONCE = 100
@@ -38,7 +39,6 @@ def synced(tx: Session, connection_id: int, kind: RecordKind, key: RecordKey) ->
 
     Those that ask whether QuickBooks still has it are among them.
     """
-    asks = sa.and_(JobRow.state.in_([JobState.QUEUED.value, JobState.HELD.value]), JobRow.step == "prove")
     linked = sa.exists().where(
         LinkRow.connection_id == JobRow.connection_id,
         LinkRow.kind == JobRow.kind,
@@ -49,7 +49,7 @@ def synced(tx: Session, connection_id: int, kind: RecordKind, key: RecordKey) ->
         sa.select(JobRow)
         .where(
             JobRow.connection_id == connection_id,
-            sa.or_(JobRow.state == JobState.SYNCED.value, asks),
+            IN_BOOKS,
             JobRow.kind == kind.value,
             _may_name(key),
             linked,

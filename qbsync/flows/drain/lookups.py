@@ -149,16 +149,23 @@ _HEADERS = {RecordKind.VENDOR: "VendorRef", RecordKind.PROJECT: "CustomerRef"}
 def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
     """Export a synced record anew, or end its link, only once QuickBooks has shown that it is gone."""
     record, key = worlds.record_of(job), queue.key_of_job(job)
-    link = links.find(scene.tx, scene.connection.id, key)
     held = next((ret for ret in answer.records if mapping_for(key.kind).holds(record, ret)), None)
     if held is not None:
         _still_there(scene, job, held)
     elif not answer.status.tells_what_is_there:
         endings.postpone(scene, job, answer.status)
     else:
-        if link is not None:
-            _forget(scene, link)
-        _proven_gone(scene, job)
+        _proven_gone(scene, job, links.find(scene.tx, scene.connection.id, key))
+
+
+def _proven_gone(scene: Scene, job: JobRow, link: Link | None) -> None:
+    if link is not None:
+        _forget(scene, link)
+    if worlds.ASKED in job.choices:
+        queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)
+        unlinking.proven_gone(scene.world, job, scene.now)
+    else:
+        _export_anew(scene, job, link)
 
 
 def _forget(scene: Scene, link: Link) -> None:
@@ -168,14 +175,6 @@ def _forget(scene: Scene, link: Link) -> None:
         names.forget(tx, connection_id, LISTS[link.key.kind], link.quickbooks_id)
     if link.key.kind is RecordKind.INVOICE:
         costs.replace(tx, connection_id, [link.quickbooks_id], ())
-
-
-def _proven_gone(scene: Scene, job: JobRow) -> None:
-    if worlds.ASKED in job.choices:
-        queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)
-        unlinking.proven_gone(scene.world, job, scene.now)
-    else:
-        _export_anew(scene, job)
 
 
 def _still_there(scene: Scene, job: JobRow, held: Ret) -> None:
@@ -201,10 +200,9 @@ def _still_there(scene: Scene, job: JobRow, held: Ret) -> None:
     proofs.bring_back(scene.world, job, scene.now)
 
 
-def _export_anew(scene: Scene, job: JobRow) -> None:
+def _export_anew(scene: Scene, job: JobRow, link: Link | None) -> None:
     """The record is gone with all its parts: Procore's current version goes, and they after it."""
     key, was_synced = queue.key_of_job(job), proofs.is_asked(job)
-    link = links.find(scene.tx, scene.connection.id, key)
     if link is not None and key.kind is RecordKind.INVOICE:
         scene.owed.extend(payments.cleared_for(scene.tx, scene.connection.id, link, job.record))
     links.end(scene.tx, scene.connection.id, key, scene.now)

@@ -97,7 +97,7 @@ def asked_anew(tx: Session, connection_id: int, key: RecordKey, now: datetime) -
     What waited with that refusal ends by it first, but for what QuickBooks may be executing: that ends by its
     answer.
     """
-    refused = _refused(tx, connection_id, key)
+    refused = _refused(_ids_told(tx, connection_id, key))
     if not refused:
         return
     mine = [(part, job) for part, job in erp.open_parts(tx, connection_id) if _key_of(part) == key]
@@ -253,16 +253,19 @@ def _verdict(tx: Session, part: ErpPartRow, job: JobRow | None) -> Verdict | Non
 def _told(tx: Session, part: ErpPartRow) -> Verdict | None:
     """Success once Procore has every id, or none any more; failed, in its own words, where it refused one."""
     key = _key_of(part)
-    rows = [] if key is None else writebacks.of_record(tx, part.connection_id, key)
-    if any(row.state in _OPEN for row in rows if row.target in _TOLD) or _codes_come(tx, part):
+    rows = [] if key is None else _ids_told(tx, part.connection_id, key)
+    if any(row.state in _OPEN for row in rows) or _codes_come(tx, part):
         return None
-    refused = [] if key is None else _refused(tx, part.connection_id, key)
+    refused = _refused(rows)
     return (Outcome.FAILED, [_refusal(part, refused[0])]) if refused else (Outcome.SUCCESS, ())
 
 
-def _refused(tx: Session, connection_id: int, key: RecordKey) -> list[str]:
-    """What Procore said of each id of a record that it refused last."""
-    rows = [row for row in writebacks.of_record(tx, connection_id, key) if row.target in _TOLD]
+def _ids_told(tx: Session, connection_id: int, key: RecordKey) -> list[WritebackRow]:
+    return [row for row in writebacks.of_record(tx, connection_id, key) if row.target in _TOLD]
+
+
+def _refused(rows: Iterable[WritebackRow]) -> list[str]:
+    """What Procore said of each id that it refused last."""
     newest = {(row.target, row.item_id): row for row in rows}
     return [row.error for row in newest.values() if row.state == WritebackState.REFUSED.value]
 
