@@ -15,7 +15,7 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link
 from qbsync.model.names import ListKind
 from qbsync.model.records import Invoice, Payment, Record, RecordKey, RecordKind
-from qbsync.store import erp, links, names
+from qbsync.store import links, merges, names
 
 _PARTY = "VendorRef"
 """What an order or a bill names its vendor by, among what QuickBooks showed of it."""
@@ -23,7 +23,7 @@ _PARTY = "VendorRef"
 
 def stand_ins(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict[RecordKey, Link]:
     """The links of what those of these records became that are vendors and were merged, by what they were."""
-    became = erp.merged_into(tx, connection_id, [key for key in keys if key.kind is RecordKind.VENDOR])
+    became = merges.into(tx, connection_id, [key for key in keys if key.kind is RecordKind.VENDOR])
     found = {key: _linked(tx, connection_id, into) for key, into in became.items()}
     return {key: link for key, link in found.items() if link is not None}
 
@@ -36,7 +36,7 @@ def _linked(tx: Session, connection_id: int, key: RecordKey) -> Link | None:
         link = links.find(tx, connection_id, key)
         if link is not None:
             return link
-        key = erp.merged_into(tx, connection_id, [key]).get(key, key)
+        key = merges.into(tx, connection_id, [key]).get(key, key)
     return None
 
 
@@ -45,7 +45,7 @@ def all_that_became(tx: Session, connection_id: int, key: RecordKey) -> set[Reco
     found = {key}
     waiting = [key]
     while waiting:
-        more = {*erp.merged_from(tx, connection_id, waiting.pop())} - found
+        more = {*merges.sources_of(tx, connection_id, waiting.pop())} - found
         found |= more
         waiting += more
     return found
@@ -72,7 +72,7 @@ def of_its_parent(
 def _were(tx: Session, connection_id: int, vendor: RecordKey) -> set[str]:
     """What QuickBooks had the vendors as that were merged into this one, or itself before it was merged."""
     were = all_that_became(tx, connection_id, vendor) - {vendor}
-    were |= {*erp.merged_into(tx, connection_id, [vendor])}
+    were |= {*merges.into(tx, connection_id, [vendor])}
     ended = (links.last_ended(tx, connection_id, one) for one in were)
     return {was.quickbooks_id for was in ended if was is not None}
 

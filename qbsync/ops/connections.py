@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
 from qbsync.flows import doctor, insights
 from qbsync.model.records import RecordKind
-from qbsync.ops.asking import MOST, DriftQuery, NewestFirst, SessionQuery, WritebackQuery, as_arguments, read
+from qbsync.ops.asking import MOST, DriftQuery, SessionQuery, WritebackQuery, read
 from qbsync.ops.jobs import Notice
 from qbsync.ops.site import site
-from qbsync.ops.twins import as_json, as_page, wants_json
+from qbsync.ops.twins import as_json, as_page, one_page, wants_json
 from qbsync.store.writebacks import WritebackState
 
 pages = Blueprint("connections", __name__)
@@ -127,11 +126,3 @@ def drift() -> Response:
     if wants_json():
         return as_json(shown, more=older)
     return as_page("drift.html", drift=shown, query=query, names=names, kinds=list(RecordKind), older=older)
-
-
-def one_page(rows: list[dict[str, Any]], query: NewestFirst) -> tuple[list[dict[str, Any]], str | None]:
-    """What the page shows of one row more, and the address of the older ones; None on the last."""
-    if len(rows) <= query.limit:
-        return rows, None
-    shown = rows[: query.limit]
-    return shown, url_for(str(request.endpoint), **as_arguments(query, before=shown[-1]["id"]))

@@ -7,9 +7,8 @@ from flask import Blueprint, Response, request
 from qbsync.flows import insights
 from qbsync.flows.erp import requests
 from qbsync.ops.asking import RequestQuery, read
-from qbsync.ops.connections import one_page
 from qbsync.ops.site import site
-from qbsync.ops.twins import as_json, as_page, wants_json
+from qbsync.ops.twins import as_json, as_page, one_page, wants_json
 from qbsync.store.erp import RequestState
 
 pages = Blueprint("requests", __name__)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, render_template, request, url_for
 
+from qbsync.ops.asking import NewestFirst, as_arguments
 from qbsync.ops.site import site
 
 LIST_LINK = '<{}>; rel="next"'
@@ -33,3 +34,11 @@ def as_page(template: str, *, status: int = 200, **values: Any) -> Response:  # 
     return Response(
         render_template(template, now=site().clock(), **values), status=status, mimetype="text/html"
     )
+
+
+def one_page(rows: list[dict[str, Any]], query: NewestFirst) -> tuple[list[dict[str, Any]], str | None]:
+    """What the page shows of one row more, and the address of the older ones; None on the last."""
+    if len(rows) <= query.limit:
+        return rows, None
+    shown = rows[: query.limit]
+    return shown, url_for(str(request.endpoint), **as_arguments(query, before=shown[-1]["id"]))

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from qbsync.model.records import RecordKey, RecordKind
+from qbsync.model.records import RecordKey
 from qbsync.store.erp_tables import OPEN_PART, WAITING_REQUEST, ErpAccountRow, ErpPartRow, ErpRequestRow
 from qbsync.store.tables import JobRow
 
@@ -317,38 +317,6 @@ def newest_request(tx: Session, connection_id: int, key: RecordKey, *, notices_o
     if notices_only:
         query = query.where(ErpPartRow.purpose == Purpose.NOTICE.value)
     return max((number(one) for one in tx.scalars(query)), default=0)
-
-
-def merged_into(tx: Session, connection_id: int, keys: Sequence[RecordKey]) -> dict[RecordKey, RecordKey]:
-    """What those of these records, all of one kind, were merged into in Procore that were merged."""
-    found: dict[RecordKey, RecordKey] = {}
-    for start in range(0, len(keys), _CHUNK):
-        chunk = keys[start : start + _CHUNK]
-        kind = chunk[0].kind
-        query = sa.select(ErpPartRow.procore_id, _INTO).where(
-            *_merges(connection_id, kind), ErpPartRow.procore_id.in_([key.procore_id for key in chunk])
-        )
-        for procore_id, into in tx.execute(query.order_by(ErpPartRow.id)):
-            found[RecordKey(kind=kind, procore_id=procore_id)] = RecordKey(kind=kind, procore_id=into)
-    return found
-
-
-def merged_from(tx: Session, connection_id: int, key: RecordKey) -> set[RecordKey]:
-    """The records that were merged into this one in Procore."""
-    query = sa.select(ErpPartRow.procore_id).where(*_merges(connection_id, key.kind), key.procore_id == _INTO)
-    return {RecordKey(kind=key.kind, procore_id=one) for one in tx.scalars(query)}
-
-
-_INTO = ErpPartRow.items["into"].as_string()
-
-
-def _merges(connection_id: int, kind: RecordKind) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        ErpPartRow.connection_id == connection_id,
-        ErpPartRow.kind == kind.value,
-        ErpPartRow.purpose == Purpose.NOTICE.value,
-        _INTO.is_not(None),
-    )
 
 
 def newest_export(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow | None:

@@ -284,30 +284,30 @@ def test_a_lost_export_after_an_unlink_is_not_ended_as_the_export_before_it(outa
     assert outage.tool.violations == []
 
 
+def _listed_later(outage, contract):
+    """Procore lists another detail of a commitment; gives how that is ended some hours later."""
+    later = outage.tool.tables.details.create(
+        request_id=1, purpose="export", item_type="work_order_contract", item_id=contract.id
+    )
+    outage.passes(4, working=True)
+    closed = outage.tool.tables.details.find(later.id)
+    return closed.status, closed.messages
+
+
 def test_a_detail_is_not_ended_as_an_export_that_is_linked_no_more(outage, monkeypatch):
     """Somebody ended the link in qbsync before Procore listed a new detail: that is given up, not done."""
     contract = _done_without_its_detail(outage, monkeypatch)
     key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=contract.id)
     with outage.rig.database.write() as tx:
         links.end(tx, outage.rig.id, key, outage.rig.clock())
-    later = outage.tool.tables.details.create(
-        request_id=1, purpose="export", item_type="work_order_contract", item_id=contract.id
-    )
-    outage.passes(4, working=True)
-    closed = outage.tool.tables.details.find(later.id)
-    assert (closed.status, closed.messages) == ("failed", (words.AWAY,))
+    assert _listed_later(outage, contract) == ("failed", (words.AWAY,))
 
 
 def test_a_detail_that_a_later_export_lost_is_not_ended_as_an_older_one_did(outage, monkeypatch):
     """Days later the record is exported again and nobody is told: that detail is given up, not done."""
     contract = _done_without_its_detail(outage, monkeypatch)
     outage.passes(30, working=True)
-    later = outage.tool.tables.details.create(
-        request_id=1, purpose="export", item_type="work_order_contract", item_id=contract.id
-    )
-    outage.passes(4, working=True)
-    closed = outage.tool.tables.details.find(later.id)
-    assert (closed.status, closed.messages) == ("failed", (words.AWAY,))
+    assert _listed_later(outage, contract) == ("failed", (words.AWAY,))
 
 
 def test_details_that_do_not_say_whose_they_are_are_looked_up_by_the_item(outage, monkeypatch):
