@@ -6,7 +6,7 @@ whom it was: a bill has to be of its purchase order's vendor, and a check of its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -23,31 +23,33 @@ _PARTY = "VendorRef"
 
 def stand_ins(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict[RecordKey, Link]:
     """The links of what those of these records became that are vendors and were merged, by what they were."""
-    became = merges.into(tx, connection_id, [key for key in keys if key.kind is RecordKind.VENDOR])
-    found = {key: _linked(tx, connection_id, into) for key, into in became.items()}
+    into = merges.into(tx, connection_id, [key for key in keys if key.kind is RecordKind.VENDOR])
+    found = {key: _linked(tx, connection_id, one) for key, one in into.items()}
     return {key: link for key, link in found.items() if link is not None}
 
 
 def _linked(tx: Session, connection_id: int, key: RecordKey) -> Link | None:
     """The vendor's link, or that of what it was merged into in turn."""
+    found = (links.find(tx, connection_id, one) for one in became(tx, connection_id, key))
+    return next((link for link in found if link is not None), None)
+
+
+def became(tx: Session, connection_id: int, key: RecordKey) -> Iterator[RecordKey]:
+    """The record, then what it was merged into, step by step."""
     seen: set[RecordKey] = set()
     while key not in seen:
+        yield key
         seen.add(key)
-        link = links.find(tx, connection_id, key)
-        if link is not None:
-            return link
         key = merges.into(tx, connection_id, [key]).get(key, key)
-    return None
 
 
-def all_that_became(tx: Session, connection_id: int, key: RecordKey) -> set[RecordKey]:
-    """The record, and every vendor that was merged into it, step by step: whoever names one means it."""
-    found = {key}
-    waiting = [key]
-    while waiting:
-        more = {*merges.sources_of(tx, connection_id, waiting.pop())} - found
-        found |= more
-        waiting += more
+def all_that_became(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> set[RecordKey]:
+    """The records, and every vendor that was merged into one of them, directly or over others."""
+    found = {*keys}
+    newest = {key for key in found if key.kind is RecordKind.VENDOR}
+    while newest:
+        newest = merges.sources_of(tx, connection_id, newest) - found
+        found |= newest
     return found
 
 
@@ -71,7 +73,7 @@ def of_its_parent(
 
 def _were(tx: Session, connection_id: int, vendor: RecordKey) -> set[str]:
     """What QuickBooks had the vendors as that were merged into this one, or itself before it was merged."""
-    were = all_that_became(tx, connection_id, vendor) - {vendor}
+    were = all_that_became(tx, connection_id, [vendor]) - {vendor}
     were |= {*merges.into(tx, connection_id, [vendor])}
     ended = (links.last_ended(tx, connection_id, one) for one in were)
     return {was.quickbooks_id for was in ended if was is not None}

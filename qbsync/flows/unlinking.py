@@ -127,7 +127,7 @@ def end(world: World, record: Record | None, link: Link, now: datetime) -> None:
     writebacks.drop(tx, connection_id, link.key, keeping=ANSWERS)
     writebacks.owe(tx, connection_id, cleared, now)
     tx.flush()
-    counting = naming.queued(tx, connection_id, merged.all_that_became(tx, connection_id, link.key))
+    counting = naming.queued(tx, connection_id, merged.all_that_became(tx, connection_id, [link.key]))
     for job, waits_for in zip(counting, worlds.all_wait_for(world, counting), strict=True):
         job.waits_for = waits_for
 

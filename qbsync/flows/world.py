@@ -261,8 +261,14 @@ def all_wait_for(world: World, jobs: Sequence[JobRow]) -> list[str]:
 
 def wake(world: World, keys: Iterable[RecordKey]) -> None:
     """Look again at the jobs that waited for these records."""
-    for job in queue.waiting_on(world.tx, world.connection.id, *keys):
+    for job in waiting_on(world, keys):
         look_again(world, job)
+
+
+def waiting_on(world: World, keys: Iterable[RecordKey]) -> Sequence[JobRow]:
+    """Queued jobs that wait for one of these records, or for a vendor that became one of them."""
+    named = merged.all_that_became(world.tx, world.connection.id, keys)
+    return queue.waiting_on(world.tx, world.connection.id, *named)
 
 
 def look_again(world: World, job: JobRow) -> None:

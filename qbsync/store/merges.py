@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -30,10 +30,18 @@ def into(tx: Session, connection_id: int, keys: Sequence[RecordKey]) -> dict[Rec
     return found
 
 
-def sources_of(tx: Session, connection_id: int, key: RecordKey) -> set[RecordKey]:
-    """The records that were merged into this one in Procore."""
-    query = sa.select(ErpPartRow.procore_id).where(*_merges(connection_id, key.kind), key.procore_id == _INTO)
-    return {RecordKey(kind=key.kind, procore_id=one) for one in tx.scalars(query)}
+def sources_of(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> set[RecordKey]:
+    """The records that were merged into one of these, all of one kind, in Procore."""
+    ids = sorted({(key.kind, key.procore_id) for key in keys})
+    found: set[RecordKey] = set()
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        kind = chunk[0][0]
+        query = sa.select(ErpPartRow.procore_id).where(
+            *_merges(connection_id, kind), _INTO.in_([procore_id for _, procore_id in chunk])
+        )
+        found |= {RecordKey(kind=kind, procore_id=one) for one in tx.scalars(query)}
+    return found
 
 
 def _merges(connection_id: int, kind: RecordKind) -> tuple[sa.ColumnElement[bool], ...]:

@@ -106,7 +106,7 @@ def _apply(scene: Scene, message: MessageRow) -> None:
 
 def _wake(scene: Scene) -> None:
     """Look again, once for the whole answer, at the jobs that waited for what has moved."""
-    for job in queue.waiting_on(scene.tx, scene.connection.id, *scene.moved):
+    for job in worlds.waiting_on(scene.world, scene.moved):
         try:
             with scene.tx.begin_nested():
                 worlds.look_again(scene.world, job)

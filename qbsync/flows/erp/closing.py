@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcorePayloadError, ProcoreUnavailableError
+from qbsync.flows import merged
 from qbsync.flows.delivered import NOT_THERE
 from qbsync.flows.erp import troubles, words
 from qbsync.model.jobs import OUT, JobEvent, JobState
@@ -303,9 +304,10 @@ def _codes_come(tx: Session, part: ErpPartRow) -> bool:
 
 
 def _may_come(tx: Session, job: JobRow) -> bool:
-    """Whether the record that a job waits for is on its way."""
-    parent = queue.of_record(tx, job.connection_id, RecordKey.parse(job.waits_for))
-    return parent is not None and JobState(parent.state) in _COMING
+    """Whether the record that a job waits for is on its way, or what it was merged into in Procore."""
+    keys = merged.became(tx, job.connection_id, RecordKey.parse(job.waits_for))
+    parents = (queue.of_record(tx, job.connection_id, key) for key in keys)
+    return any(parent is not None and JobState(parent.state) in _COMING for parent in parents)
 
 
 _COMING: Final = (JobState.STAGED, JobState.QUEUED, JobState.SENT, JobState.IN_DOUBT, JobState.HELD)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from qbsync.flows import missing, review, setup, unlinking
+from qbsync.flows import linking, missing, review, setup, unlinking
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS, Kind, Stage
 from qbsync.store.tables import LinkRow
@@ -361,7 +361,7 @@ def test_a_commitment_that_waits_goes_on_after_its_vendor_was_merged(office, peo
 
 
 def test_a_commitment_waits_again_when_what_its_vendor_became_is_unlinked(office, people):
-    """It names the vendor that was merged; it may not go without the one that stays."""
+    """It names the vendor that was merged; it goes once the one that stays is linked anew."""
     contract, _ = people.commit(1000)
     office.sends(Kind.COMMITMENT, contract.id)
     office.pull()
@@ -370,8 +370,12 @@ def test_a_commitment_waits_again_when_what_its_vendor_became_is_unlinked(office
     office.pull()
     assert people.job("commitment", contract.id).waits_for == ""
     key = RecordKey(kind=RecordKind.VENDOR, procore_id=str(bayline.id))
+    was = office.link_of(RecordKind.VENDOR, bayline.id)
     unlinking.unlink(office.rig.desk(), office.rig.name, key)
     assert people.job("commitment", contract.id).waits_for == f"vendor:{acme.id}"
+    linking.link(office.rig.desk(), office.rig.name, key, was)
+    office.goes_on()
+    assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")
 
 
 def test_a_check_of_procore_pay_goes_to_the_bills_vendor(office, people):
