@@ -32,6 +32,7 @@ _LINE_READERS: Final[dict[str, Reader]] = {
 }
 _ORIGIN: Final = frozenset({"origin_id", "origin_data"})
 _LOCKED: Final[Errors] = {"base": [f"Direct cost {SYNCED}"]}
+_UNDER_WAY: Final = "A sync of this project's direct costs is already in progress."
 _FILTERS: Final[dict[str, Filter]] = {
     "id": by_id,
     "origin_id": by_text("origin_id"),
@@ -99,7 +100,7 @@ class DirectCostApi:
 
     def delete(self, project_id: int, cost_id: int) -> Response:
         """Remove a direct cost that is not synced."""
-        self._project(project_id)
+        self._alone(project_id)
         row = self._found(project_id, cost_id)
         if row.origin_id:
             raise Refusal(422, {"errors": _LOCKED})
@@ -108,7 +109,7 @@ class DirectCostApi:
 
     def sync(self, project_id: int) -> Response:
         """Create and change many direct costs of one project."""
-        self._project(project_id)
+        self._alone(project_id)
         table = self._costs.cost_table
         return Writer(
             readers=_READERS,
@@ -135,7 +136,7 @@ class DirectCostApi:
 
     def sync_lines(self, project_id: int) -> Response:
         """Create and change many lines of one project's direct costs."""
-        project = self._project(project_id)
+        project = self._alone(project_id)
         costs = self._costs
         return Writer(
             readers=_LINE_READERS,
@@ -187,6 +188,13 @@ class DirectCostApi:
         if row is None:
             raise not_found("Project")
         return row
+
+    def _alone(self, project_id: int) -> Project:
+        """The project, for a call that writes: 409 while another's sync is under way (reference, 2.6)."""
+        project = self._project(project_id)
+        if project_id in self._costs.synced_by_others:
+            raise Refusal(409, {"message": _UNDER_WAY})
+        return project
 
     def _cost(self, cost_id: int) -> DirectCost:
         return self._costs.cost_table.get(cost_id)

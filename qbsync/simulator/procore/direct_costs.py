@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -58,6 +59,8 @@ class DirectCosts:
 
     def __init__(self, clock: Clock, lock: threading.RLock) -> None:
         self._lock = lock
+        self.synced_by_others: set[int] = set()
+        """The projects whose direct costs another program's bulk update is writing at this moment."""
         self.cost_table = Table(DirectCost, clock, 379_900)
         self.line_table = Table(DirectCostLine, clock, 990_100)
 
@@ -92,6 +95,15 @@ class DirectCosts:
             for line in self.lines(direct_cost_id):
                 self.line_table.delete(line.id)
             self.cost_table.delete(direct_cost_id)
+
+    @contextmanager
+    def sync_of_another(self, project_id: int) -> Iterator[None]:
+        """Another program's bulk update of a project's direct costs, under way as long as it lasts."""
+        self.synced_by_others.add(project_id)
+        try:
+            yield
+        finally:
+            self.synced_by_others.discard(project_id)
 
     def all(self) -> list[DirectCost]:
         """Every direct cost of the company."""

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from qbsync.flows.reconciliation import NO_CODE, read_now, reconcile
-from qbsync.store import connections
+from qbsync.procore.writebacks import Target
+from qbsync.store import connections, writebacks
 
 HOUR = timedelta(hours=1)
 TOWER, MALL = "Ridge Owners:Tower", "Ridge Owners:Mall"
@@ -126,3 +127,85 @@ def test_money_that_only_moves_is_no_cost(company):
     assert {code: one.difference for code, one in figures.items()} == {"01-030": 0, NO_CODE: 0}
     shown = sorted((one.line.place, one.counted_as) for one in figures[NO_CODE].behind)
     assert shown == [("Checking", "no cost"), ("Loan", "no cost")]
+
+
+def spend(company, amount):
+    """The bookkeeper writes a check of that amount for nails on the Tower; gives its TxnID."""
+    return company.rig.file.human.enter_cost(
+        "Check", [("01:010", "Nails", Decimal(amount))], job=TOWER, payee="Acme", account="Checking"
+    )
+
+
+def owed(company):
+    """How the newest telling of job costs stands, and what is said of it."""
+    with company.rig.database.read() as tx:
+        row = writebacks.newest(tx, company.rig.id, Target.JOB_COSTS.value, str(company.project.id))
+    return row.state, row.error
+
+
+def update_and_push(company):
+    """An hour later an update runs, and Procore is told once."""
+    company.rig.clock.passes(HOUR)
+    company.pc.update()
+    company.push()
+
+
+def test_another_programs_sync_of_a_project_is_waited_for(company):
+    """While it is under way Procore answers 409: another project is told, and then this one, once."""
+    mall = company.state.create_project("Mall")
+    company.settle()
+    spend(company, "40.00")
+    company.rig.file.human.enter_bill(
+        "Acme", [("01:010", "Doors", Decimal("9.00"))], ref_number="B-9", job=MALL
+    )
+    with company.state.direct_costs.sync_of_another(company.project.id):
+        update_and_push(company)
+        assert lines_of(company, company.project.id) == []
+        assert lines_of(company, mall.id) == [("Doors", "9.00")]
+        state, said = owed(company)
+        assert state == "retrying"
+        assert "another program writes at the same time" in said
+        update_and_push(company)
+        assert owed(company)[0] == "retrying"
+    company.push()
+    assert owed(company)[0] == "done"
+    assert lines_of(company, company.project.id) == [("Nails", "40.00")]
+    assert company.differences() == []
+
+
+COSTS = "/rest/v1.0/projects/*/direct_costs"
+
+
+@pytest.mark.parametrize("endpoint", [f"{COSTS}/sync", f"{COSTS}/line_items/sync"])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_conflict_while_a_cost_is_told_is_tried_again(company, endpoint, known):
+    """A 409 at headers or lines, of a new cost or a changed one: the next push ends with one of it."""
+    if known:
+        cost = spend(company, "39.00")
+        told(company)
+        [check] = [one for one in company.rig.file.costs() if one.txn_id == cost]
+        company.rig.file.human.edit_cost(cost, {check.lines[0].txn_line_id: Decimal("40.00")})
+    else:
+        spend(company, "40.00")
+    company.procore.inject("PATCH", endpoint, 409)
+    update_and_push(company)
+    assert owed(company)[0] == "retrying"
+    company.push()
+    assert owed(company)[0] == "done"
+    assert lines_of(company, company.project.id) == [("Nails", "40.00")]
+    assert company.differences() == []
+
+
+def test_a_conflict_while_a_cost_is_taken_away_is_tried_again(company):
+    """A 409 at the DELETE of a direct cost whose check is gone: the next push takes it away."""
+    check = spend(company, "40.00")
+    told(company)
+    assert lines_of(company, company.project.id) == [("Nails", "40.00")]
+    company.rig.file.human.delete("Check", check)
+    company.procore.inject("DELETE", "/rest/v1.1/projects/*/direct_costs/*", 409)
+    update_and_push(company)
+    assert owed(company)[0] == "retrying"
+    company.push()
+    assert owed(company)[0] == "done"
+    assert lines_of(company, company.project.id) == []
+    assert company.differences() == []

@@ -140,3 +140,17 @@ def test_one_record_is_patched(client, state, small):
         422,
         {"errors": {"status": ["is not included in the list"]}},
     )
+
+
+@pytest.mark.parametrize("path", ["sync", "line_items/sync"])
+def test_syncs_of_one_projects_direct_costs_are_never_parallel(client, state, small, path):
+    """While another's is under way the project answers 409 to both syncs and to a DELETE, and not after."""
+    sync = f"/rest/v1.0/projects/{small.project}/direct_costs/{path}"
+    listed = f"/rest/v1.1/projects/{small.project}/direct_costs"
+    one = f"{client.server.url}{listed}/{state.direct_costs.create(small.project).id}"
+    with state.direct_costs.sync_of_another(small.project):
+        assert client.patch(sync, {"updates": []}).status_code == 409
+        assert client.session.delete(one).status_code == 409
+        assert client.get(listed).status_code == 200
+    assert client.patch(sync, {"updates": []}).status_code == 200
+    assert client.session.delete(one).status_code == 200
