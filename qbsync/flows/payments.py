@@ -31,14 +31,19 @@ METHODS: Mapping[str, str] = {"BillPaymentCheck": "check", "BillPaymentCreditCar
 """Procore's word for each kind of payment."""
 
 
-def seen(tx: Session, connection_id: int, rets: Iterable[Ret], now: datetime) -> None:
-    """Keep payments as QuickBooks shows them, deleted ones too, and owe Procore what has changed."""
+def seen(tx: Session, connection_id: int, rets: Iterable[Ret], now: datetime, *, new_since: str) -> None:
+    """Keep payments as QuickBooks shows them, deleted ones too, and owe Procore what has changed.
+
+    Of those last changed before `new_since`, in the PC's local time, none is kept that was not known already.
+    """
     bills: set[str] = set()
     for ret in rets:
         if ret.tag == "TxnDeletedRet":
             if ret.text("TxnDelType") in METHODS:
                 bills |= payments.deleted(tx, connection_id, ret.text("TxnID"))
-        else:
+        elif ret.text("TimeModified") >= new_since or payments.of_payment(
+            tx, connection_id, ret.text("TxnID")
+        ):
             bills |= payments.see(tx, connection_id, _paid(ret))
     _owe(tx, connection_id, bills, now)
 

@@ -167,8 +167,14 @@ def request(connection: ConnectionRow, name: str, stream: Stream, session_id: in
 
 def _since(connection: ConnectionRow, stream: Stream) -> str:
     """The watermark, with its overlap; at first the day before the connection was made."""
-    if stream.watermark:
-        return _bound(stream)
+    return _bound(stream) if stream.watermark else first_day(connection)
+
+
+def first_day(connection: ConnectionRow) -> str:
+    """The day before the connection was made: what was last changed before it is none of Procore's business.
+
+    That is so of payments; a former connector may have told them.
+    """
     return (connection.created_at - timedelta(days=1)).date().isoformat()
 
 

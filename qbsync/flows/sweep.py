@@ -151,7 +151,7 @@ def keep(
     high = max([stream.high, *(moment for ret in rets if (moment := _moment_of(ret)) <= ceiling)])
     match streams.group_of(stream_name)[0]:
         case "payments_at":
-            payments.seen(tx, connection.id, rets, now)
+            payments.seen(tx, connection.id, rets, now, new_since=streams.first_day(connection))
         case "costs_at":
             costs.seen(tx, connection.id, rets)
         case "drift_at":

@@ -76,7 +76,7 @@ class Office:
     def sees(self, *rets):
         """QuickBooks is read."""
         with self.acme.database.write() as tx:
-            payments.seen(tx, self.acme.id, rets, self.acme.tick())
+            payments.seen(tx, self.acme.id, rets, self.acme.tick(), new_since="")
 
     def owed(self):
         """What Procore is owed now."""

@@ -315,6 +315,72 @@ def test_what_people_typed_since_the_backup_is_not_counted_with_what_they_type_a
     assert (people.payments(), company.differences()) == ([("500.00", "1001")], [])
 
 
+def _restored(company, backup) -> None:
+    """The backup is opened, what it lacks is to go again, and a person says that these are the books now."""
+    company.rig.file.restore(backup)
+    company.rig.clock.passes(timedelta(hours=2))
+    assert "backup" in company.pc.update()
+    missing.send_again(company.rig.desk(), company.rig.name, None)
+    setup.confirm_file(company.rig.desk(), company.rig.name)
+
+
+def test_a_payment_older_than_the_connection_is_not_told_after_a_restored_backup(company, people):
+    """It is none of Procore's business, or a former connector told it: it is told no sooner than before."""
+    contract, [line] = people.commit(1000)
+    company.settle()
+    people.invoice(contract, {line: 500})
+    company.settle()
+    rig = company.rig
+    [ours] = rig.file.bills()
+    rig.change_connection(lambda row: setattr(row, "created_at", rig.clock() + 3 * DAY))
+    rig.file.human.pay_bills({ours.txn_id: None}, account="Checking", ref_number="1001")
+    company.settle()
+    backup = rig.file.snapshot()
+    company.state.create_vendor("Carver")
+    company.settle()
+    assert people.payments() == []
+    _restored(company, backup)
+    company.settle()
+    assert people.payments() == []
+
+
+def test_many_payments_are_read_whole_before_any_is_taken_off(company, people, monkeypatch):
+    """They come in pages and an update breaks off among them: only the one that went with the file goes."""
+    contract, [line] = people.commit(1000)
+    company.settle()
+    for number in ("I-1", "I-2", "I-3", "I-4"):
+        people.invoice(contract, {line: 100}, number=number)
+        company.settle()
+    rig = company.rig
+    *kept, last = rig.file.bills()
+    for place, bill in enumerate(kept):
+        rig.file.human.pay_bills({bill.txn_id: None}, account="Checking", ref_number=str(1001 + place))
+    company.settle()
+    backup = rig.file.snapshot()
+    company.state.create_vendor("Carver")
+    rig.file.human.pay_bills({last.txn_id: None}, account="Checking", ref_number="1004")
+    company.settle()
+    told = {row.id: row.check_number for row in company.state.payments.all()}
+    assert len(told) == 4
+    monkeypatch.setattr("qbsync.flows.streams.PAGE", "1")
+    _restored(company, backup)
+    rig.clock.passes(timedelta(hours=2))
+    pc = rig.pc()
+    pc.authenticate()
+    while not re.search(r"<BillPaymentCheckQueryRq [^>]*Continue", request := pc.send()):
+        assert request
+        pc.execute()
+        pc.deliver()
+    pc.vanish()
+    rig.clock.passes(timedelta(hours=2))
+    company.pc.update()
+    company.push()
+    company.settle()
+    left = {row.id: row.check_number for row in company.state.payments.all()}
+    assert left == {one: number for one, number in told.items() if number != "1004"}
+    assert company.differences() == []
+
+
 def test_what_went_with_a_backup_goes_again_on_the_erp_feed(erp_company, people_of):
     """An order and a bill that came from Procore's ERP tool go again once; Procore has their new ids."""
     company, people = erp_company, people_of(erp_company)
