@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -27,17 +28,24 @@ CHOICES: Mapping[RecordKind, tuple[str, ...]] = {
     RecordKind.COMMITMENT: ("number",),
     RecordKind.CHANGE_ORDER: ("number",),
     RecordKind.VENDOR: ("name", "vendor_type", "terms"),
-    RecordKind.INVOICE: ("number", "expense_account"),
+    RecordKind.INVOICE: ("number", "expense_account", "payment_due"),
 }
 """What may be chosen at accept, by kind."""
 
 
-def choices_of(kind: RecordKind, options: Options) -> tuple[str, ...]:
-    """What may be chosen at accept on a connection: an invoice's account only where it books on one."""
+def choices_of(kind: RecordKind, record: Mapping[str, Any], options: Options) -> tuple[str, ...]:
+    """What may be chosen at accept for a record, given as its job keeps it, on a connection.
+
+    An invoice's account only where it books on one, its payment due only where Procore does not say it.
+    """
     every = CHOICES.get(kind, ())
-    if kind is RecordKind.INVOICE and options.bill_lines != "expenses":
-        return tuple(name for name in every if name != "expense_account")
-    return every
+    if kind is not RecordKind.INVOICE:
+        return every
+    idle = {
+        "expense_account": options.bill_lines != "expenses",
+        "payment_due": record.get("payment_due") is not None,
+    }
+    return tuple(name for name in every if not idle.get(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +79,7 @@ def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
 
 
 def _chosen(job: JobRow, choices: Mapping[str, str], options: Options) -> dict[str, str]:
-    allowed = choices_of(RecordKind(job.kind), options)
+    allowed = choices_of(RecordKind(job.kind), job.record, options)
     for key in choices:
         if key not in allowed:
             takes = ", ".join(allowed) or "nothing"

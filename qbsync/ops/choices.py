@@ -99,7 +99,7 @@ def _choices(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> t
             why=_found(job, name),
             offers=tuple(picklists.of_choice(tx, job["connection"], name)),
         )
-        for name in choices_of(RecordKind(job["kind"]), options)
+        for name in choices_of(RecordKind(job["kind"]), job["record"], options)
     )
 
 

@@ -24,6 +24,7 @@ CHOICE_WORDS = {
     "name": "Name in QuickBooks",
     "vendor_type": "Vendor type in QuickBooks",
     "terms": "Terms in QuickBooks",
+    "payment_due": "Current payment due, from the invoice's summary in Procore",
 }
 """What the fields at accept are called."""
 _OPTION = re.compile(r"--set (\w+)=(?:[A-Z]+|\.\.\.)")

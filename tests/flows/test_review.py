@@ -53,6 +53,7 @@ INVOICE = Invoice(
     commitment_type=CommitmentType.SUBCONTRACT,
     vendor_id="1",
     number="PAYMENT APPLICATION 07/2026",
+    payment_due=Decimal("10.00"),
     lines=(
         InvoiceLine(
             procore_id="71",

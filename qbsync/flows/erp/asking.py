@@ -102,9 +102,12 @@ class Asking:
                 f"Procore does not show invoice {invoice_id} to qbsync. Check the permissions of its account."
             )
             return Broken(detail=event.detail, header=header, message=said)
-        lines = {line.procore_id: INVOICE_LINES[line.item_type] for line in shown.record.lines}
+        record = shown.record
+        if record.payment_due is None:
+            record = replace(record, payment_due=event.payment_due)
+        lines = {line.procore_id: INVOICE_LINES[line.item_type] for line in record.lines}
         items = replace(event.items, lines={**lines, **event.items.lines})
-        return Export(detail=event.detail, record=shown.record, items=items, origin_id=shown.origin_id or "")
+        return Export(detail=event.detail, record=record, items=items, origin_id=shown.origin_id or "")
 
     def _in_time(self, event: ErpEvent) -> ErpEvent:
         """The event, unless its detail was closed before its request came: Procore says that it failed."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from qbsync.mapping.invoice import expenses, lines as planned, named, taxes
 from qbsync.model.context import Context
-from qbsync.model.money import is_whole_cents
+from qbsync.model.money import is_whole_cents, to_decimal
 from qbsync.model.names import ListKind
 from qbsync.model.records import Invoice, label_of
 from qbsync.qbxml.coding import class_reference, net_of_tax, takes_tax, tax_reference
@@ -120,25 +121,40 @@ def _check_items(record: Invoice, context: Context, preflight: Preflight) -> Non
                 f"{taxed.rate.normalize():f} percent of {taxed.amount}.",
                 "Correct the tax of its items in Procore, or enter the bill in QuickBooks by hand.",
             )
-    _check_total(record, preflight)
+    _check_total(record, context, preflight)
 
 
-def _check_total(record: Invoice, preflight: Preflight) -> None:
-    """It must come to what Procore says is due; without that the approver is told what it comes to."""
+def _check_total(record: Invoice, context: Context, preflight: Preflight) -> None:
+    """It must come to what is due by Procore, or by the approver, who is asked where Procore does not say."""
     total = planned.total(record)
-    if record.payment_due is None:
+    typed = context.choices.get("payment_due", "")
+    if record.payment_due is None and not typed:
+        preflight.ask("payment_due")
         preflight.warn(
             "payment_due",
             f"Procore did not say what is due on it; its items come to {total}, compared with nothing.",
-            "Compare it with the summary of the invoice in Procore before it is accepted.",
+            "Open the invoice in Procore, compare its items and its retainage with the Current Payment Due "
+            "of its summary, and save it again; or enter the bill in QuickBooks by hand. Or accept it with "
+            "--set payment_due=..., the figure of the summary.",
         )
-    elif total != record.payment_due:
+        return
+    try:
+        due = _read_due(typed) if record.payment_due is None else record.payment_due
+    except ValueError:
+        preflight.problem("payment_due", f"{typed!r} is no amount.", "Write it as 1234.50.")
+        return
+    if total != due:
         preflight.problem(
             "payment_due",
-            f"Its items come to {total}, Procore's current payment due is {record.payment_due}.",
+            f"Its items come to {total}, Procore's current payment due is {due}.",
             "Open the invoice in Procore, compare its items and its retainage with its summary, and save it "
             "again; or enter the bill in QuickBooks by hand.",
         )
+
+
+def _read_due(typed: str) -> Decimal:
+    """The amount that the approver read in Procore, "$1,234.50"; raises ValueError where it is none."""
+    return to_decimal(typed.replace("$", "").replace(",", ""))
 
 
 def wanted_number(record: Invoice, context: Context, preflight: Preflight) -> str:

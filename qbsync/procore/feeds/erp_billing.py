@@ -70,7 +70,13 @@ def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEv
     )
     if None in lines or payload.payment_due is None or _total_of(record.lines) != payload.payment_due:
         key = RecordKey(kind=RecordKind.INVOICE, procore_id=payload.id)
-        return Reread(detail=detail, key=key, project_id=commitment.project_id, items=items)
+        return Reread(
+            detail=detail,
+            key=key,
+            project_id=commitment.project_id,
+            items=items,
+            payment_due=payload.payment_due,
+        )
     return Export(detail=detail, record=record, items=items)
 
 

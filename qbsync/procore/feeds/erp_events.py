@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from qbsync.model.records import CommitmentType, Record, RecordKey
@@ -58,12 +59,16 @@ class Export:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reread:
-    """An invoice whose request does not say all: it is read by its public show before it is exported."""
+    """An invoice whose request does not say all: it is read by its public show before it is exported.
+
+    `payment_due` is what the request says is due, if it does; it stands in where the show does not say it.
+    """
 
     detail: str
     key: RecordKey
     project_id: str
     items: Items
+    payment_due: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

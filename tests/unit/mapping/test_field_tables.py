@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from qbsync.errors import MappingError
 from qbsync.mapping import ORDER, mapping_for
 from qbsync.mapping.fields import FIELDS
+from qbsync.mapping.invoice.lines import total
 from qbsync.model.context import Context
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
@@ -216,7 +218,7 @@ RECORDS: dict[RecordKind, st.SearchStrategy[Any]] = {
             commitment_line_id=st.just("9"),
             cost_type=st.just("Labor"),
         ),
-    ),
+    ).map(lambda record: replace(record, payment_due=total(record))),
     RecordKind.PAYMENT: st.builds(
         Payment,
         procore_id=st.just("8"),

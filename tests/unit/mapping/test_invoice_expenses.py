@@ -49,8 +49,15 @@ BILL = Invoice(
     vendor_id="9",
     number="INV-7",
     billing_date=date(2026, 5, 31),
+    payment_due=Decimal("2230.00"),
     lines=(FIRST, SAME_LINE, WHOLE),
 )
+
+
+def billing(lines):
+    """An invoice of these items whose current payment due is what they come to."""
+    record = replace(BILL, lines=lines)
+    return replace(record, payment_due=planned.total(record))
 
 
 @pytest.fixture
@@ -159,7 +166,7 @@ def test_an_account_of_another_type_is_a_problem(world):
 def test_a_release_alone_needs_no_account(world, sound):
     """Only the retainage item is on the bill."""
     release = replace(FIRST, amount=Decimal(0), retained=Decimal(0), released=Decimal("500.00"))
-    body = sound(invoice.request(replace(BILL, lines=(release,)), world())).body["BillAdd"]
+    body = sound(invoice.request(billing((release,)), world())).body["BillAdd"]
     assert "ExpenseLineAdd" not in body
     assert [one["Amount"] for one in body["ItemLineAdd"]] == [Decimal("500.00")]
 
@@ -168,16 +175,16 @@ def test_what_bills_nothing_or_less_is_refused_as_ever(world):
     """No lines at all, and less than nothing where the connection has no vendor credits."""
     account = {"expense_account": "Job Expenses"}
     nothing = replace(FIRST, amount=Decimal(0), retained=Decimal(0))
-    [problem] = invoice.review(replace(BILL, lines=(nothing,)), world(account)).problems
+    [problem] = invoice.review(billing((nothing,)), world(account)).problems
     assert problem.message == "It bills nothing."
-    [problem] = invoice.review(replace(BILL, lines=(WHOLE,)), world(account)).problems
+    [problem] = invoice.review(billing((WHOLE,)), world(account)).problems
     assert "QuickBooks has no negative bills" in problem.message
 
 
 def test_a_vendor_credit_has_the_same_lines_turned(world, sound):
     """A credit on accounts needs no cost code, and its amounts are the invoice's with the other sign."""
     turned = world({"expense_account": "Job Expenses"}, negative_invoices="vendor_credit")
-    request = sound(invoice.request(replace(BILL, lines=(WHOLE,)), turned))
+    request = sound(invoice.request(billing((WHOLE,)), turned))
     assert request.name == "VendorCreditAddRq"
     assert request.body["VendorCreditAdd"]["ExpenseLineAdd"] == [line("80000050-1", "50.00", "CCO 1")]
 
@@ -185,9 +192,7 @@ def test_a_vendor_credit_has_the_same_lines_turned(world, sound):
 def test_a_description_without_room_is_a_problem(world):
     """Nothing is cut: which item it is, and what to do."""
     long = replace(FIRST, description="x" * 4095)
-    [problem] = invoice.review(
-        replace(BILL, lines=(long,)), world({"expense_account": "Job Expenses"})
-    ).problems
+    [problem] = invoice.review(billing((long,)), world({"expense_account": "Job Expenses"})).problems
     assert problem.message == "Item 1 is described in 4102 characters; QuickBooks takes 4095."
 
 
@@ -215,9 +220,7 @@ def test_the_answer_is_compared_line_by_line(ret):
 
 def test_a_credits_answer_is_found_with_the_invoices_signs(ret):
     """The link of a credit comes to less than nothing, which tells it from a bill's."""
-    link = invoice.outcome(
-        replace(BILL, lines=(WHOLE,)), shown(ret, (["50.00"], []), tag="VendorCredit", due="50.00")
-    )
+    link = invoice.outcome(billing((WHOLE,)), shown(ret, (["50.00"], []), tag="VendorCredit", due="50.00"))
     assert [one.amount for one in link.lines] == [Decimal("-50.00")]
     assert invoice.reread(link).name == "VendorCreditQueryRq"
 

@@ -456,13 +456,29 @@ def test_what_cannot_be_billed_is_a_problem(world, changed, field, words):
         invoice.request(record, world())
 
 
-def test_an_invoice_that_procore_sends_without_what_is_due_says_so(world):
-    """Its total is compared with nothing: the approver reads the total, and can compare it himself."""
-    review = invoice.review(replace(BILL, payment_due=None), world())
-    assert review.problems == ()
+def test_an_invoice_that_procore_sends_without_what_is_due_asks_for_it(world):
+    """Its total is compared with nothing: it is not sent before the approver has typed what is due."""
+    record = replace(BILL, payment_due=None)
+    review = invoice.review(record, world())
+    assert (review.problems, review.missing) == ((), ("payment_due",))
     assert [one.field for one in review.warnings] == ["payment_due"]
     assert "its items come to 1263.65, compared with nothing" in review.warnings[0].message
+    with pytest.raises(MappingError, match="a choice is missing"):
+        invoice.request(record, world())
+    assert invoice.request(record, world(choices={"payment_due": "$1,263.65"})) == invoice.request(
+        BILL, world()
+    )
     assert invoice.review(BILL, world()).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("1263.64", "is 1263.64"), ("0", "is 0"), ("NaN", "no amount"), ("x", "no amount")]
+)
+def test_another_payment_due_than_the_items_come_to_is_a_problem(world, typed, words):
+    """Whatever the approver types, the invoice comes to that or stays."""
+    record = replace(BILL, payment_due=None)
+    [problem] = invoice.review(record, world(choices={"payment_due": typed})).problems
+    assert (problem.field, words in problem.message) == ("payment_due", True)
 
 
 def test_fractions_of_a_cent_are_a_problem(world):
