@@ -29,7 +29,7 @@ from qbsync.store.tables import ConnectionRow
 _MARK = "quickbooks/absences"
 _SUBJECT = "linked records"
 _AT_ONCE = (pace.LOOK_UPS, 5, 1)
-"""How many are asked for together, by how often no answer came: one poisons all that it is asked with."""
+"""How many are asked for together, fewer where no answer came: one poisons all that it is asked with."""
 _PATIENCE = 5
 """Times that no answer came, with no answer between, before the rest is not asked for."""
 _ALONE = len(_AT_ONCE) - 1
@@ -42,7 +42,12 @@ class _Reading:
     file: str = ""
     after: int = 0
     done: bool = True
+    step: int = 0
+    """How many are asked for together, as `_AT_ONCE` has it."""
+    good: int = 0
+    """Answers since the step was taken: after as many as are asked for a step before, it is taken back."""
     losses: int = 0
+    """Times that no answer came since the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +72,12 @@ def consider(tx: Session, connection: ConnectionRow) -> None:
 
 
 def confirmed(tx: Session, connection_id: int) -> None:
-    """A person says that it is the right file: what was found in it counts, what is not asked yet goes on."""
+    """A person says that it is the right file: what was found in it counts, what is not asked yet goes on.
+
+    What it would not say is theirs to compare by now.
+    """
     _save(tx, connection_id, replace(_load(tx, connection_id), file=""))
+    troubles.over(tx, connection_id, _SUBJECT)
 
 
 def questions(tx: Session, connection_id: int) -> list[Question]:
@@ -76,7 +85,7 @@ def questions(tx: Session, connection_id: int) -> list[Question]:
     reading = _load(tx, connection_id)
     if reading.done:
         return []
-    found = links.after(tx, connection_id, reading.after, _AT_ONCE[min(reading.losses, _ALONE)])
+    found = links.after(tx, connection_id, reading.after, _AT_ONCE[reading.step])
     if not found:
         _save(tx, connection_id, replace(reading, done=True))
     return [
@@ -105,12 +114,12 @@ def lost(tx: Session, connection_id: int, details: Sequence[Mapping[str, Any]], 
     reading = _load(tx, connection_id)
     if reading.done or reading.file != details[0]["file"]:
         return
-    losses = reading.losses + 1
-    if losses <= _ALONE:
-        _save(tx, connection_id, replace(reading, losses=losses))
+    lost = replace(reading, losses=reading.losses + 1, good=0)
+    if reading.step < _ALONE:
+        _save(tx, connection_id, replace(lost, step=reading.step + 1))
         return
     last = max(one["link"] for one in details)
-    _leave_out(tx, connection_id, replace(reading, after=last, losses=losses, done=losses >= _PATIENCE), now)
+    _leave_out(tx, connection_id, replace(lost, after=last, done=lost.losses >= _PATIENCE), now)
 
 
 def give_up(tx: Session, connection_id: int, now: datetime) -> None:
@@ -153,8 +162,10 @@ def answered(
             drift.not_missing(tx, connection_id, key, now)
         else:
             drift.missing(tx, connection_id, link, now)
-    after = max(reading.after, detail["link"])
-    _save(tx, connection_id, replace(reading, after=after, losses=min(reading.losses, _ALONE)))
+    more = replace(reading, after=max(reading.after, detail["link"]), good=reading.good + 1, losses=0)
+    if more.step and more.good >= _AT_ONCE[more.step - 1]:
+        more = replace(more, step=more.step - 1, good=0)
+    _save(tx, connection_id, more)
 
 
 def _has(tx: Session, connection_id: int, link: Link, records: Sequence[Ret]) -> bool:

@@ -129,6 +129,11 @@ def _again(world: World, key: RecordKey, together: _Together, now: datetime) -> 
     failed = pending if pending is not None and pending.state == JobState.FAILED.value else None
     job = failed or queue.synced_of_record(tx, connection_id, key)
     if job is not None and _goes_with_another(world, job, together):
+        if failed is not None:
+            raise StateError(
+                f"Job {failed.id}, {failed.label!r}, failed: it does not go with what it is a part of.",
+                guidance=f"Retry job {failed.id} once that is in QuickBooks again.",
+            )
         return
     if job is not None:
         review.again(world, job, now)

@@ -12,8 +12,11 @@ import pytest
 import typer
 
 from qbsync.cli.main import app
-from qbsync.flows import drift, insights, missing, setup
+from qbsync.flows import drift, insights, missing, setup, world as worlds
+from qbsync.model.jobs import JobEvent
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.store import queue
+from qbsync.store.queue import NewJob
 
 DAY = timedelta(days=1)
 
@@ -221,6 +224,28 @@ def test_what_needs_a_refused_record_is_refused_with_it(company, afterwards):
     assert {key.kind for key in decided.done} == {RecordKind.VENDOR, RecordKind.BUDGET}
     assert len(decided.refused) == 3
     assert any("needs the commitment" in str(one) for one in decided.refused)
+
+
+def test_what_failed_does_not_go_with_what_it_is_a_part_of_unsaid(company, people, afterwards):
+    """A change order's newer version failed: that it does not go with its order is said, and how it will."""
+    rig = company.rig
+    synced = people.job("change_order", afterwards.key("change_order").procore_id)
+    with rig.database.write() as tx:
+        record, touches = worlds.record_of(synced), synced.touches
+        newer = NewJob(record=record, version="2", rank=synced.rank, touches=touches)
+        job = queue.stage(tx, rig.id, newer, rig.clock())
+        for event in (JobEvent.ACCEPT, JobEvent.SEND, JobEvent.FAIL):
+            queue.change(job, event, rig.clock())
+    afterwards.restore(afterwards.backup)
+    decided = afterwards.send_again()
+    assert {key.kind for key in decided.done} == {kind for kind, _ in afterwards.lost} - {"change_order"}
+    [refused] = decided.refused
+    assert f"Job {job.id}, {job.label!r}, failed" in str(refused)
+    afterwards.confirm()
+    afterwards.update()
+    people.retry(people.job("change_order", afterwards.key("change_order").procore_id))
+    company.settle()
+    assert company.differences() == []
 
 
 def test_the_words_of_a_restored_backup_name_a_command_that_runs(company, afterwards):
