@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from qbsync.simulator import ledger_erp, ledger_money
+from qbsync.simulator import ledger_bills, ledger_changes, ledger_erp, ledger_money
 from qbsync.simulator.company_view import CompanyView, HeldLine, HeldOrder
 from qbsync.simulator.ledger_books import (
     COMMITMENT,
@@ -94,6 +94,7 @@ def differences(
         *_compare_pairs(books),
         *_compare_orders(books, money),
         *(_difference(*failure) for failure in ledger_money.compare(money)),
+        *(_difference(*failure) for failure in ledger_bills.compare(money)),
         *(_difference(*failure) for failure in ledger_erp.compare(money)),
     ]
 
@@ -112,9 +113,9 @@ def summary(
     money = Money.read(procore, company, retainage_item, uncoded_item)
     count = Counter(one.kind for one in found)
     lines = [line for contract in books.contracts for line in procore.lines(contract.id)]
-    changes = [line for contract in books.contracts for line in ledger_money.appended(money, contract)]
+    changes = [line for contract in books.contracts for line in ledger_changes.appended_to(money, contract)]
     orders = sum(len(money.change_orders(contract)) for contract in books.contracts)
-    total = sum((line.amount for line in lines), sum((amount for _, amount in changes), Decimal(0)))
+    total = sum((line.amount for line in lines), sum((line.amount for line in changes), Decimal(0)))
     held_total = sum((order.total for order in books.orders), Decimal(0))
     held_lines = [line.amount for order in books.orders for line in order.lines]
     pairs = [(code.origin_id or "").split("|") for code in procore.cost_codes()]
@@ -275,8 +276,8 @@ def _is(order: HeldOrder, key: _Order) -> bool:
 
 def _compare_order(books: Books, money: Money, contract: Contract, order: HeldOrder) -> Iterator[Difference]:
     lines = books.procore.lines(contract.id)
-    changes = ledger_money.appended(money, contract)
-    total = sum((line.amount for line in lines), sum((amount for _, amount in changes), Decimal(0)))
+    changes = ledger_changes.appended_to(money, contract)
+    total = sum((line.amount for line in lines), sum((line.amount for line in changes), Decimal(0)))
     count = len(lines) + len(changes)
     checks = [
         ("title", contract.title, order.memo, same_text(contract.title, order.memo)),
@@ -289,7 +290,7 @@ def _compare_order(books: Books, money: Money, contract: Contract, order: HeldOr
         ("total", str(total), str(order.total), total == order.total),
         ("lines", str(count), str(len(order.lines)), count == len(order.lines)),
     ]
-    appended = ledger_money.compare_appended(money, contract, order.lines[len(lines) :])
+    appended = ledger_changes.compare(money, contract, order.lines[len(lines) :])
     yield from (_difference(*failure) for failure in appended)
     yield from _failed(COMMITMENT, contract.id, order.txn_id, checks)
     job = books.procore.project(contract.project_id).origin_id or ""

@@ -1,8 +1,7 @@
-"""Compares the money of both sides: budgets, change orders, invoices and payments, cent by cent."""
+"""Compares the money of both sides: budgets, payments and job costs, cent by cent."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,12 +12,11 @@ from qbsync.simulator.company_view import (
     HeldBill,
     HeldCost,
     HeldEstimate,
-    HeldLine,
     HeldOrder,
     HeldPayment,
 )
 from qbsync.simulator.procore.change_rows import ChangeOrder
-from qbsync.simulator.procore.invoice_rows import CLOSED_STATUSES, Invoice, InvoiceItem, Payment
+from qbsync.simulator.procore.invoice_rows import CLOSED_STATUSES, Invoice, Payment
 from qbsync.simulator.procore.rows import Contract, Project
 from qbsync.simulator.procore.state import ProcoreState
 
@@ -31,7 +29,6 @@ NONE: Final = "nothing"
 Failure = tuple[str, int | str, str, str, str, str]
 """Kind, Procore id, QuickBooks id, field, expected, found."""
 _ZERO: Final = Decimal("0.00")
-_CHANGES: Final = "the change orders"
 _COSTS: Final = ("Expense", "CostOfGoodsSold", "OtherExpense")
 """Types of accounts on which a line costs its job something."""
 
@@ -106,9 +103,8 @@ def item_of(procore: ProcoreState, cost_code_id: int | None) -> str:
 
 
 def compare(money: Money) -> Iterator[Failure]:
-    """Everything about budgets, invoices and payments that is not as it must be."""
+    """Everything about budgets, payments and job costs that is not as it must be."""
     yield from _budgets(money)
-    yield from _invoices(money)
     yield from _payments(money)
     yield from _job_costs(money)
 
@@ -178,38 +174,6 @@ def _job_costs(money: Money) -> Iterator[Failure]:
             yield JOB_COST, cost.id, "", "origin_id", "a cost of QuickBooks", NONE
 
 
-def appended(money: Money, contract: Contract) -> list[tuple[str, Decimal]]:
-    """The item and amount of each line that a commitment's change orders must have appended."""
-    return [line for order in money.change_orders(contract) for line in _sums(money, order)]
-
-
-def compare_appended(money: Money, contract: Contract, lines: Sequence[HeldLine]) -> Iterator[Failure]:
-    """Hold the lines after the commitment's own against its change orders, and the ids written back."""
-    wanted = Counter(appended(money, contract))
-    held = Counter((line.item_id, line.amount) for line in lines)
-    for item, amount in (wanted - held) + (held - wanted):
-        expected = str(wanted[item, amount])
-        found = str(held[item, amount])
-        yield CHANGE_ORDER, contract.id, "", f"lines of {amount} on {item}", expected, found
-    ids = {line.txn_line_id for line in lines}
-    for order in money.change_orders(contract):
-        origin = order.origin_id or NONE
-        if not origin.startswith(f"{contract.origin_id}|") or origin.partition("|")[2] not in ids:
-            yield CHANGE_ORDER, order.id, "", "origin_id", f"{contract.origin_id}|its first line", origin
-
-
-def _sums(money: Money, order: ChangeOrder) -> Iterator[tuple[str, Decimal]]:
-    """Items that touch one line of the commitment are one line in QuickBooks (workflows, W8)."""
-    sums: dict[tuple[str, int], list[Decimal]] = {}
-    items: dict[tuple[str, int], str] = {}
-    for line in money.procore.change_orders.lines(order.id):
-        key = ("new", line.id) if line.commitment_line_id is None else ("line", line.commitment_line_id)
-        sums.setdefault(key, []).append(line.amount)
-        items.setdefault(key, item_of(money.procore, line.cost_code_id))
-    for key, amounts in sums.items():
-        yield items[key], sum(amounts, _ZERO)
-
-
 def _budgets(money: Money) -> Iterator[Failure]:
     jobs = {project.origin_id for project in money.budgets}
     for project in money.budgets:
@@ -236,95 +200,6 @@ def _budget(money: Money, project: Project, estimate: HeldEstimate) -> Iterator[
         expected, shown = wanted.get(item, _ZERO), found.get(item, _ZERO)
         if expected != shown:
             yield BUDGET, project.id, estimate.txn_id, f"amount of {item}", str(expected), str(shown)
-
-
-def _invoices(money: Money) -> Iterator[Failure]:
-    bills = {bill.txn_id: bill for bill in money.bills}
-    matched = Counter(invoice.origin_id for invoice in money.invoices)
-    for invoice in money.invoices:
-        bill = bills.get(invoice.origin_id or "")
-        if bill is None or matched[invoice.origin_id] != 1:
-            yield INVOICE, invoice.id, "", "origin_id", "a bill of its own", invoice.origin_id or NONE
-            continue
-        yield from _invoice(money, invoice, bill)
-    for txn_id, bill in bills.items():
-        if txn_id not in matched:
-            yield INVOICE, "", txn_id, "number", NONE, bill.ref_number
-
-
-def _invoice(money: Money, invoice: Invoice, bill: HeldBill) -> Iterator[Failure]:
-    contract = money.procore.commitment(invoice.contract_id)
-    vendor = money.procore.vendor_table.find(contract.vendor_id or 0)
-    figures = money.procore.invoices.figures(invoice.id)
-    checks = [
-        ("number", invoice.invoice_number, bill.ref_number),
-        ("vendor", (vendor.origin_id if vendor else None) or NONE, bill.vendor_id),
-        ("total", str(figures.due), str(bill.total)),
-    ]
-    if bill.external_guid:  # of one that a person typed only this is the invoice's
-        checks += _as_written(money, invoice, contract, bill)
-    for name, expected, shown in checks:
-        if expected != shown:
-            yield INVOICE, invoice.id, bill.txn_id, name, expected, shown
-
-
-def _as_written(
-    money: Money, invoice: Invoice, contract: Contract, bill: HeldBill
-) -> Iterator[tuple[str, str, str]]:
-    """The lines of a bill that the connector wrote, on both sides."""
-    job = money.procore.project(invoice.project_id).origin_id or NONE
-    figures = money.procore.invoices.figures(invoice.id)
-    held = sum((line.amount for line in bill.lines if line.item_id == money.retainage_id), _ZERO)
-    yield "retainage", str(figures.released - figures.retained), str(held)
-    yield "jobs", job, ",".join(sorted({line.customer_id for line in bill.lines}))
-    on_accounts = any(line.account_id for line in bill.lines)
-    yield from _each_item(money, invoice, bill) if on_accounts else _billed(money, invoice, contract, bill)
-
-
-def _billed(
-    money: Money, invoice: Invoice, contract: Contract, bill: HeldBill
-) -> Iterator[tuple[str, str, str]]:
-    """What is billed on each line of the purchase order, on both sides."""
-    wanted: dict[str, Decimal] = {}
-    for item in money.procore.invoices.items(invoice.id):
-        if item.gross:
-            place = _place(money, item)
-            wanted[place] = wanted.get(place, _ZERO) + item.gross
-    found: dict[str, Decimal] = {}
-    changes = _appended_ids(money, contract)
-    for line in bill.lines:
-        if line.item_id != money.retainage_id:
-            place = _CHANGES if line.order_line in changes else line.order_line
-            found[place] = found.get(place, _ZERO) + line.amount
-    for place in sorted(wanted.keys() | found.keys()):
-        expected, shown = wanted.get(place, _ZERO), found.get(place, _ZERO)
-        yield f"billed on {place or 'no order'}", str(expected), str(shown)
-
-
-def _each_item(money: Money, invoice: Invoice, bill: HeldBill) -> Iterator[tuple[str, str, str]]:
-    """A bill on expense accounts has a line for each item, linked to nothing, and no other but retainage."""
-    wanted = sorted(item.gross for item in money.procore.invoices.items(invoice.id) if item.gross)
-    lines = [line for line in bill.lines if line.item_id != money.retainage_id]
-    found = sorted(line.amount for line in lines)
-    yield "lines on accounts", ", ".join(map(str, wanted)), ", ".join(map(str, found))
-    yield "purchase order of its lines", "", "".join(line.order_line for line in lines)
-
-
-def _appended_ids(money: Money, contract: Contract) -> set[str]:
-    """The lines of a commitment's purchase order after the commitment's own."""
-    order = money.orders.get(contract.origin_id or "")
-    own = len(money.procore.lines(contract.id))
-    return set() if order is None else {f"{order.txn_id}|{line.txn_line_id}" for line in order.lines[own:]}
-
-
-def _place(money: Money, item: InvoiceItem) -> str:
-    """The purchase order's line an item bills on, as Procore keeps it; all change orders are one place.
-
-    An item of the subcontractor's own schedule (SSOV) bills on the commitment's line above it.
-    """
-    detail = money.procore.invoices.schedules.detail_table.find(item.source_id)
-    line = money.procore.line_table.find(detail.line_item_id if detail is not None else item.source_id)
-    return (line.origin_id if item.package_id is None and line is not None else _CHANGES) or NONE
 
 
 def _payments(money: Money) -> Iterator[Failure]:

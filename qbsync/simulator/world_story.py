@@ -79,11 +79,11 @@ def _budgets(state: ProcoreState) -> None:
 
 
 def _first_month(state: ProcoreState) -> None:
-    """Twenty-five change orders: some negative, some with several items on one line; then the invoices."""
+    """Twenty-five change orders: some negative, some of several items; then the invoices."""
     contracts = _contracts(state)
     for place in range(_CHANGES):
         contract = contracts[place % len(contracts)]
-        line = _billable(state, contract)[0]
+        line, other = _billable(state, contract)[0], _billable(state, contract)[-1]
         amount = Decimal(250 + 75 * place) + _CENT * place
         lines: list[tuple[int | None, Decimal, str, int | None]] = [
             (line.cost_code_id, amount, "Owner\u2019s change", line.id)
@@ -91,9 +91,11 @@ def _first_month(state: ProcoreState) -> None:
         if place % _EVERY_FIFTH == 1:
             lines.append((line.cost_code_id, -amount / 5, "Credit for what is left out", line.id))
         if place % _EVERY_FIFTH == 2:  # noqa: PLR2004  # every fifth, from the third on
-            lines.append((line.cost_code_id, Decimal("99.99"), "A new item", None))
+            lines.append((other.cost_code_id, Decimal("99.99"), "A new item", None))
         if place % _EVERY_FIFTH == 3:  # noqa: PLR2004  # every fifth, from the fourth on
             lines = [(line.cost_code_id, -Decimal("45.60"), "Work that is left out", None)]
+        if place % _EVERY_FIFTH == 4:  # noqa: PLR2004  # every fifth, from the fifth on
+            lines.append((other.cost_code_id, Decimal("61.25"), "Another line too", other.id))
         rounded = [(code, _cents(value), text, touched) for code, value, text, touched in lines]
         state.change_orders.create(contract.id, rounded, title=f"Change {place + 1}", status="approved")
     _invoice(state, 0)

@@ -165,19 +165,20 @@ class History:
         happened("hire")
 
     def change(self) -> None:
-        """An approved commitment is changed, by more or less, on one of its lines or by a new item."""
+        """An approved commitment is changed, by more or less, on some of its lines or by new items."""
         pick = self.pick()
-        amounts, less, new = self.amounts(), self.flip(), self.flip()
+        amounts, less = self.amounts(), self.flip()
         contract = self._a(self._approved(), pick)
         if contract is None:
             return
-        line = self.state.lines(contract.id)[0]
-        signs = [-1 if less and place == 0 else 1 for place in range(len(amounts))]
-        lines = [
-            (line.cost_code_id, sign * amount, f"Change {place}", None if new else line.id)
-            for place, (amount, sign) in enumerate(zip(amounts, signs, strict=True))
-        ]
-        self.state.change_orders.create(contract.id, lines, title="Owner's wish", status="approved")
+        lines = self.state.lines(contract.id)
+        items = []
+        for place, amount in enumerate(amounts):
+            sign = -1 if less and place == 0 else 1
+            changed = self.chance.choice([None, *lines])
+            code = self.chance.choice(self.company.codes) if changed is None else changed.cost_code_id
+            items.append((code, sign * amount, f"Change {place}", changed and changed.id))
+        self.state.change_orders.create(contract.id, items, title="Owner's wish", status="approved")
         happened("change")
 
     def bill(self) -> None:
