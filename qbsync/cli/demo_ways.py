@@ -148,9 +148,9 @@ class InTheTool:
         """Procore switches the tool on, qbsync registers in it, and people ask what QuickBooks has."""
         world_erp.begin(company.procore.state)
         client = client_of(company.app.database, company.app.keeper, company.row())
-        listed = registration.register(company.desk(), company.name, client, service_url=company.url)
+        registered = registration.register(company.desk(), company.name, client, service_url=company.url)
         register_hook(company)
-        say(f"Registered in ERP Integrations: standard cost code list {listed}.")
+        say(f"Registered in ERP Integrations: standard cost code list {registered.list_id}.")
         for what in ("vendors", "jobs"):
             company.procore.state.erp.refresh(what)
         self._hear(company, say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -13,6 +14,8 @@ from qbsync.errors import ConfigError
 from qbsync.flows.accounts import client_of
 from qbsync.flows.calls import counted
 from qbsync.flows.erp import registration, requests
+from qbsync.flows.erp.registration import Registered
+from qbsync.flows.webhooks import Made
 from qbsync.model.feeds import Feed
 from qbsync.procore import permissions
 from qbsync.store import connections
@@ -36,7 +39,7 @@ _COLUMNS = {
 @app.command()
 @ends_well
 def register(context: typer.Context, name: Name, url: Url = None) -> None:
-    """Make the ERP connection, its metadata and its webhook, or mend them; exit 3 for a refused trigger."""
+    """Make the ERP connection, its metadata and its webhook, or mend them; exit 3 if Procore refused some."""
     joined: App = context.obj
     register_connection(joined, name, url)
 
@@ -53,17 +56,25 @@ def register_connection(joined: App, name: str, url: str | None) -> None:
     client = client_of(joined.database, joined.keeper, row)
     address = url or joined.settings.public_url
     with counted(joined.database, row.id, client, now):
-        list_id = registration.register(joined.desk(actor()), name, client, service_url=address)
-        say(f"Registered in ERP Integrations; standard cost code list {list_id}.")
+        registered = registration.register(joined.desk(actor()), name, client, service_url=address)
+        say(f"Registered in ERP Integrations; standard cost code list {registered.list_id}.")
         made = registration.hook(joined.desk(actor()), name, client, url=address)
-    if not made.hooks:
+    if made.hooks:
+        say(f"{made.hooks} webhook with {made.triggers} trigger, {made.removed} earlier ones removed.")
+    else:
         say("The webhook works and was left as it is.")
-        return
-    say(f"{made.hooks} webhook with {made.triggers} trigger, {made.removed} earlier ones removed.")
-    for resource, event, why in made.refused:
-        say(f"{resource}, {event}: {why} {permissions.WEBHOOKS}")
-    if made.refused:
+    for words in _refused(registered, made):
+        say(words)
+    if registered.untaken or made.refused:
         raise typer.Exit(Exit.CHECK_FAILED)
+
+
+def _refused(registered: Registered, made: Made) -> Iterator[str]:
+    """What Procore did not take while it took the rest."""
+    if registered.untaken is not None:
+        yield f"{registered.untaken.message} {registered.untaken.guidance}".strip()
+    for resource, event, why in made.refused:
+        yield f"{resource}, {event}: {why} {permissions.WEBHOOKS}"
 
 
 @app.command("requests")

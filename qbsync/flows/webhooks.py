@@ -247,7 +247,7 @@ def _checked(url: str, procore_api: str) -> str:
         raise ConfigError(
             f"Procore cannot send to {url}: it takes https addresses without user, password or query.",
             guidance="Give the address under which Procore reaches this server with --url; see "
-            "docs/webhooks.md for a relay where it has none. Without webhooks qbsync polls.",
+            "docs/webhooks.md for a relay where it has none. On the direct feed they may be left out.",
         )
     if not simulated and _is_here(parts.hostname or ""):
         raise ConfigError(

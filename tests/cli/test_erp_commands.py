@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
-from qbsync.store import connections, erp
+from qbsync.store import connections, erp, hooks
 
 
 @pytest.fixture
@@ -55,3 +56,56 @@ def test_requests_that_procore_did_not_show_are_asked_for_again(joined, run):
         waiting = erp.waiting(tx, connection_id, datetime.now(UTC))
         assert [row.request_id for row in waiting] == ["900137", "900138"]
         assert connections.get(tx, connection_id).pull_at is None
+
+
+def test_one_command_adds_a_connection_and_registers_it(server, database, add, run):
+    """Over HTTP: user and password are printed, and Procore has the connection, its list and its webhook."""
+    server.state.erp.activate()
+    server.state.create_line_item_type("Labor", "L", "other")
+    hosts = ("--procore-api", server.url, "--procore-login", server.login_url)
+    url = "https://qbsync.example"
+    made = add("books", *hosts, "--feed", "erp", "--webhook-url", url, "--json")
+    assert json.loads(made.stdout).keys() == {"name", "user", "password"}
+    tool, outbox = server.state.erp, server.state.outbox
+    assert (tool.connected, tool.service_url) == (True, url)
+    assert tool.metadata.has_tab("commitments")
+    [hook] = outbox.hooks.values()
+    [trigger] = outbox.triggers_of(hook.id)
+    assert hook.destination_url == f"{url}/webhooks/procore/books"
+    assert (trigger.resource_name, trigger.event_type) == ("ERP Requests", "create")
+    assert hook.authorization.startswith("Bearer ")
+    assert len(hook.authorization) > 40
+    with database.read() as tx:
+        row = connections.named(tx, "books")
+        [kept] = hooks.of(tx, row.id)
+        assert (row.feed, kept.procore_id, kept.made) == ("erp", str(hook.id), True)
+        assert erp.list_id(tx, row.id) == str(tool.code_list())
+    assert all(one.origin_id for one in server.state.line_item_types())
+    checks = json.loads(run("doctor", "books", "--json", code=3).stdout)
+    mine = {one["check"]: one["result"] for one in checks if one["check"].startswith("erp_")}
+    assert "erp_webhook" in mine
+    assert [name for name, result in mine.items() if result != "ok"] == []
+
+
+@pytest.mark.usefixtures("database")
+def test_an_address_that_procore_cannot_use_makes_nothing_there(server, add, run):
+    """The connection is kept with its password, Procore has nothing yet, and registering goes on with it."""
+    server.state.erp.activate()
+    hosts = ("--procore-api", server.url, "--procore-login", server.login_url)
+    refused = add("books", *hosts, "--feed", "erp", "--webhook-url", "ftp://qbsync.example", code=2)
+    assert "password: " in refused.stdout
+    assert "erp register books" in refused.stderr
+    assert "--url" in refused.stderr
+    assert not server.state.erp.connected
+    run("erp", "register", "books", "--url", "https://qbsync.example")
+    assert server.state.erp.connected
+
+
+@pytest.mark.usefixtures("joined")
+def test_metadata_that_are_not_taken_end_with_3_after_everything_else(server, run):
+    """The inferred endpoint is elsewhere: the command names the setting, and the webhook is there."""
+    server.state.erp.connect("https://earlier.example", {"settings": {}})
+    server.inject("PATCH", "*/erp_connections*", 404, times=10)
+    said = run("erp", "register", "acme", code=3).stderr
+    assert "erp_paths='metadata=" in said
+    assert "1 webhook with 1 trigger" in said

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from qbsync.errors import ProcoreForbiddenError, ProcoreRefusedError, ProcoreUnavailableError
+from qbsync.errors import ConfigError, ProcoreForbiddenError, ProcoreRefusedError, ProcoreUnavailableError
 from qbsync.flows import webhooks
 from qbsync.flows.erp import registration
 from qbsync.procore.hooks import HookApi
@@ -25,8 +25,12 @@ class Registering:
 
     def register(self):
         """Both halves of the command; gives what became of the webhook."""
-        registration.register(self.acme.desk, "acme", self.client, service_url=URL)
+        self.begin()
         return registration.hook(self.acme.desk, "acme", self.client, url=URL)
+
+    def begin(self):
+        """The first half, and the webhook; gives what became of the connection."""
+        return registration.register(self.acme.desk, "acme", self.client, service_url=URL)
 
     def account(self):
         """What is kept of the ERP connection."""
@@ -203,15 +207,55 @@ def test_a_company_without_the_tool_is_told_who_switches_it_on(it):
     assert "super user" in caught.value.guidance
 
 
-def test_where_neither_connection_nor_metadata_are_taken_both_are_said(it):
-    """There is a connection, and the endpoint of metadata is elsewhere: the words name the setting."""
+@pytest.mark.parametrize("status", [404, 405, 422])
+@pytest.mark.parametrize("before", ["registered", "interrupted", "made unseen"])
+def test_where_the_connection_is_there_untaken_metadata_keep_nothing_else(it, status, before):
+    """Procore has a connection and does not take its metadata: the rest is done, and the trouble is kept."""
+    match before:
+        case "registered":
+            it.register()
+        case "interrupted":
+            it.server.inject("POST", "*/webhooks/hooks", 403, times=2)
+            with pytest.raises(ProcoreForbiddenError):
+                it.register()
+        case _:
+            it.server.inject("POST", "*/erp_connections", 503, times=1, after=True)
+            with pytest.raises(ProcoreUnavailableError):
+                it.register()
+    it.server.heal()
+    it.acme.set(cost_transactions=True)
+    it.server.inject("PATCH", "*/erp_connections*", status, times=10**6)
+    untaken = it.begin().untaken
+    assert untaken is not None
+    assert "erp_paths='metadata=" in untaken.guidance
     it.register()
-    with it.acme.database.write() as tx:
-        erp.account(tx, it.acme.id).registered_at = None
+    it.is_sound()
+    assert any("metadata" in one for one in it.acme.troubles())
+    it.server.heal()
+    assert it.begin().untaken is None
+    assert it.acme.troubles() == []
+
+
+def test_where_neither_connection_nor_metadata_are_taken_both_are_said(it):
+    """Procore takes no new connection, and nothing says that there is one: both refusals are said."""
+    wrong = '{"errors": {"metadata": ["is not valid"]}}'
+    it.server.inject("POST", "*/erp_connections", 422, wrong)
     it.server.inject("PATCH", "*/erp_connections*", 404, times=10**6)
-    with pytest.raises(ProcoreRefusedError, match="has an ERP connection already") as caught:
+    with pytest.raises(ProcoreRefusedError) as caught:
         it.register()
+    assert "make the ERP connection" in caught.value.message
     assert "erp_paths='metadata=" in caught.value.guidance
+    assert it.account() is None or it.account().registered_at is None
+
+
+def test_an_address_that_procore_cannot_use_is_refused_before_anything_is_made(it):
+    """A connection that names this computer to Procore would need the inferred endpoint to be mended."""
+    with it.acme.database.write() as tx:
+        tx.merge(it.acme.row()).procore_api = "https://api.procore.com"
+    with pytest.raises(ConfigError, match="takes https addresses"):
+        registration.register(it.acme.desk, "acme", it.client, service_url="http://localhost:8700")
+    assert not it.tool.connected
+    assert it.writes() == {}
 
 
 def test_the_old_way_of_adding_webhooks_still_changes_the_bearer(it):

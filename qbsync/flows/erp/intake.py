@@ -52,8 +52,6 @@ _MOST_IN_TROUBLE: Final = 2
 """Requests of one pass over which Procore may be in trouble: with more, it is Procore and not they."""
 _PATHS: Final = "erp/paths"
 """Mark: the connection's own endpoints, as requests were last asked for."""
-METADATA: Final = "the metadata of the ERP connection"
-"""Under which a connection keeps that Procore does not take them."""
 Renew = Callable[[ConnectionRow], None]
 
 
@@ -89,7 +87,8 @@ def _run(pull: Pull, api: ErpApi) -> Filled:
     )
     catch_up.deliveries(looking)
     _hear(pull)
-    troubles.kept(pull.database, pull.connection_id, METADATA, lambda: _send_metadata(pull, api), pull.now)
+    subject = registration.METADATA
+    troubles.kept(pull.database, pull.connection_id, subject, lambda: _send_metadata(pull, api), pull.now)
     _requests(pull, api, filled)
     _refresh(pull, api)
     catch_up.details(looking)

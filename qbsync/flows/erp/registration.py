@@ -1,15 +1,18 @@
 """Setting a connection up in Procore's ERP Integrations: the ERP connection, its list, and its webhook.
 
-Each step is kept as it succeeds and may be done again; what is as it should be is left as it is.
+Each step is kept as it succeeds and may be done again; what is as it should be is left as it is. Metadata
+that an existing connection is not let have keep no other step waiting: their endpoint is inferred.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -26,16 +29,31 @@ from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.metadata import metadata
 from qbsync.procore.feeds.cost_codes import chosen_list
 from qbsync.procore.hooks import V2, HookApi
-from qbsync.store import audit, connections, erp, hooks
+from qbsync.store import audit, connections, erp, hooks, troubles
 from qbsync.store.hook_tables import HookRow
 
 _REFUSED = (ProcoreMissingError, ProcoreRefusedError)
+_EXISTS: Final = re.compile(r"\b(already|exists?|taken)\b", re.IGNORECASE)
+"""How Procore's refusal of a second connection may read; its words are not documented."""
+METADATA: Final = "the metadata of the ERP connection"
+"""Under which a connection keeps that Procore does not take them."""
 
 
-def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) -> str:
-    """Make the ERP connection, or bring its metadata up to date; gives the id of its cost code list.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What registering came to."""
 
-    Raises the client's errors; ConfigError where Procore does not say which list belongs to QuickBooks.
+    list_id: str
+    """The standard cost code list that belongs to QuickBooks."""
+    untaken: ProcoreError | None = None
+    """Why Procore did not take the metadata of the connection that it has; they are sent again by pulls."""
+
+
+def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) -> Registered:
+    """Make the ERP connection, or bring its metadata up to date.
+
+    Raises the client's errors; ConfigError for an address that Procore could not use, before anything is
+    made, and where Procore does not say which list belongs to QuickBooks.
     """
     with desk.database.read() as tx:
         row = connections.named(tx, name)
@@ -43,11 +61,14 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
         account = erp.account_of(tx, row.id)
         known = account is not None and account.registered_at is not None
         list_id = "" if account is None else account.list_id
+    webhooks.destination_of(service_url, row)
     wanted = metadata(options)
     with platform(desk.database, row.id, client, desk.now) as api:
-        list_id = _connected(api, service_url, wanted, known=known) or list_id
+        made = _connected(api, service_url, wanted, known=known)
+    list_id = made.list_id or list_id
     with desk.database.write() as tx:
-        _keep(tx, row.id, desk.now, service_url=service_url, metadata_sent=digest(wanted), list_id=list_id)
+        _keep(tx, row.id, desk.now, service_url=service_url, list_id=list_id)
+        _keep_metadata(tx, row.id, desk.now, wanted, made.untaken)
     with permissions.needing(permissions.COMPANY):
         cost_types.mark(client)
         list_id = options.standard_cost_code_list or list_id or chosen_list(client, "").id
@@ -62,7 +83,7 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
             now=desk.now,
             connection_id=row.id,
         )
-    return list_id
+    return Registered(list_id=list_id, untaken=made.untaken)
 
 
 def _keep(tx: Session, connection_id: int, now: datetime, **values: str) -> None:
@@ -72,27 +93,43 @@ def _keep(tx: Session, connection_id: int, now: datetime, **values: str) -> None
         setattr(account, column, value)
 
 
-def _connected(api: ErpApi, service_url: str, wanted: Mapping[str, Any], *, known: bool) -> str:
+def _keep_metadata(
+    tx: Session, connection_id: int, now: datetime, wanted: Mapping[str, Any], untaken: ProcoreError | None
+) -> None:
+    """Whether Procore has them: what it did not take is sent again by the next pull, and shown until then."""
+    erp.account(tx, connection_id).metadata_sent = "" if untaken else digest(wanted)
+    if untaken is None:
+        troubles.over(tx, connection_id, METADATA)
+        return
+    troubles.keep(tx, connection_id, METADATA, message=untaken.message, guidance=untaken.guidance, now=now)
+
+
+def _connected(api: ErpApi, service_url: str, wanted: Mapping[str, Any], *, known: bool) -> Registered:
     """The list that Procore made for a new connection; empty where there was a connection already.
 
     One that is known is sent its metadata, which shows too that it is there; where Procore has it no longer
     it is made anew.
     """
-    if known:
-        try:
-            api.metadata(service_url, wanted)
-        except _REFUSED:
-            pass
-        else:
-            return ""
+    untaken = _untaken(api, service_url, wanted) if known else None
+    if known and untaken is None:
+        return Registered(list_id="")
     try:
-        return api.connect(service_url, wanted)
+        return Registered(list_id=api.connect(service_url, wanted))
     except ProcoreRefusedError as error:
-        try:
-            api.metadata(service_url, wanted)
-        except _REFUSED as second:
-            raise _both(error, second) from second
-        return ""
+        untaken = untaken or _untaken(api, service_url, wanted)
+        if untaken and not _EXISTS.search(error.message):
+            untaken = _both(error, untaken)
+            if not known:
+                raise untaken from error
+        return Registered(list_id="", untaken=untaken)
+
+
+def _untaken(api: ErpApi, service_url: str, wanted: Mapping[str, Any]) -> ProcoreError | None:
+    try:
+        api.metadata(service_url, wanted)
+    except _REFUSED as error:
+        return error
+    return None
 
 
 def _both(error: ProcoreRefusedError, second: ProcoreError) -> ProcoreRefusedError:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from qbsync.errors import ProcoreUnavailableError
 from qbsync.flows import unlinking
-from qbsync.flows.erp import asking, intake, requests, words
+from qbsync.flows.erp import asking, registration, requests, words
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS, Kind, Stage
 from qbsync.store import writebacks
@@ -119,7 +119,7 @@ def test_metadata_that_procore_refuses_keep_no_request_waiting(office):
     vendor, _ = office.vendor()
     office.goes_on()
     assert office.item(Kind.VENDOR, vendor.id) == (Stage.SYNCED, "")
-    assert "erp_paths" in office.troubles()[intake.METADATA]
+    assert "erp_paths" in office.troubles()[registration.METADATA]
     office.procore.heal()
     office.goes_on(rounds=1)
     assert office.troubles() == {}
