@@ -135,6 +135,11 @@ def lines_of(ret: Ret) -> list[Ret]:
     return [child for child in ret.children() if child.tag in LINE_TAGS]
 
 
+def of_lines(lines: Collection[str], ret: Ret) -> Ret:
+    """The transaction as though it had those lines alone, which are named by their TxnLineIDs."""
+    return ret.only(lambda child: child.tag not in LINE_TAGS or child.text("TxnLineID") in lines)
+
+
 def _held(place: Ret, path: str, field: str) -> Held:
     if path == "IsManuallyClosed" and place.tag in LINE_TAGS and not _open(place):
         return Held(field=field, value="false", words="false")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final
 
@@ -108,6 +109,14 @@ class Ret:
     def children(self) -> tuple[Ret, ...]:
         """Every element right below, in the answer's order."""
         return tuple(Ret(element, self.status) for element in self._element)
+
+    def only(self, wanted: Callable[[Ret], bool]) -> Ret:
+        """A copy that has, of the elements right below, only those which are wanted."""
+        element = deepcopy(self._element)
+        for child in list(element):
+            if not wanted(Ret(child, self.status)):
+                element.remove(child)
+        return Ret(element, self.status)
 
     def attribute(self, name: str, default: str = "") -> str:
         """An attribute's value, as report rows have them (ColData's colID and value)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from qbsync.model.context import Finding
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKind, version_of
+from qbsync.qbxml.owned import of_lines
 from qbsync.qbxml.parse import Ret, Status
 from qbsync.session import pace
 from qbsync.store import links, queue
@@ -41,16 +42,19 @@ class Answer:
         return [ret for ret in self.rets if ret.tag != "ErrorRecovery"]
 
 
-def synced(scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str) -> None:
+def synced(
+    scene: Scene, job: JobRow, ret: Ret, event: JobEvent, note: str, *, own: Collection[str] = ()
+) -> None:
     """QuickBooks has the record: link it, owe Procore the ids, and note how that was found.
 
-    What a person should know of it stays on the job, though it is synced.
+    `own` are the TxnLineIDs that alone are the record's, where that is known: other lines are a change
+    order's or a person's. What a person should know of it stays on the job, though it is synced.
     """
     record = worlds.record_of(job)
     key, taken_back = queue.key_of_job(job), queue.taken_back(job)
     mapping = mapping_for(key.kind)
     try:
-        link: Link = mapping.outcome(record, ret)
+        link: Link = mapping.outcome(record, of_lines(own, ret) if own else ret)
     except MappingError as error:
         odd(scene, job, error)
         return

@@ -183,8 +183,10 @@ def _still_there(scene: Scene, job: JobRow, held: Ret) -> None:
     drift.not_missing(scene.tx, scene.connection.id, key, scene.now)
     drift.compare_after(scene.world, held, scene.now)
     if worlds.CONFIRM in job.choices:
+        link = links.find(scene.tx, scene.connection.id, key)
+        own = () if link is None else [line.txn_line_id for line in link.lines]
         proofs.forget(job)
-        endings.synced(scene, job, held, JobEvent.ADOPT, "QuickBooks has it already")
+        endings.synced(scene, job, held, JobEvent.ADOPT, "QuickBooks has it already", own=own)
         return
     queue.attempt(scene.tx, job, "still in QuickBooks", scene.now)
     if not proofs.is_asked(job):

@@ -1,0 +1,80 @@
+"""Stories of a reset by a super user: Procore forgets ids, and what is exported again is as it was."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from qbsync.simulator.procore.erp_rows import Kind, Stage
+
+
+@pytest.fixture
+def people(office, people_of):
+    """The people of the office's company."""
+    return people_of(office.company)
+
+
+@pytest.fixture
+def changed(office, people):
+    """A subcontract of 1000 and 500 with a change order of 50, both in one purchase order."""
+    contract, (line, _) = people.commit(1000, 500)
+    office.company.settle()
+    order = people.change(contract, (line.cost_code_id, Decimal(50), "More", line.id))
+    office.company.settle()
+    return contract, order
+
+
+def _ids(office, contract, order):
+    """What Procore has as the ids of the commitment, of its lines, and of the change order and its own."""
+    state = office.state
+    order = state.change_orders.get(order.id)
+    return [
+        state.commitment(contract.id).origin_id,
+        *(line.origin_id for line in state.lines(contract.id)),
+        order.origin_id,
+        *(line.origin_id for line in state.change_orders.lines(order.id)),
+    ]
+
+
+def test_a_job_is_reset_and_all_that_is_in_it_is_told_the_ids_that_it_had(office, people, changed):
+    """A commitment, its change order and its invoice are exported anew: nothing is made, all ids are back."""
+    contract, order = changed
+    line = office.state.lines(contract.id)[0]
+    invoice = people.invoice(contract, {line: 400})
+    office.company.settle()
+    before = _ids(office, contract, order)
+    assert None not in before
+    office.tool.reset_job(office.company.project.id)
+    assert set(_ids(office, contract, order)) == {None}
+    office.company.settle()
+    for kind, one in (
+        (Kind.COMMITMENT, contract),
+        (Kind.CHANGE_ORDER, order),
+        (Kind.REQUISITION, invoice),
+    ):
+        assert office.item(kind, one.id) == (Stage.SYNCED, "")
+    assert _ids(office, contract, order) == before
+    [purchase_order] = office.rig.file.purchase_orders()
+    assert [one.amount for one in purchase_order.lines] == [1000, 500, 50]
+    assert len(list(office.rig.file.bills())) == 1
+    assert office.tool.violations == []
+    assert office.company.differences() == []
+
+
+def test_a_commitment_is_told_again_by_its_own_lines(office, people):
+    """A line that somebody typed into the purchase order holds nothing up; one of ours that changed does."""
+    contract, _ = people.commit(1000, 500)
+    office.company.settle()
+    [order], human = office.rig.file.purchase_orders(), office.rig.file.human
+    human.add_line("PurchaseOrder", order.txn_id, ItemRef={"FullName": "01:020"}, Desc="Gate", Amount="70.00")
+    office.tool.reset_job(office.company.project.id)
+    office.company.settle()
+    assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")
+    assert office.state.commitment(contract.id).origin_id == order.txn_id
+    human.edit_line("PurchaseOrder", order.txn_id, 0, Amount="900.00", Rate="900.00", Quantity="1")
+    office.tool.reset_job(office.company.project.id)
+    office.company.settle()
+    stage, said = office.item(Kind.COMMITMENT, contract.id)
+    assert stage is Stage.FAILED
+    assert "line 1 is 900.00, Procore has 1000." in said
