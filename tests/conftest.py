@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -26,6 +27,11 @@ def _skip(why: str) -> None:
     if IN_CI:
         pytest.fail(f"{why} Under CI no such test may be skipped.")
     pytest.skip(why)
+
+
+def pytest_configure() -> None:
+    """Look for garbage rarely: most of what a run makes it keeps, and looking took an eighth of its time."""
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
