@@ -9,7 +9,7 @@ from qbsync.mapping.invoice import expenses, lines as planned, named, taxes
 from qbsync.model.context import Context
 from qbsync.model.money import is_whole_cents, to_decimal
 from qbsync.model.names import ListKind
-from qbsync.model.records import Invoice, label_of
+from qbsync.model.records import Invoice, InvoiceItemType, label_of
 from qbsync.qbxml.coding import class_reference, net_of_tax, takes_tax, tax_reference
 from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room
@@ -108,6 +108,8 @@ def _check_header(record: Invoice, context: Context, preflight: Preflight) -> No
 def _check_items(record: Invoice, context: Context, preflight: Preflight) -> None:
     for item in record.lines:
         field = f"item {item.position}"
+        if item.amount and item.item_type is InvoiceItemType.CHANGE_ORDER:
+            planned.says_line(item, record, preflight)  # whatever its line of the bill is linked to
         if item.tax:
             tax_reference(field, item.tax_code, context, preflight, tax=item.tax)
         for figure in (item.amount, item.retained, item.released, item.tax):

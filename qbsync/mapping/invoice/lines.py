@@ -25,7 +25,10 @@ _OF_CHANGE_ORDERS = (InvoiceItemType.CHANGE_ORDER, InvoiceItemType.WHOLE_CHANGE_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What an item bills on: a line of the commitment or of a change order; no line: all of its lines."""
+    """What an item bills on: a line of the commitment or of a change order.
+
+    No line: all of its lines, where it is a change order billed as a whole; else Procore did not say which.
+    """
 
     key: RecordKey
     line_id: str
@@ -82,6 +85,19 @@ def place_of(item: InvoiceLine, record: Invoice) -> Place:
     )
 
 
+def says_line(item: InvoiceLine, record: Invoice, preflight: Preflight) -> bool:
+    """Whether it says which line it bills, or bills a change order as a whole; else that is a problem."""
+    whole = _is_change(item) and item.item_type is InvoiceItemType.WHOLE_CHANGE_ORDER
+    if whole or place_of(item, record).line_id:
+        return True
+    preflight.problem(
+        f"item {item.position}",
+        "It does not say which line of the commitment, or of a change order, it bills.",
+        "Open the invoice in Procore and compare its items with the commitment's schedule of values.",
+    )
+    return False
+
+
 def retainage(record: Invoice) -> Decimal:
     """What the invoice pays out of what was held before, less what it holds back; negative when held."""
     return to_cents(sum((line.released - line.retained for line in record.lines), Decimal(0)))
@@ -100,7 +116,7 @@ def bill_lines(record: Invoice, context: Context, preflight: Preflight) -> list[
     comes to nothing is left out. A line that the purchase order lacks is a problem.
     """
     merged: dict[tuple[str, str], BillLine] = {}
-    for item in ordered(record):
+    for item in (one for one in ordered(record) if says_line(one, record, preflight)):
         for name, part in _parts(item, place_of(item, record), context, preflight):
             before = merged.get(name)
             merged[name] = part if before is None else _sum(before, part)
@@ -111,17 +127,10 @@ def _parts(
     item: InvoiceLine, place: Place, context: Context, preflight: Preflight
 ) -> Iterator[tuple[tuple[str, str], BillLine]]:
     """What the item adds to which lines, each with the name under which lines are the same one."""
-    where = f"item {item.position}"
     link = context.links.get(place.key)
     text = (item.description,) if item.description else ()
     coded: dict[str, Any] = {"tax_codes": (taxes.code_of(item),), "cost_types": (item.cost_type,)}
-    if place.key.kind is RecordKind.COMMITMENT and not place.line_id:
-        preflight.problem(
-            where,
-            "It does not say which line of the commitment, or of a change order, it bills.",
-            "Open the invoice in Procore and compare its items with the commitment's schedule of values.",
-        )
-    elif link is None:
+    if link is None:
         unlinked = BillLine(
             txn_id=UNLINKED,
             txn_line_id=UNLINKED,

@@ -305,3 +305,37 @@ def test_a_total_that_is_not_procores_payment_due_goes_nowhere(company, people, 
     people.accept(people.job("invoice", invoice.id))
     settled(company, people, invoice)
     assert [str(bill.total) for bill in company.rig.file.bills()] == ["400.00"]
+
+
+@pytest.mark.parametrize("lines", ["items", "expenses"])
+def test_a_change_order_item_that_names_no_line_is_refused(company, people, order, lines):
+    """Nobody guesses which of two lines it bills, not on an account either; once Procore says it, it goes."""
+    company.rig.set(bill_lines=lines)
+    contract, [first, _] = order
+    two = people.change(
+        contract,
+        (company.codes[1], Decimal(100), "Else", None),
+        (company.codes[2], Decimal(300), "Besides", None),
+    )
+    company.sync()
+    [other, _] = company.state.change_orders.lines(two.id)
+    invoice = people.invoice(contract, {first: 400, other.id: 50})
+    query = {"project_id": str(company.project.id), "view": "extended"}
+    [shown] = company.client.get_all("/rest/v1.1/requisitions", query, per_page=100)
+    for item in shown["items"]:
+        if item["item_type"] == "change_order_item":
+            item["line_item_id"] = None
+    company.procore.inject("GET", "/rest/v1.1/requisitions", 200, json.dumps([shown], default=str))
+    company.procore.inject("GET", f"/rest/v1.0/requisitions/{invoice.id}/change_order_items", 200, "[]")
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert job.state == JobState.STAGED
+    assert "does not say which line of the commitment, or of a change order, it bills" in people.problems(job)
+    assert people.warnings(job) == ""
+    assert company.rig.file.bills() == []
+    company.state.invoices.revise(invoice.id)
+    company.state.invoices.submit(invoice.id)
+    company.state.invoices.approve(invoice.id)
+    settled(company, people, invoice)
+    [bill] = company.rig.file.bills()
+    assert [str(line.amount) for line in bill.lines] == ["400.00", "50.00"]

@@ -493,6 +493,7 @@ def test_fractions_of_a_cent_are_a_problem(world):
     [
         (replace(FIRST, commitment_line_id="999"), "does not have"),
         (replace(FIRST, commitment_line_id=None), "which line of the commitment"),
+        (replace(CHANGED, change_order_line_id=None), "which line of the commitment"),
         (replace(CHANGED, change_order_line_id="999"), "does not have"),
     ],
 )
