@@ -92,12 +92,28 @@ def cleared_for(tx: Session, connection_id: int, link: Link, invoice: Mapping[st
 
 def reset(tx: Session, connection_id: int, link: Link) -> None:
     """Procore was made to forget the ids of an invoice: what it has of the payments is to be told anew."""
-    found = payments.of_bills(tx, connection_id, [link.quickbooks_id])
+    _forget_told(tx, connection_id, payments.of_bills(tx, connection_id, [link.quickbooks_id]))
+
+
+def id_lost(tx: Session, connection_id: int, item_id: str, held_as: str, now: datetime) -> None:
+    """Procore was made to forget the id of a payment: it is to get that back, and be told anew.
+
+    What it knows to be gone from QuickBooks stays without. `held_as` is the payment as external data name it.
+    """
+    row = _kept(tx, connection_id, item_id)
+    if row is not None:
+        _forget_told(tx, connection_id, [row], held_as)
+        _owe(tx, connection_id, [row.bill_id], now)
+
+
+def _forget_told(tx: Session, connection_id: int, rows: Sequence[PaymentRow], held_as: str = "") -> None:
     target = _target(tx, connection_id).value
-    under_way = writebacks.open_items(tx, connection_id, target, map(_item, found))
-    for row in found:
+    under_way = writebacks.open_items(tx, connection_id, target, map(_item, rows))
+    for row in rows:
         if row.told or _item(row) in under_way:
-            row.told = dict(_NOBODY_KNOWS)
+            held = held_as or row.told.get(_HELD_AS, "")
+            row.told = {**_NOBODY_KNOWS, **({_HELD_AS: held} if held else {})}
+    tx.flush()
 
 
 def send(
@@ -154,6 +170,8 @@ def _kept(tx: Session, connection_id: int, item_id: str) -> PaymentRow | None:
 _TOLD = ("amount", "date", "check_number")
 _NOBODY_KNOWS: Mapping[str, str] = {"amount": "unknown"}
 """What Procore was told, where it may have that or nothing: it differs from whatever it is to have."""
+_HELD_AS = "held_as"
+"""Beside that, and in a write-back: the payment in Procore that has lost its id."""
 
 
 def _wanted(row: PaymentRow) -> dict[str, str]:
@@ -188,6 +206,7 @@ def _owed(
             "invoice_number": str(invoice["number"]),
             "payment_method": row.method,
             "procore_id": row.procore_id,
+            **({_HELD_AS: row.told[_HELD_AS]} if _HELD_AS in row.told else {}),
         },
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
+from qbsync.flows import payments
 from qbsync.flows.erp import closing, exports, notices, refreshes, undoing, words
 from qbsync.flows.erp.notices import Imported
 from qbsync.flows.fill import Filled
@@ -18,6 +19,7 @@ from qbsync.procore.feeds.erp_events import (
     ErpEvent,
     Export,
     Forgotten,
+    IdLost,
     JobNotice,
     Joined,
     Merged,
@@ -204,6 +206,8 @@ def _apply(this: Applying, event: ErpEvent) -> None:  # noqa: C901, PLR0912  # o
             undoing.unlink(world, request_id, event, now)
         case Reset():
             undoing.reset(world, event, now)
+        case IdLost():
+            payments.id_lost(world.tx, world.connection.id, event.item_id, event.held_as, now)
         case Delete():
             why_not = this.asked.undeletable.get(event.record_id, "")
             undoing.deleted(world, request_id, event, why_not, now)

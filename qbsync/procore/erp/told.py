@@ -43,6 +43,13 @@ _EXTERNAL: Final[Mapping[str, tuple[Field, ...]]] = {
     "requisition_contract_detail_item": (_BILL_LINE,),
     "requisition_change_order_item": (_BILL_LINE,),
     "contract_payment": _header("the check's TxnID"),
+    "invoice_payment": (
+        Field(
+            source="the payment's TxnID, `|`, the bill's TxnID",
+            paths=("origin_id",),
+            decision="only of one that was reset; told as `contract_payment` where Procore calls it that",
+        ),
+    ),
 }
 """By item type; an id that is taken off is told as null."""
 _FIGURES: Final = (

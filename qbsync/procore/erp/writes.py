@@ -32,6 +32,8 @@ _ORDER: Final = (
 )
 _PAID: Final = ("amount", "date", "check_number", "payment_method")
 """A payment's own fields: not documented for this endpoint, named as those of contract payments are."""
+_HELD_AS: Final = "held_as"
+"""In a payment's scope: the payment in Procore that has lost its id, as external data name it."""
 _NOT_ACCEPTED: Final = "422"
 _Owed = Sequence[Writeback]
 
@@ -98,10 +100,14 @@ def _closing(writeback: Writeback) -> Closing:
 
 
 def _groups(writebacks: _Owed) -> Iterator[list[Writeback]]:
-    """One call's worth: one project where the target has one, at most 1000, no item twice."""
-    by_project: dict[str, list[Writeback]] = {}
+    """One call's worth: one project where the target has one, at most 1000, no item twice.
+
+    Payments that have lost their id are apart: they take another call before.
+    """
+    by_project: dict[tuple[str, bool], list[Writeback]] = {}
     for one in writebacks:
-        by_project.setdefault(one.scope.get("project_id", ""), []).append(one)
+        place = one.scope.get("project_id", ""), _HELD_AS in one.scope
+        by_project.setdefault(place, []).append(one)
     for members in by_project.values():
         group: dict[str, Writeback] = {}
         for one in members:
@@ -131,18 +137,18 @@ def _in_trouble(group: _Owed, error: ProcoreError) -> Iterator[Result]:
 
 
 def _external(api: ErpApi, group: list[Writeback]) -> list[Result]:
-    taken = api.external_data([_item(one) for one in group])
+    updates = [
+        _item(one.item_id, one.origin_id, origin_data=one.origin_data, origin_code=one.origin_code)
+        for one in group
+    ]
+    taken = api.external_data(updates)
     return [Result(id=one.id, refused=_unset(taken, one)) for one in group]
 
 
-def _item(one: Writeback) -> dict[str, object]:
-    item_type, _, item_id = one.item_id.partition(":")
-    update: dict[str, object] = {
-        "item_type": item_type,
-        "item_id": number(item_id),
-        "origin_id": one.origin_id,
-    }
-    extra = {"origin_data": one.origin_data, "origin_code": one.origin_code}
+def _item(item: str, origin_id: str | None, **extra: str | None) -> dict[str, object]:
+    """The id of an item "type:id"; None takes it off."""
+    item_type, _, item_id = item.partition(":")
+    update: dict[str, object] = {"item_type": item_type, "item_id": number(item_id), "origin_id": origin_id}
     return {**update, **{key: value for key, value in extra.items() if value is not None}}
 
 
@@ -186,6 +192,12 @@ def _transact(api: ErpApi, group: list[Writeback]) -> list[Result]:
 
 
 def _pay(api: ErpApi, group: list[Writeback]) -> list[Result]:
+    """Tell of payments; one that has lost its id in Procore gets it back first, else it would stand twice.
+
+    Where Procore refuses that, somebody has deleted the payment there since: it is made anew.
+    """
+    if lost := [one for one in group if _HELD_AS in one.scope]:
+        api.external_data([_item(one.scope[_HELD_AS], one.item_id) for one in lost])
     taken = api.payments([_payment(one) for one in group])
 
     def is_of(one: Writeback) -> Callable[[Mapping[str, Any]], bool]:

@@ -146,6 +146,17 @@ class Reset:
     keys: tuple[RecordKey, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdLost:
+    """A super user made Procore forget the id of a payment that it was told of: `item_id` is that id.
+
+    `held_as` is the payment in Procore, as external data name it.
+    """
+
+    item_id: str
+    held_as: str
+
+
 class DeletionOf(StrEnum):
     """What Procore wants to delete."""
 
@@ -222,6 +233,7 @@ ErpEvent = (
     | Merged
     | Unlink
     | Reset
+    | IdLost
     | Delete
     | Forgotten
     | JobNotice

@@ -15,6 +15,7 @@ from qbsync.procore.feeds.erp_events import (
     DeletionOf,
     ErpEvent,
     Forgotten,
+    IdLost,
     Items,
     JobNotice,
     Joined,
@@ -184,8 +185,14 @@ def reset_requisition(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
 
 
 def reset_payment(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
-    """A super user made Procore forget a payment's id."""
-    yield _reset(RecordKind.PAYMENT, text_of(request.data, "payment_id"))
+    """A super user made Procore forget a payment's id; one of a bill's payments names the bill in it."""
+    payment_id, item_id = text_of(request.data, "payment_id"), text_of(request.data, "origin_id")
+    if "|" not in item_id or not payment_id:
+        yield _reset(RecordKind.PAYMENT, payment_id)
+        return
+    invoices = "invoice" in text_of(request.data, "payment_type").casefold()
+    item_type = "invoice_payment" if invoices else "contract_payment"
+    yield IdLost(item_id=item_id, held_as=f"{item_type}:{payment_id}")
 
 
 def _reset(kind: RecordKind, procore_id: str) -> ErpEvent:

@@ -107,7 +107,8 @@ def test_a_payment_is_reset(tool, connector, state, billed):
     paid = tool.pay(billed, Decimal(100)).id
     connector.do("payment", paid)
     origin = state.payments.get(paid).origin_id
-    assert tool.reset_payment(paid).data["origin_id"] == origin
+    said = tool.reset_payment(paid).data
+    assert (said["origin_id"], said["payment_type"]) == (origin, "ContractPayment")
     assert state.payments.get(paid).origin_id is None
 
 

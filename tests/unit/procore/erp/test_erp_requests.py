@@ -17,6 +17,7 @@ from qbsync.procore.feeds.erp_events import (
     Delete,
     DeletionOf,
     Export,
+    IdLost,
     JobNotice,
     Joined,
     Merged,
@@ -374,6 +375,18 @@ def test_vendors_that_are_merged_keep_the_id_of_the_one_that_stays(read):
         (
             _request("reset_job", project={"id": 9, "origin_id": "J"}),
             Reset(keys=(RecordKey(kind=RecordKind.PROJECT, procore_id="9"),)),
+        ),
+        (
+            _request("reset_payment", payment_id=7, payment_type="ContractPayment", origin_id="P-1"),
+            Reset(keys=(RecordKey(kind=RecordKind.PAYMENT, procore_id="7"),)),
+        ),
+        (
+            _request("reset_payment", payment_id=7, payment_type="ContractPayment", origin_id="P-1|B-1"),
+            IdLost(item_id="P-1|B-1", held_as="contract_payment:7"),
+        ),
+        (
+            _request("reset_payment", payment_id=7, payment_type="InvoicePayment", origin_id="P-1|B-1"),
+            IdLost(item_id="P-1|B-1", held_as="invoice_payment:7"),
         ),
         (_request("sync_vendors", request_detail_id=4), Refresh(detail="4", of=RefreshOf.VENDORS)),
         (

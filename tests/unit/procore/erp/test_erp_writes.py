@@ -134,6 +134,31 @@ def test_each_kind_of_write_has_the_documented_body(api, http):
     assert queries[0] == "project_id=594012"
 
 
+def test_a_payment_that_lost_its_id_gets_it_back_before_it_is_told(api, http):
+    """One call gives it back, whatever Procore says of the item; the others' payments wait for neither."""
+    http.patch(EXTERNAL, json={"entities": [], "errors": [{"item_id": 7, "errors": {"id": ["not found"]}}]})
+    http.patch(f"{COMPANY}/invoice_payments/sync", json=TAKES_ALL)
+    paid = {"requisition_id": "128061", "amount": "10.00", "date": "2026-04-20"}
+    lost = _one(Target.INVOICE_PAYMENT, "P-1|B-1", "P-1|B-1", **paid, held_as="invoice_payment:7")
+    other = _one(Target.INVOICE_PAYMENT, "P-2|B-1", "P-2|B-1", 2, **paid)
+    assert {one.id: one.refused for one in send(api, [lost, other])} == {1: None, 2: None}
+    [given, first, second] = [body["updates"] for _, _, body in _sent(http)]
+    assert given == [{"item_type": "invoice_payment", "item_id": 7, "origin_id": "P-1|B-1"}]
+    assert [one["origin_id"] for one in (*first, *second)] == ["P-1|B-1", "P-2|B-1"]
+
+
+def test_where_no_id_can_be_given_back_the_payment_is_not_told(api, http):
+    """Without its id it would stand twice: 403 refuses it, and no other payment."""
+    http.patch(EXTERNAL, status=403)
+    http.patch(f"{COMPANY}/invoice_payments/sync", json=TAKES_ALL)
+    paid = {"requisition_id": "128061", "amount": "10.00", "date": "2026-04-20"}
+    lost = _one(Target.INVOICE_PAYMENT, "P-1|B-1", "P-1|B-1", **paid, held_as="invoice_payment:7")
+    other = _one(Target.INVOICE_PAYMENT, "P-2|B-1", "P-2|B-1", 2, **paid)
+    refused, taken = send(api, [lost, other])
+    assert "does not allow it" in refused.refused
+    assert taken.refused is None
+
+
 def test_a_refused_call_refuses_its_items_and_trouble_postpones_them(api, http):
     """403 is told of each item; 503 leaves them owed; the other calls go on."""
     http.patch(EXTERNAL, status=403)

@@ -1,0 +1,69 @@
+"""Stories of payments on the ERP feed: whatever is done to one in Procore, it stands there once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from qbsync.simulator.procore.erp_rows import SUCCESS
+
+
+@pytest.fixture
+def office(office, people_of):
+    """An office whose company has a bill that a check paid, of which Procore was told."""
+    people = people_of(office.company)
+    contract, [line] = people.commit(1000)
+    office.company.settle()
+    people.invoice(contract, {line: 100})
+    office.company.settle()
+    [office.bill] = office.rig.file.bills()
+    office.check = office.rig.file.human.pay_bills({office.bill.txn_id: None}, account="Checking")
+    office.company.settle()
+    [office.payment] = office.state.payments.all()
+    return office
+
+
+def _told(office):
+    """The amount of each payment that Procore has, and whether it has an id."""
+    return [(row.amount, bool(row.origin_id)) for row in office.state.payments.all()]
+
+
+def test_a_payment_that_a_super_user_resets_gets_its_id_back(office):
+    """QuickBooks still has the check: Procore keeps its one payment, and hears of it when it changes."""
+    office.tool.reset_payment(office.payment.id)
+    request = office.tool.refresh("payments")
+    office.goes_on()
+    assert office.detail_of(request).status == SUCCESS
+    assert _told(office) == [(100, True)]
+    office.rig.file.human.edit_payment(office.check, {office.bill.txn_id: Decimal(90)})
+    office.company.settle()
+    assert _told(office) == [(90, True)]
+    assert office.company.differences() == []
+
+
+def test_a_payment_that_is_reset_and_gone_in_quickbooks_comes_to_nothing(office):
+    """The check was deleted, and nobody read that before the reset: no money stands in Procore."""
+    office.rig.file.human.delete("BillPaymentCheck", office.check)
+    office.tool.reset_payment(office.payment.id)
+    office.company.settle()
+    assert [row.amount for row in office.state.payments.all() if row.amount] == []
+    assert office.company.differences() == []
+
+
+def test_a_void_payment_that_is_reset_stays_without_an_id(office):
+    """Procore heard that the check is gone before the reset: QuickBooks has nothing to give an id of."""
+    office.rig.file.human.delete("BillPaymentCheck", office.check)
+    office.company.settle()
+    office.tool.reset_payment(office.payment.id)
+    office.company.settle()
+    assert _told(office) == [(0, False)]
+
+
+def test_a_payment_that_is_deleted_in_procore_after_its_reset_is_told_again(office):
+    """Without its id somebody could delete it there; QuickBooks still has the check."""
+    office.tool.reset_payment(office.payment.id)
+    office.state.payments.delete(office.payment.id)
+    office.company.settle()
+    assert _told(office) == [(100, True)]
+    assert office.company.differences() == []
