@@ -15,7 +15,13 @@ from qbsync.errors import (
 )
 from qbsync.procore.client import ProcoreClient, number
 from qbsync.procore.payloads.shape import read
-from qbsync.procore.payloads.webhooks import EVENT_TYPES, HookPayload, ResourcePayload, TriggerPayload
+from qbsync.procore.payloads.webhooks import (
+    EVENT_TYPES,
+    AccountPayload,
+    HookPayload,
+    ResourcePayload,
+    TriggerPayload,
+)
 
 NAMESPACE: Final = "qbsync"
 PAYLOAD: Final = "v2.0"
@@ -61,8 +67,7 @@ class HookApi:
 
     def account(self) -> str:
         """The id of the service account that we are in Procore."""
-        shown = self.client.get("/rest/v1.0/me")
-        return str(shown.get("id", "")) if isinstance(shown, dict) else ""
+        return read(AccountPayload, self.client.get("/rest/v1.0/me"), what="the service account").id
 
     def resources(self, project_id: str) -> list[Trigger] | None:
         """Every event that hooks of this scope may hear of; None where Procore names none (v1.0)."""

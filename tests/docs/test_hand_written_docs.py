@@ -57,6 +57,18 @@ def test_every_error_that_can_be_raised_is_said_where_it_is_met(prose):
     assert all(cls.__subclasses__() for cls in every if cls.__name__ in branches)
 
 
+def test_every_workflow_page_has_its_four_parts(prose):
+    """What you do, what you accept, what appears on the other side, and what can go wrong: in that order."""
+    pages = {name: text for name, text in prose.items() if name.startswith("docs/workflows/")}
+    assert len(pages) == 9
+    parts = ("In (?:Procore|QuickBooks)", "What you accept", "What appears in", "What can go wrong")
+    for name, text in pages.items():
+        heads = [re.search(rf"^\*\*{part}\b[^*]*\*\*[^*]", text, re.MULTILINE) for part in parts]
+        places = [head and head.start() for head in heads]
+        assert None not in places, name
+        assert places == sorted(places), name
+
+
 def test_every_policy_is_said(prose):
     """What each policy of guidance means for a job stands in the page of errors."""
     rows = "\n".join(line for line in prose["docs/errors.md"].splitlines() if line.startswith("| `"))

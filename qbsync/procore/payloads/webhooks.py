@@ -69,6 +69,12 @@ class DeliveryPayload(Payload):
         }
 
 
+class AccountPayload(Payload):
+    """The account that asks: who we are where a delivery says who made a change."""
+
+    id: Id
+
+
 class ResourcePayload(Payload):
     """A resource that hooks may hear of; v1.0 documents no name."""
 

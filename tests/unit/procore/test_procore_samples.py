@@ -34,6 +34,7 @@ from qbsync.procore.payloads.payments import ContractPaymentPayload
 from qbsync.procore.payloads.shape import read
 from qbsync.procore.payloads.sync import SyncPayload
 from qbsync.procore.payloads.taxes import TaxCodePayload
+from qbsync.procore.payloads.webhooks import AccountPayload
 
 READ = {
     "budget_change_adjustment_line_items_v20": AdjustmentPayload,
@@ -56,6 +57,7 @@ READ = {
     "direct_costs_list_v11": DirectCostPayload,
     "direct_costs_sync": DirectCostPayload,
     "line_item_types_list": CostTypePayload,
+    "me_show": AccountPayload,
     "oauth_token_client_credentials": TokenPayload,
     "project_show": ProjectPayload,
     "projects_list_v11": ProjectPayload,
@@ -99,7 +101,6 @@ UNREAD = {
     "external_data_*": "of the ERP feed",
     "invoice_payments_sync*": "of the ERP feed",
     "line_item_types_sync": "of the ERP feed",
-    "me_show": "webhooks take its id alone, as it stands",
     "oauth_token_authorization_code": "a service account signs in with its own grant",
     "oauth_token_info": "a token says itself how long it is good for",
     "payment_applications_list": "of prime contracts, which are not exported",
