@@ -6,8 +6,9 @@ import gc
 import os
 import re
 import shutil
-from collections import Counter
-from collections.abc import Iterator
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from qbsync.model.jobs import JobEvent, JobState
 from qbsync.store import schema
 from qbsync.store.engine import Database
 
-_EVENT = re.compile(r"^told (.*): (\d+)$", re.MULTILINE)
+COUNTED, SHOWN = "counted", "shown"
+_TOLD = re.compile(rf"^({COUNTED}|{SHOWN}) ([^|]*) \| (.*)$", re.MULTILINE)
 IN_CI = bool(os.environ.get("CI"))
 
 
@@ -34,15 +36,41 @@ def pytest_configure() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
+@pytest.fixture(scope="session")
+def tell() -> Callable[[str, Mapping[str, int] | str], None]:
+    """Shows what a test has found out at the end of the run, under a heading.
+
+    Counts by kind are added up over all tests that tell of them; a table stands there once, whoever told it.
+    """
+
+    def tell(heading: str, found: Mapping[str, int] | str) -> None:
+        if isinstance(found, str):
+            how, lines = SHOWN, found.splitlines()
+        else:
+            how, lines = COUNTED, [f"{kind}: {count}" for kind, count in sorted(found.items())]
+        sys.stdout.writelines(f"{how} {heading} | {line}\n" for line in lines)
+
+    return tell
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the company histories told, by kind of event."""
-    told: Counter[str] = Counter()
+    """Print what the tests told, as it stands in their output: other processes may have run them."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    tables: dict[str, list[str]] = {}
     for report in terminalreporter.getreports("passed"):
-        if "test_histories" in report.nodeid:
-            told.update({kind: int(count) for kind, count in _EVENT.findall(report.capstdout)})
-    if told:
-        counts = ", ".join(f"{kind}: {count}" for kind, count in sorted(told.items()))
-        terminalreporter.write_line(f"Company histories: {counts}")
+        shown: dict[str, list[str]] = {}
+        for how, heading, line in _TOLD.findall(report.capstdout):
+            if how == SHOWN:
+                shown.setdefault(heading, []).append(line)
+            else:
+                kind, _, count = line.rpartition(": ")
+                counts[heading][kind] += int(count)
+        tables |= shown
+    for heading, lines in sorted(tables.items()):
+        terminalreporter.write_line("\n  ".join([f"{heading}:", *lines]))
+    for heading, told in sorted(counts.items()):
+        every = ", ".join(f"{kind}: {count}" for kind, count in sorted(told.items()))
+        terminalreporter.write_line(f"{heading}: {every}")
 
 
 @pytest.fixture(autouse=True)

@@ -250,7 +250,7 @@ def table(day: Day) -> str:
     """The calls by endpoint and by hour, and how soon changes were seen."""
     lines = [f"{made:6}  {endpoint}" for endpoint, made in day.endpoints.most_common()]
     lines += [f"{day.endpoints.total():6}  in all", ""]
-    lines += ["Calls of each hour: " + " ".join(str(day.hours[hour]) for hour in range(24))]
+    lines += ["Calls of each hour: " + " ".join(str(made) for _, made in sorted(day.hours.items()))]
     lines += [f"The busiest hour, whenever it begins: {day.busiest} calls."]
     for kind in sorted({one.kind for one in day.changes}):
         waits = sorted(wait for one, wait in day.seen.items() if one.kind == kind)

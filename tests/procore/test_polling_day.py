@@ -9,10 +9,10 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def day():
-    """The first twelve hours of a day of 20 projects, with everything that people do in them, printed."""
+def day(tell):
+    """The first twelve hours of a day of 20 projects, with everything that people do in them; shown."""
     lived = polling_day.live_a_day(length=timedelta(hours=12))
-    print(polling_day.table(lived))  # noqa: T201
+    tell("Calls to Procore in half a day's polling of 20 projects", polling_day.table(lived))
     return lived
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -43,6 +42,7 @@ STEPS = 26
 PARTS = max(3, HISTORIES // 30)
 """The histories are told in parts, for as many processors."""
 ERP_PARTS = max(2, ERP_HISTORIES // 20)
+HEADING = "Company histories"
 CENT = Decimal("0.01")
 CHECKING, CARD, PAYABLES, EXPENSES = "Checking", "Card", "Payables", "Labour"
 CODES = ("010", "020", "030")
@@ -443,24 +443,24 @@ def _tell(make: Callable[[int], Company], seeds: Iterable[int], likely=LIKELY) -
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_whatever_happens_the_ledgers_agree(make_company, part):
+def test_whatever_happens_the_ledgers_agree(make_company, tell, part):
     """After any history both sides hold the same to the cent, once each; every kind of event was told."""
     TOLD.clear()
     _tell(lambda _seed: make_company(), range(part, HISTORIES, PARTS))
-    sys.stdout.writelines(f"told {kind}: {count}\n" for kind, count in sorted(TOLD.items()))
+    tell(HEADING, TOLD)
     assert TOLD.keys() >= KINDS
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(ERP_PARTS))
-def test_whatever_happens_on_the_erp_feed_the_ledgers_agree(make_erp_company, part):
+def test_whatever_happens_on_the_erp_feed_the_ledgers_agree(make_erp_company, tell, part):
     """The same histories through Procore's ERP tool end in the same ledger, each detail closed once.
 
     The seed of a history brings the oddities of Procore's requests too, each kind of them in some history.
     """
     TOLD.clear()
     _tell(make_erp_company, range(part, ERP_HISTORIES, ERP_PARTS), LIKELY_ON_ERP)
-    sys.stdout.writelines(f"told {kind}: {count}\n" for kind, count in sorted(TOLD.items()))
+    tell(HEADING, TOLD)
     assert TOLD.keys() >= KINDS | ODDITIES | {"hire"}
 
 

@@ -8,7 +8,6 @@ so that a call for each record shows beside one for all of them.
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -252,8 +251,8 @@ WORKFLOWS: Final = {
 
 
 @pytest.fixture(scope="module")
-def counted(make_company, people_of) -> dict[str, Counter[str]]:
-    """The calls of each workflow beyond those of a pull in which nothing is new, printed by endpoint.
+def counted(make_company, people_of, tell) -> dict[str, Counter[str]]:
+    """The calls of each workflow beyond those of a pull in which nothing is new, shown by endpoint.
 
     Counted are the turn in which it goes and the next, which sees what Procore was told.
     """
@@ -275,7 +274,7 @@ def counted(make_company, people_of) -> dict[str, Counter[str]]:
         quiet = turn() - found[ASKED_HOURLY]
         work(told)
         found[name] = (turn() - quiet) + (turn() - quiet)
-    sys.stdout.writelines(_table(found))
+    tell("Calls to Procore of each workflow, by endpoint", "\n".join(_table(found)))
     assert company.open() == []
     assert company.differences() == []
     return found
@@ -283,8 +282,8 @@ def counted(make_company, people_of) -> dict[str, Counter[str]]:
 
 def _table(found: dict[str, Counter[str]]) -> Iterator[str]:
     for name, calls in found.items():
-        yield f"{name}: {calls.total()} calls\n"
-        yield from (f"  {count:3} {endpoint}\n" for endpoint, count in sorted(calls.items()))
+        yield f"{name}: {calls.total()} calls"
+        yield from (f"  {count:3} {endpoint}" for endpoint, count in sorted(calls.items()))
 
 
 @pytest.mark.timeout(900)
