@@ -145,7 +145,7 @@ class HeldPayment(Protocol):
     def applied(self) -> Sequence[tuple[str, Decimal]]: ...  # noqa: D102
 
 
-class HeldCostLine(Protocol):
+class HeldCostLine(HeldBillLine, Protocol):
     """A line that costs something; `amount` is negative where a cost is taken back.
 
     `account_type` is that of the account it names, as qbXML has it, empty where it names an item.
@@ -153,19 +153,26 @@ class HeldCostLine(Protocol):
 
     @property
     def account_type(self) -> str: ...  # noqa: D102
-    @property
-    def item_id(self) -> str: ...  # noqa: D102
-    @property
-    def customer_id(self) -> str: ...  # noqa: D102
-    @property
-    def amount(self) -> Decimal: ...  # noqa: D102
 
 
 class HeldCost(Protocol):
-    """Anything that is bought or booked, bills too."""
+    """Anything that is bought or booked, bills too; a credit comes to less than nothing.
+
+    `kind` is qbXML's word, such as VendorCredit; one that a person typed has no `external_guid`.
+    """
 
     @property
     def txn_id(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def ref_number(self) -> str: ...  # noqa: D102
+    @property
+    def payee_id(self) -> str: ...  # noqa: D102
+    @property
+    def total(self) -> Decimal: ...  # noqa: D102
+    @property
+    def external_guid(self) -> str: ...  # noqa: D102
     @property
     def lines(self) -> Sequence[HeldCostLine]: ...  # noqa: D102
 

@@ -144,10 +144,10 @@ def summary(
 
 
 def _money_rows(money: Money) -> Iterator[tuple[str, int, int, Decimal | None, Decimal | None]]:
-    billed = sum((bill.total for bill in money.bills), Decimal(0))
+    totals = [*(bill.total for bill in money.bills), *(credit.total for credit in money.credits)]
     budgeted = sum((estimate.total for estimate in money.estimates), Decimal(0))
     yield BUDGET, len(money.budgets), len(money.estimates), money.budget_total(), budgeted
-    yield INVOICE, len(money.invoices), len(money.bills), money.invoice_total(), billed
+    yield INVOICE, len(money.invoices), len(totals), money.invoice_total(), sum(totals, Decimal(0))
     ours = {bill.txn_id for bill in money.bills}
     paid = [amount for one in money.payments for bill_id, amount in one.applied if bill_id in ours]
     told = [row.amount for row in money.procore.payments.all()]

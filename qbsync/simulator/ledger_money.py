@@ -29,18 +29,23 @@ NONE: Final = "nothing"
 Failure = tuple[str, int | str, str, str, str, str]
 """Kind, Procore id, QuickBooks id, field, expected, found."""
 _ZERO: Final = Decimal("0.00")
+_CREDIT: Final = "VendorCredit"
 _COSTS: Final = ("Expense", "CostOfGoodsSold", "OtherExpense")
 """Types of accounts on which a line costs its job something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """Both sides' money, read once; `retainage_item` is the full name of the item that holds retainage."""
+    """Both sides' money, read once; bills and credits are those of invoices.
+
+    `retainage_id` and `uncoded_id` are the items that hold retainage, and costs that name none.
+    """
 
     procore: ProcoreState
     orders: Mapping[str, HeldOrder]
     estimates: Sequence[HeldEstimate]
     bills: Sequence[HeldBill]
+    credits: Sequence[HeldCost]
     payments: Sequence[HeldPayment]
     costs: Sequence[HeldCost]
     retainage_id: str
@@ -53,13 +58,17 @@ class Money:
         """Read both sides; costs without an item are expected on `uncoded_item`, a full name."""
         items = {item.full_name: item.list_id for item in company.items()}
         named = {invoice.origin_id for invoice in procore.invoices.all()}
+        costs = list(company.costs())
         return cls(
             procore=procore,
             orders={order.txn_id: order for order in company.purchase_orders()},
             estimates=list(company.estimates()),
             bills=[bill for bill in company.bills() if bill.external_guid or bill.txn_id in named],
+            credits=[
+                one for one in costs if one.kind == _CREDIT and (one.external_guid or one.txn_id in named)
+            ],
             payments=list(company.payments()),
-            costs=list(company.costs()),
+            costs=costs,
             retainage_id=items.get(retainage_item, ""),
             uncoded_id=items.get(uncoded_item, ""),
         )
@@ -76,7 +85,7 @@ class Money:
 
     @property
     def invoices(self) -> list[Invoice]:
-        """The invoices that QuickBooks must have as bills."""
+        """The invoices that QuickBooks must have as bills, or as vendor credits."""
         return [one for one in self.procore.invoices.all() if one.status in CLOSED_STATUSES]
 
     def change_orders(self, contract: Contract) -> list[ChangeOrder]:

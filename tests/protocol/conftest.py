@@ -69,6 +69,8 @@ BECOMES = {
     RecordKind.PAYMENT: "BillPaymentCheck",
 }
 """What each kind of record is in QuickBooks, where ids are unique within a list only."""
+CREDIT = "VendorCredit"
+"""What an invoice of less than nothing may be instead."""
 
 _numbers = itertools.count(1)
 _CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -465,8 +467,8 @@ class Rig:
         orders, estimates, bills = self.file.purchase_orders(), self.file.estimates(), self.file.bills()
         for kind, txns in (("PurchaseOrder", orders), ("Estimate", estimates), ("Bill", bills)):
             found += [(kind, one.txn_id, one.external_guid.lower()) for one in txns]
-        found += [(one.kind, one.txn_id, one.external_guid.lower()) for one in self.file.payments()]
-        return found
+        more = (*self.file.payments(), *(one for one in self.file.costs() if one.kind == CREDIT))
+        return found + [(one.kind, one.txn_id, one.external_guid.lower()) for one in more]
 
     # What must never be.
 
@@ -506,6 +508,8 @@ class Rig:
         linked = self.linked()
         for key, row in linked.items():
             name = (BECOMES[key.kind], row.quickbooks_id)
+            if key.kind is RecordKind.INVOICE and name not in held:
+                name = (CREDIT, row.quickbooks_id)
             if name not in held:
                 yield f"{key} is linked to {row.quickbooks_id}, which QuickBooks does not hold"
             elif held[name] not in self._guids(self._home(key)) and name not in self.by_hand:

@@ -101,17 +101,24 @@ class CostLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """A bill, vendor credit, check, card charge or credit, or journal entry, with its lines as costs."""
+    """A bill, vendor credit, check, card charge or credit, or journal entry, with its lines as costs.
+
+    `total` is what it comes to, tax included: negative for a credit, zero for a journal entry.
+    """
 
     txn_id: str
     kind: str
     ref_number: str
     txn_date: str
     payee_id: str
+    total: Decimal
     lines: tuple[CostLine, ...]
+    external_guid: str
 
 
 _CREDITS = ("VendorCredit", "CreditCardCredit")
+_TOTALS = {kind: form.total for kind, form in costs.FORMS.items()} | {bills.KIND: "AmountDue"}
+"""What each kind calls its total; a journal entry has none."""
 
 
 def cost(state: State, entry: Entry) -> Cost:
@@ -130,7 +137,9 @@ def cost(state: State, entry: Entry) -> Cost:
         ref_number=entry.text("RefNumber"),
         txn_date=entry.text("TxnDate"),
         payee_id=payee.get("ListID", ""),
+        total=sign * texts.number(entry.text(_TOTALS.get(entry.kind, "")) or "0"),
         lines=tuple(_cost_line(state, line, sign) for line, sign in signed),
+        external_guid=entry.text("ExternalGUID"),
     )
 
 

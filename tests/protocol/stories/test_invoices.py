@@ -221,24 +221,31 @@ def test_a_taxed_invoice_is_refused_with_advice(company, people, order):
     assert not company.rig.file.bills()
 
 
-@pytest.mark.parametrize("option", ["refuse", "vendor_credit"])
-def test_a_negative_invoice(company, people, order, option):
-    """It is refused in words; where the connection says so it is a vendor credit, and no bill."""
-    company.rig.set(negative_invoices=option)
+def test_a_negative_invoice_is_refused_in_words(company, people, order):
+    """The approver reads why QuickBooks cannot have it, and it stays as it is."""
     contract, lines = order
-    company.settle()
     settled(company, people, people.invoice(contract, {lines[0]: 400}))
     invoice = people.invoice(contract, {lines[0]: -100}, "I-2")
     company.sync()
-    company.sync()
     job = people.job("invoice", invoice.id)
+    assert job.state == JobState.STAGED
+    assert "QuickBooks has no negative bills" in people.problems(job)
     assert [str(bill.total) for bill in company.rig.file.bills()] == ["400.00"]
-    if option == "refuse":
-        assert job.state == JobState.STAGED
-        assert "QuickBooks has no negative bills" in people.problems(job)
-    else:
-        assert job.state == JobState.SYNCED
-        assert [one.kind for one in company.rig.file.costs()].count("VendorCredit") == 1
+
+
+def test_a_negative_invoice_is_a_vendor_credit_where_the_connection_says_so(company, people, order):
+    """Its lines are items of their cost codes, what was held of them comes back; it is linked to no order."""
+    company.rig.set(negative_invoices="vendor_credit")
+    contract, lines = order
+    people.invoice(contract, {lines[0]: 400, lines[1]: 50}, retainage=Decimal(10))
+    company.settle()
+    bills = {lines[0]: -100, lines[1]: -20}
+    settled(company, people, people.invoice(contract, bills, "I-2", retainage=Decimal(10)))
+    assert [str(bill.total) for bill in company.rig.file.bills()] == ["405.00"]
+    [credit] = [one for one in company.rig.file.costs() if one.kind == "VendorCredit"]
+    assert (credit.ref_number, str(credit.total)) == ("I-2", "-108.00")
+    assert [str(line.amount) for line in credit.lines] == ["-100.00", "-20.00", "12.00"]
+    assert {line.order_line for line in credit.lines} == {""}
 
 
 def whole(company, contract, order):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.mapping.invoice import lines as planned
+from qbsync.mapping.invoice import drafts, lines as planned
 from qbsync.model.records import RecordKind
 
 
@@ -76,3 +76,34 @@ def test_a_planted_wrong_order_of_lines_is_found(company, people, order):
             "PurchaseOrder", held.txn_id, len(held.lines) + place, Amount=amount, Quantity=amount
         )
     assert [one.partition(" is ")[0] for one in company.differences()] == [f"change order {change.id}: lines"]
+
+
+def of_the_other_sign(lines):
+    """Each line takes what it should give."""
+    return [{**line, "Amount": -line["Amount"]} for line in lines]
+
+
+def of_the_other_item(lines):
+    """The first line is on the last one's item, and so on."""
+    items = [line["ItemRef"] for line in lines]
+    return [{**line, "ItemRef": item} for line, item in zip(lines, reversed(items), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("planted", "field"),
+    [(("_retainage", of_the_other_sign), "origin_id"), (("_credit_lines", of_the_other_item), "lines")],
+)
+def test_a_planted_wrong_credit_is_found(company, people, monkeypatch, planted, field):
+    """A credit that comes to something else is not the invoice's; one on wrong items differs in its lines."""
+    function, spoil = planted
+    contract, lines = people.commit(1000, 500)
+    company.rig.set(negative_invoices="vendor_credit")
+    people.invoice(contract, {lines[0]: 400, lines[1]: 50}, retainage=Decimal(10))
+    company.settle()
+    right = getattr(drafts, function)
+    monkeypatch.setattr(drafts, function, lambda *given, **named: spoil(right(*given, **named)))
+    credit = people.invoice(contract, {lines[0]: -100, lines[1]: -20}, "I-2", retainage=Decimal(10))
+    company.sync()
+    company.sync()
+    told = [one.partition(" is ")[0] for one in company.differences()]
+    assert f"invoice {credit.id}: {field}" in told
