@@ -129,8 +129,7 @@ def _in_procore(joined: App, row: ConnectionRow) -> Iterator[Check]:
 def _in_erp(joined: App, row: ConnectionRow, client: ProcoreClient) -> Iterator[Check]:
     """What only Procore's ERP platform can tell."""
     with joined.database.read() as tx:
-        options, list_id = connections.options_of(row), erp.list_id(tx, row.id)
+        options, account = connections.options_of(row), erp.account_of(tx, row.id)
         hook = next((one for one in reversed(hooks.of(tx, row.id)) if one.made), None)
-    list_id = options.standard_cost_code_list or list_id
     with counted(joined.database, row.id, client, now):
-        yield from list(erp_checks.in_procore(client, row.name, options, list_id=list_id, hook=hook))
+        yield from list(erp_checks.in_procore(client, row.name, options, account=account, hook=hook))

@@ -71,8 +71,8 @@ def register_connection(joined: App, name: str, url: str | None) -> None:
 
 def _refused(registered: Registered, made: Made) -> Iterator[str]:
     """What Procore did not take while it took the rest."""
-    if registered.untaken is not None:
-        yield f"{registered.untaken.message} {registered.untaken.guidance}".strip()
+    for error in registered.untaken:
+        yield f"{error.message} {error.guidance}".strip()
     for resource, event, why in made.refused:
         yield f"{resource}, {event}: {why} {permissions.WEBHOOKS}"
 

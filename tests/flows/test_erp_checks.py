@@ -39,9 +39,9 @@ class Checked:
         """What Procore shows."""
         with self.acme.database.read() as tx:
             row = connections.get(tx, self.acme.id)
-            options, list_id = connections.options_of(row), erp.list_id(tx, row.id)
+            account = erp.account_of(tx, row.id)
             [hook] = hooks.of(tx, row.id)
-        rows = checks.in_procore(self.client, "acme", options, list_id=list_id, hook=hook)
+        rows = checks.in_procore(self.client, "acme", connections.options_of(row), account=account, hook=hook)
         return {one.name: (one.ok, f"{one.message} {one.fix}".strip()) for one in rows}
 
 
@@ -162,10 +162,45 @@ def test_an_endpoint_that_is_nowhere_is_named_once(it):
     assert "trouble" not in found
 
 
+def test_a_connection_that_procore_has_no_longer_is_found(it):
+    """What qbsync keeps is said as what it was; Procore's own word is asked for, and the mend named."""
+    it.register()
+    it.server.state.erp.posted = None
+    assert "took its metadata" in it.found()["erp_connection"][1]
+    ok, said = it.in_procore()["erp_connection"]
+    assert not ok
+    assert "qbsync erp register acme" in said
+    it.register()
+    assert it.in_procore()["erp_connection"][0]
+
+
+def test_metadata_that_have_changed_are_not_sent_by_looking(it):
+    """What Procore has not taken yet goes with the next pull; a look sends nothing that is new."""
+    it.register()
+    it.acme.set(cost_transactions=True)
+    before = it.server.state.erp.posted
+    assert "erp_connection" not in it.in_procore()
+    assert it.server.state.erp.posted == before
+
+
+def test_a_cost_type_without_a_mark_is_named(it):
+    """One that was added after registering is found, with the command that marks it."""
+    it.register()
+    it.server.state.create_line_item_type("Rented", "R", "other")
+    ok, said = it.in_procore()["erp_cost_types"]
+    assert not ok
+    assert "Rented" in said
+    assert "qbsync erp register acme" in said
+    it.register()
+    assert it.in_procore()["erp_cost_types"][0]
+
+
 def test_what_procore_has_no_longer_is_found(it):
     """The list was renamed away, the hook removed, the platform forbidden: each is said with what to do."""
     it.register()
     it.server.state.outbox.hooks.clear()
+    it.server.state.create_line_item_type("Rented", "R", "other")
+    it.server.state.erp.posted = None
     with it.acme.database.write() as tx:
         erp.account(tx, it.acme.id).list_id = "1"
     it.server.inject("GET", "*/erp_request_details", 403, times=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -225,15 +226,37 @@ def test_where_the_connection_is_there_untaken_metadata_keep_nothing_else(it, st
     it.server.heal()
     it.acme.set(cost_transactions=True)
     it.server.inject("PATCH", "*/erp_connections*", status, times=10**6)
-    untaken = it.begin().untaken
-    assert untaken is not None
+    [untaken] = it.begin().untaken
     assert "erp_paths='metadata=" in untaken.guidance
     it.register()
     it.is_sound()
     assert any("metadata" in one for one in it.acme.troubles())
     it.server.heal()
-    assert it.begin().untaken is None
+    assert it.begin().untaken == ()
     assert it.acme.troubles() == []
+
+
+def test_cost_types_of_the_same_abbreviation_are_each_marked(it):
+    """Of two types L both get an id of their own: without one nothing on a type can be sent."""
+    it.server.state.create_line_item_type("Labor of others", "L", "other")
+    it.register()
+    it.is_sound()
+    it.server.state.create_line_item_type("Leased", "L", "other")
+    it.register()
+    it.is_sound()
+
+
+def test_a_cost_type_that_procore_does_not_let_be_marked_is_named(it):
+    """The rest is done; the refusal names the type with Procore's words, until another attempt marks it."""
+    first, second = it.server.state.line_item_types()
+    errors = [{"id": second.id, "errors": {"origin_id": ["is not valid"]}}]
+    it.server.inject("PATCH", "*/line_item_types/sync", 200, json.dumps({"entities": [], "errors": errors}))
+    [untaken] = it.begin().untaken
+    assert "Material" in untaken.message
+    assert "origin id is not valid" in untaken.message
+    assert first.name not in untaken.message
+    it.register()
+    it.is_sound()
 
 
 def test_where_neither_connection_nor_metadata_are_taken_both_are_said(it):

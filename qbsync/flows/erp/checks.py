@@ -16,12 +16,14 @@ from qbsync.flows.erp.platform import subject_of
 from qbsync.model.feeds import Feed
 from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
+from qbsync.procore.erp import cost_types
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.metadata import metadata
 from qbsync.procore.erp.paths import ENDPOINTS
 from qbsync.procore.feeds.cost_codes import chosen_list
 from qbsync.procore.writebacks import Target
 from qbsync.store import connections, erp, troubles, writebacks
+from qbsync.store.erp_tables import ErpAccountRow
 from qbsync.store.hook_tables import HookRow
 from qbsync.store.tables import ConnectionRow
 
@@ -54,12 +56,14 @@ def _registered(tx: Session, row: ConnectionRow, now: datetime) -> Iterator[Chec
         yield Check(name="erp_connection", ok=False, message=words, fix=register)
         return
     options = connections.options_of(row)
-    current = account.metadata_sent == registration.digest(metadata(options))
+    current = _is_current(account, options)
     since = f"Registered in ERP Integrations at {_at(account.registered_at)}"
     yield Check(
         name="erp_connection",
         ok=current,
-        message=f"{since}; Procore has its metadata." if current else f"{since}; its metadata have changed.",
+        message=f"{since}; Procore took its metadata as they are."
+        if current
+        else f"{since}; its metadata have changed.",
         fix="" if current else f"They are sent at the next pull: qbsync pull {row.name}",
     )
     list_id = options.standard_cost_code_list or account.list_id
@@ -81,6 +85,11 @@ def _registered(tx: Session, row: ConnectionRow, now: datetime) -> Iterator[Chec
         else f"What Procore's webhook delivered was last looked up at {_at(last)}.",
         fix=f"See that the worker runs; qbsync pull {row.name} looks it up now." if behind else "",
     )
+
+
+def _is_current(account: ErpAccountRow, options: Options) -> bool:
+    """Whether Procore took the metadata as they are now."""
+    return account.metadata_sent == registration.digest(metadata(options))
 
 
 def _requests(tx: Session, row: ConnectionRow, now: datetime) -> Check:
@@ -129,19 +138,37 @@ def _endpoints(tx: Session, row: ConnectionRow) -> Iterator[Check]:
 
 
 def in_procore(
-    client: ProcoreClient, name: str, options: Options, *, list_id: str, hook: HookRow | None
+    client: ProcoreClient, name: str, options: Options, *, account: ErpAccountRow | None, hook: HookRow | None
 ) -> Iterator[Check]:
-    """What only Procore can tell, in three calls: whether its ERP platform answers, and has list and hook."""
-    yield _check("erp_platform", "Procore's ERP platform answers.", lambda: _answers(client, options))
+    """What only Procore can tell, a call each: platform, connection, list, cost types and hook.
+
+    Whether it has the connection only a change shows, so what it took last of the metadata is sent again.
+    """
+    api = ErpApi(client, overrides=options.erp_paths)
+    yield _check("erp_platform", "Procore's ERP platform answers.", api.probe)
+    if account is not None and _is_current(account, options):
+        sent, well = metadata(options), "Procore has the connection: it took the same metadata again."
+        anew = f"If Procore has it no longer: qbsync erp register {name}"
+        yield _check("erp_connection", well, lambda: api.metadata(account.service_url, sent), fix=anew)
+    list_id = options.standard_cost_code_list or ("" if account is None else account.list_id)
     if list_id:
         found = f"Procore has the standard cost code list {list_id}."
         yield _check("erp_cost_code_list", found, lambda: chosen_list(client, list_id))
+    yield _cost_types(client, name)
     if hook is not None:
         yield _hook(client, name, hook)
 
 
-def _answers(client: ProcoreClient, options: Options) -> None:
-    ErpApi(client, overrides=options.erp_paths).probe()
+def _cost_types(client: ProcoreClient, connection: str) -> Check:
+    name = "erp_cost_types"
+    try:
+        bare = cost_types.unmarked(client)
+    except QbsyncError as error:
+        return Check(name=name, ok=False, message=error.message, fix=error.guidance)
+    if not bare:
+        return Check(name=name, ok=True, message="Every cost type of Procore is marked.")
+    words = f"Cost types without a mark, on which nothing can be sent: {', '.join(sorted(bare))}."
+    return Check(name=name, ok=False, message=words, fix=f"qbsync erp register {connection}")
 
 
 def _hook(client: ProcoreClient, connection: str, hook: HookRow) -> Check:
@@ -163,11 +190,11 @@ def _hook(client: ProcoreClient, connection: str, hook: HookRow) -> Check:
     )
 
 
-def _check(name: str, well: str, look: Callable[[], object]) -> Check:
+def _check(name: str, well: str, look: Callable[[], object], *, fix: str = "") -> Check:
     try:
         look()
     except QbsyncError as error:
-        return Check(name=name, ok=False, message=error.message, fix=error.guidance)
+        return Check(name=name, ok=False, message=error.message, fix=f"{error.guidance} {fix}".strip())
     return Check(name=name, ok=True, message=well)
 
 

@@ -1,7 +1,7 @@
 """Setting a connection up in Procore's ERP Integrations: the ERP connection, its list, and its webhook.
 
-Each step is kept as it succeeds and may be done again; what is as it should be is left as it is. Metadata
-that an existing connection is not let have keep no other step waiting: their endpoint is inferred.
+Each step is kept as it succeeds and may be done again; what is as it should be is left as it is. Metadata of
+an existing connection, and cost types, that Procore refuses keep no other step waiting.
 """
 
 from __future__ import annotations
@@ -45,8 +45,16 @@ class Registered:
 
     list_id: str
     """The standard cost code list that belongs to QuickBooks."""
+    untaken: tuple[ProcoreError, ...] = ()
+    """Why Procore did not take the metadata of the connection that it has, or marks of its cost types."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Connection:
+    """The ERP connection: the list of a new one, and why Procore did not take the metadata of an old one."""
+
+    list_id: str = ""
     untaken: ProcoreError | None = None
-    """Why Procore did not take the metadata of the connection that it has; they are sent again by pulls."""
 
 
 def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) -> Registered:
@@ -70,7 +78,7 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
         _keep(tx, row.id, desk.now, service_url=service_url, list_id=list_id)
         _keep_metadata(tx, row.id, desk.now, wanted, made.untaken)
     with permissions.needing(permissions.COMPANY):
-        cost_types.mark(client)
+        unmarked = _unmarked(client)
         list_id = options.standard_cost_code_list or list_id or chosen_list(client, "").id
     with desk.database.write() as tx:
         _keep(tx, row.id, desk.now, list_id=list_id)
@@ -83,7 +91,16 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
             now=desk.now,
             connection_id=row.id,
         )
-    return Registered(list_id=list_id, untaken=made.untaken)
+    untaken = tuple(one for one in (made.untaken, unmarked) if one is not None)
+    return Registered(list_id=list_id, untaken=untaken)
+
+
+def _unmarked(client: ProcoreClient) -> ProcoreError | None:
+    try:
+        cost_types.mark(client)
+    except _REFUSED as error:
+        return error
+    return None
 
 
 def _keep(tx: Session, connection_id: int, now: datetime, **values: str) -> None:
@@ -104,7 +121,7 @@ def _keep_metadata(
     troubles.keep(tx, connection_id, METADATA, message=untaken.message, guidance=untaken.guidance, now=now)
 
 
-def _connected(api: ErpApi, service_url: str, wanted: Mapping[str, Any], *, known: bool) -> Registered:
+def _connected(api: ErpApi, service_url: str, wanted: Mapping[str, Any], *, known: bool) -> _Connection:
     """The list that Procore made for a new connection; empty where there was a connection already.
 
     One that is known is sent its metadata, which shows too that it is there; where Procore has it no longer
@@ -112,16 +129,16 @@ def _connected(api: ErpApi, service_url: str, wanted: Mapping[str, Any], *, know
     """
     untaken = _untaken(api, service_url, wanted) if known else None
     if known and untaken is None:
-        return Registered(list_id="")
+        return _Connection()
     try:
-        return Registered(list_id=api.connect(service_url, wanted))
+        return _Connection(list_id=api.connect(service_url, wanted))
     except ProcoreRefusedError as error:
         untaken = untaken or _untaken(api, service_url, wanted)
         if untaken and not _EXISTS.search(error.message):
             untaken = _both(error, untaken)
             if not known:
                 raise untaken from error
-        return Registered(list_id="", untaken=untaken)
+        return _Connection(untaken=untaken)
 
 
 def _untaken(api: ErpApi, service_url: str, wanted: Mapping[str, Any]) -> ProcoreError | None:
