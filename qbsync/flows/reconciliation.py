@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,7 @@ from qbsync.store import connections, costs as stored, links, project_codes
 from qbsync.store.costs import Reading
 from qbsync.store.engine import Database
 from qbsync.store.list_tables import ProjectCodeRow
-from qbsync.store.tables import ConnectionRow
+from qbsync.store.tables import ConnectionRow, LinkRow
 
 NO_CODE = "(no cost code)"
 """Stands for what no cost code of the project takes."""
@@ -114,7 +114,7 @@ def reconcile(tx: Session, connection: ConnectionRow, *, project_id: str | None 
         for row in links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value)
     }
     bills = {
-        row.procore_id: row.name or row.quickbooks_id
+        row.procore_id: row
         for row in links.listing(tx, connection_id=connection.id, kind=RecordKind.INVOICE.value)
     }
     readings = stored.readings(tx, connection.id)
@@ -182,18 +182,43 @@ class _Project:
         self._full = {row.procore_id: row.full_code for row in codes}
         self._found: dict[str, Figures] = {}
 
-    def count_procore(self, bills: dict[str, str]) -> None:
-        """By the project's own cost code: how Procore writes it may end in the cost type's sign."""
+    def count_procore(self, bills: Mapping[str, LinkRow]) -> None:
+        """By the project's own cost code; `bills` are the links of invoices, by their ids."""
         for cost in self._reading.costs:
-            figures = self._at(self._full.get(cost.cost_code_id, cost.code or NO_CODE))
-            if cost.source == INVOICE:
-                figures.invoices += cost.amount
-                bill = bills.get(cost.procore_id)
-                words = "not in QuickBooks" if bill is None else f"bill {bill}"
-            else:
-                figures.direct_costs += cost.amount
-                words = "told by qbsync" if cost.ours else "entered in Procore"
-            figures.held.append(Held(cost=cost, found_as=words))
+            bill = bills.get(cost.procore_id) if cost.source == INVOICE else None
+            for code, amount in self._placed(cost, bill).items():
+                figures = self._at(code)
+                if cost.source == INVOICE:
+                    figures.invoices += amount
+                    words = "not in QuickBooks" if bill is None else f"bill {bill.name or bill.quickbooks_id}"
+                else:
+                    figures.direct_costs += amount
+                    words = "told by qbsync" if cost.ours else "entered in Procore"
+                figures.held.append(Held(cost=replace(cost, amount=amount), found_as=words))
+
+    def _placed(self, cost: ProcoreCost, bill: LinkRow | None) -> dict[str, Decimal]:
+        """On which cost codes a cost is; how Procore writes one may end in the cost type's sign.
+
+        Change orders that are billed as a whole are on those of their lines of the bill, as they were
+        written; where the link does not tell these from others, on Procore's own.
+        """
+        own = self._full.get(cost.cost_code_id, cost.code or NO_CODE)
+        if bill is None or not cost.whole_items:
+            return {own: cost.amount}
+        lines = [one for one in links.to_link(bill).lines if one.procore_line_id in cost.whole_items]
+        wrote = {line.txn_line_id: line.amount or _ZERO for line in lines}
+        if sum(wrote.values()) != cost.amount:
+            return {own: cost.amount}
+        booked = {
+            line.line_id: self._full.get(self._project.places.cost_codes.get(line.item_id, ""), NO_CODE)
+            for line in self._project.ours
+            if line.txn_id == bill.quickbooks_id
+        }
+        found: dict[str, Decimal] = {}
+        for line_id, amount in wrote.items():
+            code = booked.get(line_id, own)
+            found[code] = found.get(code, _ZERO) + amount
+        return found
 
     def count_books(self) -> None:
         for lines, words in (

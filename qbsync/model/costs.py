@@ -45,6 +45,7 @@ class ProcoreCost:
 
     `source` is INVOICE or DIRECT_COST, `procore_id` its id; `cost_code_id` is the project's own, empty where
     it has none, and `code` how Procore writes it there. `ours` tells a direct cost that qbsync made.
+    `whole_items` are the ids of an invoice's items behind it, where they bill change orders as a whole.
     """
 
     source: str
@@ -56,6 +57,7 @@ class ProcoreCost:
     number: str = ""
     day: str = ""
     ours: bool = False
+    whole_items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from qbsync.model.costs import DIRECT_COST, INVOICE, ProcoreCost
+from qbsync.model.records import InvoiceItemType
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.costs import lines_of
 from qbsync.procore.feeds.exportable import invoice_hindrance
@@ -21,16 +22,23 @@ _PER_PAGE: Final = 100
 def costs_of(client: ProcoreClient, project_id: str) -> list[ProcoreCost]:
     """Every cost of the project, those of one invoice or direct cost on one cost code added up.
 
+    Change orders that an invoice bills as a whole are added up by themselves.
+
     An invoice counts what it bills in its period before retainage, once its status lets it be exported,
     whether it was exported or not. One call a hundred invoices, one a thousand lines of direct costs. Raises
     the client's errors; ProcorePayloadError where an approved invoice cannot be read.
     """
-    found: dict[tuple[str, str, str, str], ProcoreCost] = {}
+    found: dict[tuple[str, str, str, str, bool], ProcoreCost] = {}
     for one in (*_invoiced(client, project_id), *_direct(client, project_id)):
-        key = (one.source, one.procore_id, one.cost_code_id, one.code)
+        key = (one.source, one.procore_id, one.cost_code_id, one.code, bool(one.whole_items))
         before = found.get(key)
-        found[key] = one if before is None else replace(before, amount=before.amount + one.amount)
+        found[key] = one if before is None else _sum(before, one)
     return [one for one in found.values() if one.amount]
+
+
+def _sum(one: ProcoreCost, other: ProcoreCost) -> ProcoreCost:
+    items = (*one.whole_items, *other.whole_items)
+    return replace(one, amount=one.amount + other.amount, whole_items=items)
 
 
 def _invoiced(client: ProcoreClient, project_id: str) -> Iterator[ProcoreCost]:
@@ -49,6 +57,7 @@ def _invoiced(client: ProcoreClient, project_id: str) -> Iterator[ProcoreCost]:
                 cost_code_id=item.cost_code_id or "",
                 code=item.wbs_code.flat_code if item.wbs_code else "",
                 amount=item.gross,
+                whole_items=(item.id,) if item.item_type is InvoiceItemType.WHOLE_CHANGE_ORDER else (),
             )
 
 

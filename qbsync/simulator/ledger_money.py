@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from qbsync.simulator.company_view import (
@@ -16,7 +16,7 @@ from qbsync.simulator.company_view import (
     HeldPayment,
 )
 from qbsync.simulator.procore.change_rows import ChangeOrder
-from qbsync.simulator.procore.invoice_rows import CLOSED_STATUSES, Invoice, Payment
+from qbsync.simulator.procore.invoice_rows import CLOSED_STATUSES, Invoice, ItemType, Payment
 from qbsync.simulator.procore.rows import Contract, Project
 from qbsync.simulator.procore.state import ProcoreState
 
@@ -140,8 +140,8 @@ def job_costs_in_books(money: Money) -> dict[tuple[str, str], Decimal]:
                 count(line.customer_id, line.item_id or money.uncoded_id, line.amount)
         if invoice is not None and any(not line.item_id for line in cost.lines):
             job = money.procore.project(invoice.project_id).origin_id or NONE
-            for billed in money.procore.invoices.items(invoice.id):
-                count(job, item_of(money.procore, billed.cost_code_id), billed.gross)
+            for code, amount in _invoiced(money.procore, invoice):
+                count(job, item_of(money.procore, code), amount)
     return {key: amount for key, amount in found.items() if amount}
 
 
@@ -165,11 +165,40 @@ def _costs_in_procore(money: Money) -> Iterator[tuple[int, int | None, Decimal]]
         if by_figures(row.project_id):
             yield row.project_id, row.cost_code_id, row.figures.get("job_to_date_cost", _ZERO)
     for invoice in (one for one in money.invoices if not by_figures(one.project_id)):
-        for item in state.invoices.items(invoice.id):
-            yield invoice.project_id, item.cost_code_id, item.gross
+        for code, amount in _invoiced(state, invoice):
+            yield invoice.project_id, code, amount
     for cost in (one for one in state.direct_costs.all() if not by_figures(one.project_id)):
         for line in state.direct_costs.lines(cost.id):
             yield cost.project_id, line.cost_code_id, line.amount
+
+
+def _invoiced(procore: ProcoreState, invoice: Invoice) -> Iterator[tuple[int | None, Decimal]]:
+    """The cost code and amount of each item; a change order billed as a whole costs on those of its lines."""
+    for item in procore.invoices.items(invoice.id):
+        if item.item_type is ItemType.WHOLE_CHANGE_ORDER and item.package_id is not None:
+            yield from _spread(procore, item.package_id, item.gross)
+        else:
+            yield item.cost_code_id, item.gross
+
+
+def _spread(procore: ProcoreState, package_id: int, gross: Decimal) -> Iterator[tuple[int | None, Decimal]]:
+    """Each line of the purchase order takes its part, by what it comes to; the last one the odd cents.
+
+    Items of the change order that touch one line of the commitment are one line there.
+    """
+    lines: dict[int, tuple[int | None, Decimal]] = {}
+    for line in procore.change_orders.lines(package_id):
+        place = line.commitment_line_id or line.id
+        code, before = lines.get(place, (line.cost_code_id, _ZERO))
+        lines[place] = code, before + line.amount
+    *firsts, (last, _) = lines.values()
+    whole = sum((amount for _, amount in lines.values()), _ZERO)
+    left = gross
+    for code, amount in firsts:
+        part = (gross * amount / whole).quantize(_ZERO, ROUND_HALF_UP)
+        left -= part
+        yield code, part
+    yield last, left
 
 
 def _job_costs(money: Money) -> Iterator[Failure]:

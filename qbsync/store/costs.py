@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -71,10 +72,15 @@ def readings(tx: Session, connection_id: int) -> dict[str, Reading]:
     return {
         row.project_id: Reading(
             read_at=row.read_at,
-            costs=tuple(ProcoreCost(**{**one, "amount": Decimal(one["amount"])}) for one in row.costs),
+            costs=tuple(_cost(one) for one in row.costs),
         )
         for row in rows
     }
+
+
+def _cost(kept: Mapping[str, Any]) -> ProcoreCost:
+    items = tuple(kept.get("whole_items", ()))  # a reading of an older version tells none
+    return ProcoreCost(**{**kept, "amount": Decimal(kept["amount"]), "whole_items": items})
 
 
 def _values(line: CostLine) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from qbsync.model.costs import CostLine
+from qbsync.model.costs import INVOICE, CostLine, ProcoreCost
 from qbsync.store import costs
+from qbsync.store.cost_tables import CostReadingRow
 
 LINE = CostLine(
     txn_id="T-1",
@@ -54,3 +56,19 @@ def test_a_deleted_transaction_costs_nothing(database, connection_id):
         costs.replace(tx, connection_id, ["T-1"], [])
     with database.read() as tx:
         assert costs.of_job(tx, connection_id, "J-1") == []
+
+
+def test_a_reading_is_read_back_as_it_was_kept(database, connection_id):
+    """What Procore has, the items of whole change orders too; a reading of an older version has none."""
+    cost = ProcoreCost(
+        source=INVOICE, procore_id="7", description="", cost_code_id="", code="", amount=Decimal("0.10")
+    )
+    whole, now = replace(cost, whole_items=("71", "72")), datetime(2026, 3, 2, tzinfo=UTC)
+    older = {name: value for name, value in asdict(cost).items() if name != "whole_items"}
+    with database.write() as tx:
+        costs.keep_reading(tx, connection_id, "5", [cost, whole], now)
+        kept = [{**older, "amount": "0.10"}]
+        tx.add(CostReadingRow(connection_id=connection_id, project_id="6", read_at=now, costs=kept))
+    with database.read() as tx:
+        found = costs.readings(tx, connection_id)
+    assert {project: one.costs for project, one in found.items()} == {"5": (cost, whole), "6": (cost,)}

@@ -256,6 +256,14 @@ class People:
         more = {"title": "Owner's wish", "status": "approved"} | more
         return self.state.change_orders.create(contract.id, lines, **more)
 
+    def as_a_whole(self, contract, order):
+        """From now on invoices bill the change order as one item; gives what that is called."""
+        invoices = self.state.invoices
+        invoices.remove_change_order(contract.id, order.id)
+        total = self.state.change_orders.total(order.id)
+        invoices.add_whole_change_order(contract.id, order.id, total, number=order.number, title=order.title)
+        return order.id
+
     def job(self, kind, procore_id):
         """The newest job of a record, as the approver sees it."""
         return next(

@@ -7,7 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.flows.reconciliation import read_now, reconcile
+from qbsync.flows import linking
+from qbsync.flows.reconciliation import NO_CODE, read_now, reconcile
+from qbsync.model.jobs import JobState
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.simulator.procore.invoice_maths import Billing
 from qbsync.store import connections
 
@@ -64,6 +67,63 @@ def test_an_invoice_that_waits_to_be_accepted_is_missing_in_quickbooks(company, 
     [figures] = reconciled().values()
     assert (figures.difference, figures.held[0].found_as) == (0, "bill I-1")
     assert figures.quickbooks == Decimal("500.00")
+
+
+@pytest.mark.parametrize(
+    ("lines", "second", "wanted"),
+    [
+        ("items", "030", {"01-020": "33.33", "01-030": "66.67"}),
+        ("items", "020", {"01-020": "100.00"}),
+        ("expenses", "030", {NO_CODE: "100.00"}),
+        ("expenses", "020", {"01-020": "100.00"}),
+    ],
+)
+def test_a_change_order_billed_as_a_whole_stands_where_its_bill_has_it(
+    company, people, reconciled, *, lines, second, wanted
+):
+    """Procore has the one item on no cost code; once it is a bill both sides are equal, code by code."""
+    company.rig.set(bill_lines=lines)
+    contract, [line] = people.commit(1000)
+    codes = dict(zip(("010", "020", "030"), company.codes, strict=True))
+    order = people.change(
+        contract, (codes["020"], Decimal(100), "Else", None), (codes[second], Decimal(200), "Besides", None)
+    )
+    company.sync()
+    item = people.as_a_whole(contract, order)
+    invoice = people.invoice(contract, {line: 400, item: Billing(work=Decimal("100.00"))})
+    company.pull()
+    figures = reconciled()
+    assert (figures[NO_CODE].procore, figures[NO_CODE].held[0].found_as) == (100, "not in QuickBooks")
+    company.settle()
+    figures = reconciled()
+    assert {code: one.difference for code, one in figures.items()} == dict.fromkeys(figures, 0)
+    assert {code: str(one.procore) for code, one in figures.items()} == {"01-010": "400.00", **wanted}
+    assert {held.found_as for one in figures.values() for held in one.held} == {"bill I-1"}
+    assert people.job("invoice", invoice.id).state == JobState.SYNCED
+    assert "\n".join(company.differences()) == ""
+
+
+def test_a_typed_bill_does_not_tell_where_a_whole_change_order_is(company, people, reconciled):
+    """Somebody typed the bill and linked it: the item stays on no cost code, and the sums are equal."""
+    contract, [line] = people.commit(1000)
+    order = people.change(contract, (company.codes[1], Decimal(300), "Else", None))
+    company.sync()
+    item = people.as_a_whole(contract, order)
+    typed = [("01:010", "By hand", Decimal("380.00")), ("01:020", "By hand", Decimal("120.00"))]
+    bill = company.rig.file.human.enter_bill("Acme", typed, ref_number="I-1", job="Ridge Owners:Tower")
+    invoice = people.invoice(contract, {line: 400, item: Billing(work=Decimal("100.00"))})
+    company.sync()
+    key = RecordKey(kind=RecordKind.INVOICE, procore_id=str(invoice.id))
+    linking.link(company.rig.desk(), company.rig.name, key, bill)
+    company.rig.by_hand.add(("Bill", bill))
+    company.settle()
+    figures = reconciled()
+    assert {code: (str(one.procore), str(one.quickbooks)) for code, one in figures.items()} == {
+        "01-010": ("400.00", "380.00"),
+        "01-020": ("0", "120.00"),
+        NO_CODE: ("100.00", "0"),
+    }
+    assert sum(one.difference for one in figures.values()) == 0
 
 
 def test_a_cost_that_procore_has_not_heard_of_is_more_in_quickbooks(company, reconciled):
