@@ -6,7 +6,7 @@ ids, not QuickBooks its records: what is exported again after it is looked for b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -83,13 +83,17 @@ def reset(world: World, event: Reset, now: datetime) -> None:
     world.tx.flush()
 
 
-def _inside(world: World, key: RecordKey) -> Iterator[RecordKey]:
+def _inside(world: World, key: RecordKey) -> Iterable[RecordKey]:
+    """What a project has in QuickBooks, or on its way there, once each."""
     if key.kind is not RecordKind.PROJECT:
-        return
-    for kind in _INSIDE:
-        for job in queue.synced_of_kind(world.tx, world.connection.id, kind):
-            if job.record.get("project_id", job.procore_id) == key.procore_id:
-                yield queue.key_of_job(job)
+        return ()
+    jobs = [
+        job
+        for kind in _INSIDE
+        for job in versions.there_or_coming(world.tx, world.connection.id, kind)
+        if job.record.get("project_id", job.procore_id) == key.procore_id
+    ]
+    return dict.fromkeys(map(queue.key_of_job, jobs))
 
 
 def _forget_told(world: World, key: RecordKey, now: datetime) -> None:

@@ -8,6 +8,9 @@ import pytest
 
 from qbsync.simulator.procore.erp_rows import Kind, Stage
 
+FOREVER = 10**6
+EXTERNAL = "/rest/v1.0/companies/*/external_data/sync"
+
 
 @pytest.fixture
 def people(office, people_of):
@@ -78,3 +81,36 @@ def test_a_commitment_is_told_again_by_its_own_lines(office, people):
     stage, said = office.item(Kind.COMMITMENT, contract.id)
     assert stage is Stage.FAILED
     assert "line 1 is 900.00, Procore has 1000." in said
+
+
+def test_what_was_owed_of_a_job_that_is_reset_is_not_told(office, people):
+    """Its commitment is in the books and Procore answers 503: the ids come after the next export, not now."""
+    contract, _ = people.commit(1000)
+    office.sends(Kind.COMMITMENT, contract.id)
+    office.procore.inject("PATCH", EXTERNAL, 503, times=FOREVER)
+    office.goes_on()
+    [order] = office.rig.file.purchase_orders()
+    office.tool.reset_job(office.company.project.id)
+    office.procore.heal()
+    office.goes_on()
+    assert office.state.commitment(contract.id).origin_id is None
+    office.company.settle()
+    assert office.state.commitment(contract.id).origin_id == order.txn_id
+    assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")
+    assert office.tool.violations == []
+    assert office.company.differences() == []
+
+
+def test_what_waits_when_its_job_is_reset_does_not_go(office, people):
+    """A commitment is on its way to QuickBooks: it goes once it is exported again, and only once."""
+    contract, _ = people.commit(1000)
+    office.sends(Kind.COMMITMENT, contract.id)
+    office.pull()
+    office.tool.reset_job(office.company.project.id)
+    office.goes_on()
+    assert list(office.rig.file.purchase_orders()) == []
+    office.company.settle()
+    assert len(list(office.rig.file.purchase_orders())) == 1
+    assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")
+    assert office.tool.violations == []
+    assert office.company.differences() == []
