@@ -10,10 +10,11 @@ from decimal import Decimal
 import pytest
 
 from qbsync.flows import hearing
+from qbsync.flows.erp import catch_up
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.simulator.procore.erp_rows import Stage
 from qbsync.simulator.procore.invoice_maths import Billing
-from qbsync.store import erp, links, queue
+from qbsync.store import erp, links, queue, troubles
 
 
 class Post:
@@ -41,6 +42,10 @@ class Post:
 
         self.company.state.outbox.pump(keep)
         return [found[one] for one in sorted(found)]
+
+    def is_all_there_is(self) -> None:
+        """Procore lists no deliveries: requests come in the order in which they are delivered."""
+        self.company.procore.inject("GET", "*/deliveries", 404, times=10**6)
 
     def hear(self, body: bytes) -> None:
         """One delivery arrives."""
@@ -161,6 +166,7 @@ def test_a_vendor_that_was_linked_and_unlinked_is_not_linked(post, order):
     """Whichever of the two notices comes first, the later one counts."""
     company, tool = post.company, post.company.state.erp
     staged, vendor = _vendor_to_link(company)
+    post.is_all_there_is()
     tool.link_vendor(staged.id, vendor.id)
     tool.unlink_vendor(vendor.id)
     notices = post.held()
@@ -175,6 +181,7 @@ def test_vendors_that_were_linked_and_merged_keep_one_true_link(post, order):
     """The one that stays carries the id, the merged one nothing, in any order of the three notices."""
     company, tool = post.company, post.company.state.erp
     staged, vendor = _vendor_to_link(company)
+    post.is_all_there_is()
     master = company.state.create_vendor("Bay Steel Group")
     tool.link_vendor(staged.id, vendor.id)
     tool.merge_vendors(master.id, [vendor.id])
@@ -185,6 +192,8 @@ def test_vendors_that_were_linked_and_merged_keep_one_true_link(post, order):
         company.worker.pull(company.rig.id)
     assert _link(company, RecordKind.VENDOR, vendor.id) is None
     assert _link(company, RecordKind.VENDOR, master.id) == staged.origin_id
+    with company.rig.database.read() as tx:
+        assert {one.subject for one in troubles.listing(tx, company.rig.id)} <= {catch_up.LISTED}
 
 
 def test_all_vendors_of_the_same_name_are_linked_at_once(post):
@@ -206,6 +215,7 @@ def test_an_export_that_comes_after_a_newer_one_is_answered_and_not_sent(post, p
     people = people_of(company)
     contract, (line,) = people.commit(1000)
     company.settle()
+    post.is_all_there_is()
     invoice = people.invoice(contract, {line: 400})
     tool.send("requisition", invoice.id)
     tool.accept("requisition", invoice.id)
@@ -221,6 +231,7 @@ def test_an_export_that_comes_after_a_newer_one_is_answered_and_not_sent(post, p
     post.hear(first)
     company.settle()
     assert len(list(company.rig.file.bills())) == 1
+    assert [job.state for job in company.rig.jobs() if job.kind == "invoice"] == ["synced"]
     newest = people.job("invoice", invoice.id)
     with company.rig.database.read() as tx:
         key = queue.key_of_job(newest)

@@ -148,6 +148,7 @@ def test_a_detail_that_nobody_told_of_is_closed_after_it_was_seen_twice(outage):
     outage.send()
     outage.forgets()
     outage.passes(1, working=True)
+    outage.company.push()
     assert outage.tool.item(Kind.COMMITMENT, contract.id).stage is Stage.EXPORTING, "seen once"
     outage.passes(2, working=True)
     shown = outage.tool.item(Kind.COMMITMENT, contract.id)
@@ -307,6 +308,33 @@ def test_a_detail_that_a_later_export_lost_is_not_ended_as_an_older_one_did(outa
     """Days later the record is exported again and nobody is told: that detail is given up, not done."""
     contract = _done_without_its_detail(outage, monkeypatch)
     outage.passes(30, working=True)
+    assert _listed_later(outage, contract) == ("failed", (words.AWAY,))
+
+
+def test_a_detail_is_not_ended_as_an_export_before_an_unlink_that_was_refused(outage, monkeypatch):
+    """QuickBooks has the order; a detail that shows after that is not the one of the first export."""
+    contract = _done_without_its_detail(outage, monkeypatch)
+    outage.tool.unlink(Kind.COMMITMENT, contract.id)
+    outage.company.sync()
+    assert "still in QuickBooks" in outage.tool.tables.details.everything()[-1].messages[0]
+    assert _listed_later(outage, contract) == ("failed", (words.AWAY,))
+
+
+def test_a_detail_is_not_ended_as_an_unlink_did(outage, monkeypatch):
+    """An unlink was refused before Procore listed its detail; an export's, listed later, is given up."""
+    contract = outage.commit()
+    outage.company.settle()
+    request = outage.tool.unlink(Kind.COMMITMENT, contract.id)
+    bare = {name: value for name, value in request.data.items() if name != "request_detail_id"}
+    outage.tool.tables.requests.edit(request.id, data=bare)
+    [own] = outage.tool.tables.open_details()
+    outage.tool.tables.details.edit(own.id, status="stale")
+    with monkeypatch.context() as patch:
+        patch.setattr(ErpApi, "details", lambda *_: [])
+        outage.company.sync()
+    with outage.rig.database.read() as tx:
+        [part] = erp.of_its_request(tx, outage.rig.id, str(request.id))
+        assert (part.detail_id, part.outcome) == ("", "failed")
     assert _listed_later(outage, contract) == ("failed", (words.AWAY,))
 
 

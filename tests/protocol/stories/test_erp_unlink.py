@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -69,3 +70,28 @@ def test_an_unlink_while_the_record_is_on_its_way_speaks_procores_words(erp_comp
     assert status == "failed"
     assert "on its way to QuickBooks. Unlink it again" in said
     assert "job" not in said.lower()
+
+
+def test_a_change_order_is_unlinked_once_its_lines_are_gone(erp_company, people_of, contract):
+    """Refused while the purchase order has its line; then its ids are gone, and its commitment's are not."""
+    company, state = erp_company, erp_company.state
+    [line] = state.lines(contract.id)
+    change = people_of(company).change(contract, (line.cost_code_id, Decimal(50), "More", line.id))
+    company.settle()
+    [order] = company.rig.file.purchase_orders()
+    mine = state.change_orders.lines(change.id)
+    assert [one.origin_id for one in mine] == [f"{order.txn_id}|{order.lines[1].txn_line_id}"]
+    said = []
+    for _ in range(2):
+        state.erp.unlink("change_order", change.id)
+        company.sync()
+        said.append(messages(company))
+        if len(said) == 1:
+            company.rig.file.human.edit_line("PurchaseOrder", order.txn_id, 1)  # deleted
+    assert said[0][0] == "failed"
+    assert "still in QuickBooks" in said[0][1][0]
+    assert said[1] == ("success", ())
+    ids = [state.change_orders.get(change.id), *state.change_orders.lines(change.id)]
+    assert [one.origin_id for one in ids] == [None, None]
+    assert state.commitment(contract.id).origin_id == order.txn_id
+    assert state.erp.violations == []

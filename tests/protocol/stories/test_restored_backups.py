@@ -143,6 +143,14 @@ def test_all_of_it_is_unlinked_together(company, afterwards):
     assert [one.name for one in company.rig.file.vendors()] == ["Acme", "Bayline"]
 
 
+def test_an_order_is_not_unlinked_while_its_bill_stays_linked(afterwards):
+    """Both are missing and the order alone is to be unlinked: refused, for its invoice depends on it."""
+    afterwards.restore(afterwards.backup)
+    decided = afterwards.unlink([afterwards.key("commitment"), afterwards.key("change_order")])
+    assert afterwards.key("commitment") not in decided.done
+    assert any("depends on it" in one.message for one in decided.refused)
+
+
 def test_the_right_file_ends_it_all(company, afterwards):
     """The file that lacked something was the wrong one: nothing is listed any more, nothing is made twice."""
     afterwards.restore(afterwards.backup)
