@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import TYPE_CHECKING, Self
 
 import pytest
@@ -24,6 +25,7 @@ from qbsync.flows.hearing import Heard
 from qbsync.flows.worker import Worker
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey
+from qbsync.ops.pages import create_pages
 from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.hooks import HookApi
@@ -31,7 +33,7 @@ from qbsync.simulator.ledger import differences
 from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState, in_process, saved
 from qbsync.simulator.procore.erp_rows import IN_PROGRESS, Kind
 from qbsync.simulator.procore.invoice_maths import Billing
-from qbsync.store import erp, links, troubles, writebacks
+from qbsync.store import erp, links, secrets, troubles, writebacks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -307,6 +309,38 @@ def people_of() -> Callable[[Company], People]:
 def people(company) -> People:
     """The people who work on both sides of a company."""
     return People(company)
+
+
+class Pages:
+    """A person's browser on qbsync's pages: it sends Origin, and the token that stands in each form."""
+
+    def __init__(self, company: Company) -> None:
+        pages = create_pages(
+            company.rig.database,
+            clock=company.rig.clock,
+            public_url="http://localhost",
+            secret_key=secrets.new_key(),
+            ready=lambda: None,
+            read_costs=lambda _row, _projects: {},
+        )
+        self.browser = pages.test_client()
+
+    def read(self, path):
+        """What stands on a page."""
+        return unescape(self.browser.get(path).text)
+
+    def submit(self, path, *, on, **fields):
+        """Send a form that stands on the page `on`; gives what stands on the page it leads to."""
+        token = re.search(r'name="token" value="([^"]+)"', self.read(on))[1]
+        form = {"token": token, "back": on, **fields}
+        headers = {"Origin": "http://localhost"}
+        return unescape(self.browser.post(path, data=form, headers=headers, follow_redirects=True).text)
+
+
+@pytest.fixture(scope="session")
+def open_pages() -> Callable[[Company], Pages]:
+    """Opens the pages of a company."""
+    return Pages
 
 
 class ErpCompany(Company):

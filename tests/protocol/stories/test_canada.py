@@ -110,6 +110,29 @@ def test_a_tax_that_quickbooks_would_reckon_otherwise_is_refused(company, people
     assert company.rig.file.bills() == []
 
 
+def test_a_code_of_another_rate_is_shown_with_both_totals(company, people):
+    """GST is mapped to QuickBooks' HST: the bill comes to more, and waits for a person to mend the map."""
+    company.rig.set(tax_codes="GST=H, none=E")
+    contract, lines = taxed(company, people, company.gst)
+    company.sync()
+    invoice = people.invoice(contract, {lines[0]: Billing(work=Decimal(400), tax=Decimal("20.00"))})
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert job.state == JobState.IN_DOUBT
+    assert "it comes to 452.00, Procore's to 420.00" in job.error
+    assert "1 job" in people.said_by_doctor()["jobs_in_doubt"]
+    assert company.state.invoices.get(invoice.id).origin_id is None
+    [bill] = company.rig.file.bills()
+    company.rig.file.human.delete("Bill", bill.txn_id)
+    company.rig.set(tax_codes=MAP)
+    people.retry(job)
+    company.settle()
+    [bill] = company.rig.file.bills()
+    assert bill.total == Decimal("420.00")
+    assert people.job("invoice", invoice.id).state == JobState.SYNCED
+    assert company.state.invoices.get(invoice.id).origin_id == bill.txn_id
+
+
 def test_a_tax_code_that_is_not_mapped_is_refused_until_it_is(company, people):
     """PST is not in the map: the commitment names it and stays; once it is mapped the commitment goes."""
     contract, _ = taxed(company, people, company.pst)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from html import unescape
 
 import pytest
 
@@ -12,9 +11,8 @@ from qbsync.errors import StateError
 from qbsync.flows import retainage, setup, unlinking
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RETAINAGE_ID, RecordKey, RecordKind
-from qbsync.ops.pages import create_pages
 from qbsync.simulator.procore.invoice_maths import Billing
-from qbsync.store import connections, secrets
+from qbsync.store import connections
 
 HELD_BACK = Billing(work=Decimal("400.00"), retained=Decimal("40.00"))
 ACCOUNT, HOLDBACK = "Retainage Payable", "Holdback"
@@ -155,20 +153,16 @@ def make_inactive(company, kind, name):
     human.make_inactive(kind, next(one.list_id for one in entries if one.full_name == name))
 
 
-def page(company):
-    """What the connection's page shows of its checks, by name."""
-    pages = create_pages(
-        company.rig.database,
-        clock=company.rig.clock,
-        public_url="http://localhost:8700",
-        secret_key=secrets.new_key(),
-        ready=lambda: None,
-        read_costs=lambda _row, _projects: {},
-    )
-    browser = pages.test_client()
-    twin = browser.get(f"/connections/{company.rig.name}.json").json
-    text = unescape(browser.get(f"/connections/{company.rig.name}").text)
-    return {one["name"]: one for one in twin["checks"]}, text
+@pytest.fixture
+def page(company, open_pages):
+    """What the connection's page shows of its checks, by name, and its whole text."""
+
+    def look():
+        pages, path = open_pages(company), f"/connections/{company.rig.name}"
+        twin = pages.browser.get(f"{path}.json").json
+        return {one["name"]: one for one in twin["checks"]}, pages.read(path)
+
+    return look
 
 
 @pytest.mark.parametrize(
@@ -241,7 +235,7 @@ def page(company):
         "estimates off",
     ],
 )
-def test_what_is_missing_is_said_by_doctor_and_the_page(company, people, missing, expected):
+def test_what_is_missing_is_said_by_doctor_and_the_page(company, people, page, missing, expected):
     """Each thing of the set-up, in the same words on both, with what to do; before that it is well."""
     check, said, fix = expected
     assert check not in people.said_by_doctor()
@@ -251,7 +245,7 @@ def test_what_is_missing_is_said_by_doctor_and_the_page(company, people, missing
     words = people.said_by_doctor()[check]
     assert words.startswith(said)
     assert fix in words
-    checks, text = page(company)
+    checks, text = page()
     assert not checks[check]["ok"]
     assert checks[check]["message"].startswith(said)
     assert said in text
@@ -259,10 +253,10 @@ def test_what_is_missing_is_said_by_doctor_and_the_page(company, people, missing
 
 def test_the_schedule_of_payments_is_said(company, people):
     """How often payments are looked for; that they are not, where it is switched off, is no fault."""
-    checks, _ = page(company)
+    checks, _ = page()
     assert "every 10 minutes" in checks["payments"]["message"]
     company.rig.set(payment_minutes="0")
-    checks, text = page(company)
+    checks, text = page()
     assert checks["payments"]["ok"]
     assert "switched off (payment_minutes is 0)" in checks["payments"]["message"]
     assert checks["payments"]["message"] in text

@@ -188,16 +188,44 @@ def test_stored_materials_are_billed_when_they_are_stored(company, people, order
     assert str(bill.total) == "120.00"
 
 
-def test_several_invoices_are_accepted_together(company, people, order):
-    """Invoices of two commitments go in one update, a bill each."""
+def test_several_invoices_are_accepted_together(company, people, order, open_pages):
+    """A person ticks three on the page and accepts them at once: one update makes a bill of each.
+
+    A fourth that lacks its number stays, still ticked, and holds none of the others up.
+    """
+    company.rig.set(auto_accept="cost_code,vendor,project,commitment")
     contract, lines = order
     other, others = people.commit(700, number="SC-2")
     company.sync()
-    first = people.invoice(contract, {lines[0]: 400})
-    second = people.invoice(other, {others[0]: 70}, "I-2")
-    settled(company, people, first)
-    settled(company, people, second)
-    assert sorted(str(bill.total) for bill in company.rig.file.bills()) == ["400.00", "70.00"]
+    made = [
+        people.invoice(contract, {lines[0]: 400}),
+        people.invoice(contract, {lines[1]: 100}, "I-2"),
+        people.invoice(other, {others[0]: 70}, "I-3"),
+        people.invoice(other, {others[0]: 30}, ""),
+    ]
+    company.sync()
+    jobs = [people.job("invoice", invoice.id) for invoice in made]
+    assert {job.state for job in jobs} == {JobState.STAGED}
+    assert company.rig.file.bills() == []
+    page = open_pages(company)
+    answer = page.submit("/jobs/accept", on="/jobs?state=staged", job=[job.id for job in jobs])
+    assert "3 of the ticked jobs went through" in answer
+    assert "needs number" in answer
+    company.pc.update()
+    company.push()
+    assert sorted(str(bill.total) for bill in company.rig.file.bills()) == ["100.00", "400.00", "70.00"]
+    written = [one for one in company.rig.messages(writes=True) if b"<BillAdd>" in one.request]
+    assert sum(one.request.count(b"<BillAdd>") for one in written) == 3
+    last = made[3].id
+    assert company.state.invoices.get(last).origin_id is None
+    company.state.invoices.revise(last)
+    company.state.invoices.edit(last, invoice_number="I-4")
+    company.state.invoices.submit(last)
+    company.state.invoices.approve(last)
+    company.sync()
+    people.accept(people.job("invoice", last))
+    for invoice in made:
+        settled(company, people, invoice)
 
 
 def test_items_of_the_subcontractors_own_schedule_bill_on_their_parent_line(company, people, order):
