@@ -60,9 +60,11 @@ class ProjectCosts:
 
     `sent` are the lines behind them, `ours` those of bills that Procore sent as invoices, `unplaced` those
     that no cost code of the project takes. `others` name the job and are no cost, such as a deposit.
+    A project `by_figures` takes no direct costs: Procore shows its figures alone.
     """
 
     project_id: str
+    by_figures: bool
     owed: tuple[DirectCost, ...]
     sent: tuple[CostLine, ...]
     ours: tuple[CostLine, ...]
@@ -108,11 +110,12 @@ def any_project(tx: Session, connection_id: int) -> bool:
 
 
 def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
-    """Owe Procore the job costs of each project whose direct costs are not as it was last told."""
+    """Owe Procore the job costs of each project whose direct costs are not as it was last told.
+
+    Those that a project has no longer asked for since are taken off: it shows figures alone.
+    """
     owed = []
     for project in of_projects(tx, connection):
-        if not _wants_direct_costs(tx, connection, project.project_id):
-            continue
         wanted = fingerprint(project.owed)
         told = marks.one(tx, connection.id, _told(project.project_id))
         refused = writebacks.refused_before(tx, connection.id, Target.JOB_COSTS.value, project.project_id)
@@ -127,13 +130,6 @@ def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
                 )
             )
     writebacks.owe(tx, connection.id, owed, now)
-
-
-def _wants_direct_costs(tx: Session, connection: ConnectionRow, project_id: str) -> bool:
-    """Whether a project takes direct costs: on the ERP feed, where its figures go too, only if it says so."""
-    if connection.feed != Feed.ERP.value or connections.options_of(connection).cost_transactions:
-        return True
-    return marks.one(tx, connection.id, f"{TRANSACTIONS}{project_id}") == "true"
 
 
 def of_projects(tx: Session, connection: ConnectionRow) -> Iterator[ProjectCosts]:
@@ -221,9 +217,14 @@ def _of_project(
     ]
     mine = [line for line in counted if (line.txn_id, line.line_id) in own]
     theirs = [line for line in counted if (line.txn_id, line.line_id) not in own]
+    erp = connection.feed == Feed.ERP.value
+    asked = marks.one(tx, connection.id, f"{TRANSACTIONS}{link.procore_id}") == "true"
+    by_figures = erp and not asked
+    by_transaction = erp or options.cost_transactions
     return ProjectCosts(
         project_id=link.procore_id,
-        owed=direct_costs(theirs, places, by_transaction=options.cost_transactions),
+        by_figures=by_figures,
+        owed=() if by_figures else direct_costs(theirs, places, by_transaction=by_transaction),
         sent=tuple(line for line in theirs if places.of(line)),
         ours=tuple(mine),
         unplaced=tuple(line for line in theirs if not places.of(line)),

@@ -26,6 +26,8 @@ from qbsync.store.tables import ConnectionRow, LinkRow
 
 NO_CODE = "(no cost code)"
 """Stands for what no cost code of the project takes."""
+FIGURE = "figure"
+"""Stands behind a line that Procore has in the figures of ERP Integrations alone, which no call reads."""
 NO_COST = "no cost"
 """Stands behind a line that names the job on an account that is none of expenses."""
 _ZERO = Decimal(0)
@@ -223,7 +225,7 @@ class _Project:
     def count_books(self) -> None:
         for lines, words in (
             (self._project.ours, "invoice"),
-            (self._project.sent, "direct cost"),
+            (self._project.sent, FIGURE if self._project.by_figures else "direct cost"),
             (self._project.unplaced, "not counted"),
             (self._project.others, NO_COST),
         ):

@@ -210,6 +210,8 @@ def _job_costs(money: Money) -> Iterator[Failure]:
     for cost in money.procore.direct_costs.all():
         if not cost.origin_id:
             yield JOB_COST, cost.id, "", "origin_id", "a cost of QuickBooks", NONE
+        elif money.procore.erp.shows_figures(cost.project_id):
+            yield JOB_COST, cost.id, "", "direct cost", "none: the project asks for figures", cost.origin_id
 
 
 def _budgets(money: Money) -> Iterator[Failure]:

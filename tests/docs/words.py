@@ -187,7 +187,10 @@ OPTIONS = {
         "`true` or `false`",
         NOW,
         "job costs",
-        "Whether each transaction becomes a direct cost, or a project has one with a sum for each cost code.",
+        (
+            "Whether each transaction becomes a direct cost, or a project has one with a sum for each cost "
+            "code. On the ERP feed: whether Procore offers transactions; a project that asks has them."
+        ),
     ),
     "job_cost_type": (
         "a cost type's name or abbreviation in Procore",

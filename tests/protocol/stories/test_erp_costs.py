@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from qbsync.flows import setup
+from qbsync.flows.reconciliation import read_now, reconcile
+from qbsync.store import connections
 
 JOB = "Ridge Owners:Tower"
 CHECKING = "Checking"
@@ -127,3 +129,60 @@ def test_figures_of_all_jobs_are_reckoned_at_once_and_never_while_quickbooks_wai
     company.push()
     assert _reads_of_invoices(statements) == 2
     assert company.differences() == []
+
+
+def _direct(company):
+    """The direct costs that Procore has, each with the sum of its lines."""
+    costs = company.state.direct_costs
+    return sorted(sum(line.amount for line in costs.lines(cost.id)) for cost in costs.all())
+
+
+def _asks(company, *, wanted):
+    """The project does or does not ask for transactions, and Procore says so when it asks for figures."""
+    tool, project = company.state.erp, company.project.id
+    (tool.transactions_on.add if wanted else tool.transactions_on.discard)(project)
+    tool.update_job_costs(project)
+    company.settle()
+
+
+@pytest.mark.parametrize("offered", ["true", "false"])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_project_has_its_transactions_where_it_asks_for_them(erp_company, offered, wanted):
+    """The option only offers them: a project that asks has each beside its figures, another none."""
+    company = erp_company
+    company.rig.set(cost_transactions=offered)
+    company.settle()
+    _asks(company, wanted=wanted)
+    _spent(company, "010", "12.50")
+    _spent(company, "010", "10.50")
+    company.settle()
+    assert _direct(company) == ([Decimal("10.50"), Decimal("12.50")] if wanted else [])
+    assert _figures(company) == {"010": 23}
+    assert company.differences() == []
+
+
+def test_direct_costs_leave_a_project_that_asks_for_them_no_more(erp_company):
+    """What Procore was told before, by an older qbsync too, is taken off: its figures say it already."""
+    company = erp_company
+    company.settle()
+    _asks(company, wanted=True)
+    _spent(company, "010", "12.50")
+    company.settle()
+    assert _direct(company) == [Decimal("12.50")]
+    _asks(company, wanted=False)
+    assert _direct(company) == []
+    assert _figures(company) == {"010": Decimal("12.50")}
+    assert company.differences() == []
+
+
+def test_the_comparison_says_of_figures_that_it_cannot_read_them(erp_company):
+    """A project that asks for no transactions differs by its costs, and each says that it is in a figure."""
+    company = erp_company
+    company.settle()
+    _spent(company, "010", "12.50")
+    company.settle()
+    read_now(company.rig.database, company.rig.name, lambda _row: company.client, company.rig.clock())
+    with company.rig.database.read() as tx:
+        [found] = reconcile(tx, connections.get(tx, company.rig.id))
+    assert (found.difference, found.direct_costs) == (Decimal("12.50"), 0)
+    assert [one.counted_as for one in found.behind] == ["figure"]

@@ -90,6 +90,11 @@ def test_costs_are_figures_or_transactions_as_the_project_asks(books):
     assert found(books) == []
     tool.transactions_on.add(code.project_id)
     assert found(books) == [("job_cost", "amount")]
+    kind = state.line_item_types()[0].id
+    state.direct_costs.create(code.project_id, [(code.id, kind, Decimal("12.34"), "Nails")], origin_id="C|1")
+    assert found(books) == []
+    tool.transactions_on.discard(code.project_id)
+    assert found(books) == [("job_cost", "direct cost")]
 
 
 def test_a_voided_payment_of_nothing_is_no_difference(books):
