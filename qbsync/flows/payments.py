@@ -106,6 +106,17 @@ def id_lost(tx: Session, connection_id: int, item_id: str, held_as: str, now: da
         _owe(tx, connection_id, [row.bill_id], now)
 
 
+def refused(tx: Session, connection_id: int) -> list[WritebackRow]:
+    """The payments that Procore did not take."""
+    return writebacks.refused(tx, connection_id, _target(tx, connection_id).value)
+
+
+def owe_refused(tx: Session, connection_id: int, now: datetime) -> None:
+    """Owe Procore again what it did not take: somebody may have mended since what kept it."""
+    for row in refused(tx, connection_id):
+        writebacks.again(tx, row, now)
+
+
 def _forget_told(tx: Session, connection_id: int, rows: Sequence[PaymentRow], held_as: str = "") -> None:
     target = _target(tx, connection_id).value
     under_way = writebacks.open_items(tx, connection_id, target, map(_item, rows))

@@ -135,6 +135,20 @@ def refused_before(tx: Session, connection_id: int, target: str, item_id: str) -
     return row.origin_id if row is not None and row.state == WritebackState.REFUSED.value else None
 
 
+def refused(tx: Session, connection_id: int, target: str) -> list[WritebackRow]:
+    """What Procore refused last of each item of a target; nothing of what it was to be told since."""
+    rows = tx.scalars(
+        sa.select(WritebackRow)
+        .where(
+            WritebackRow.connection_id == connection_id,
+            WritebackRow.target == target,
+            WritebackRow.state == WritebackState.REFUSED.value,
+        )
+        .order_by(WritebackRow.id)
+    )
+    return [row for row in rows if newest(tx, connection_id, target, row.item_id) is row]
+
+
 def open_items(tx: Session, connection_id: int, target: str, item_ids: Iterable[str]) -> set[str]:
     """Those of the items about which Procore is still to be told something."""
     wanted = sorted(set(item_ids))

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcoreError, ProcoreUnavailableError, StateError
-from qbsync.flows import offers as offering
+from qbsync.flows import offers as offering, payments
 from qbsync.flows.erp import closing, exports, staging, words
 from qbsync.flows.erp.staging import Offering
 from qbsync.flows.linking import LISTS
@@ -64,13 +64,16 @@ _SHOWN: Final = 3
 def wanted(world: World, request_id: str, event: Refresh, now: datetime) -> None:
     """Have QuickBooks read in the next session, and keep that Procore waits for it.
 
-    QuickBooks knows neither cost types nor change orders, so those are answered at once.
+    QuickBooks knows neither cost types nor change orders, so those are answered at once. A payment that
+    Procore refused is told once more.
     """
     column = _READ.get(event.of)
     if column is None:
         exports.answer(world, request_id, event.detail, [], now)
         return
     setattr(world.connection, column, None)
+    if event.of is RefreshOf.PAYMENTS:
+        payments.owe_refused(world.tx, world.connection.id, now)
     part = NewPart(
         request_id=request_id,
         detail_id=event.detail,
@@ -85,8 +88,8 @@ class Ready:
     """A refresh whose part of QuickBooks has been read since.
 
     `offering` is what Procore lacks; `changed` what it has and QuickBooks shows otherwise, for the sync
-    endpoint `path`; `list_id` the list of standard cost codes. `moot` says why QuickBooks will never be read
-    for it, empty where it was.
+    endpoint `path`; `list_id` the list of standard cost codes. `moot` says why it fails already: QuickBooks
+    will never be read for it, or Procore did not take a payment; empty where it does not.
     """
 
     part_id: int
@@ -95,7 +98,7 @@ class Ready:
     offering: Offering | None = None
     changed: tuple[Mapping[str, object], ...] = ()
     path: str = ""
-    moot: str = ""
+    moot: tuple[str, ...] = ()
 
 
 def ready(tx: Session, connection: ConnectionRow, now: datetime) -> list[Ready]:
@@ -107,7 +110,7 @@ def ready(tx: Session, connection: ConnectionRow, now: datetime) -> list[Ready]:
             continue
         of = RefreshOf(part.items["of"])
         if of is RefreshOf.PAYMENTS and payments_off:
-            found.append(Ready(part_id=part.id, of=of, moot=words.PAYMENTS_OFF))
+            found.append(Ready(part_id=part.id, of=of, moot=(words.PAYMENTS_OFF,)))
             continue
         read_at: datetime | None = getattr(connection, _READ[of])
         if read_at is None or read_at <= part.created_at:
@@ -131,7 +134,17 @@ def _ready(tx: Session, connection: ConnectionRow, part: ErpPartRow, of: Refresh
         offering=staging.offering(tx, connection, kind) if kind in staging.TYPES else None,
         changed=tuple(_changed(tx, connection, kind)) if kind is not None and path else (),
         path=path,
+        moot=tuple(_untold(tx, connection)) if of is RefreshOf.PAYMENTS else (),
     )
+
+
+def _untold(tx: Session, connection: ConnectionRow) -> Iterator[str]:
+    """What Procore said of the payments that it did not take, of some of them."""
+    rows = payments.refused(tx, connection.id)
+    for row in rows[:_SHOWN]:
+        yield words.payment_refused(row.scope["invoice_number"], row.error)
+    if len(rows) > _SHOWN:
+        yield words.more_payments(len(rows) - _SHOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,15 +183,17 @@ def subject(of: RefreshOf) -> str:
 
 
 def answered(tx: Session, one: Ready, refused: Refused, error: ProcoreError | None, now: datetime) -> None:
-    """Close a refresh: failed where it is moot or Procore refused the whole `error`, else done.
+    """Close a refresh: failed where it is moot or Procore refused the whole with `error`, else done.
 
     What Procore `refused` of single entries is shown on the connection's page.
     """
     part = tx.get_one(ErpPartRow, one.part_id)
     connection_id = part.connection_id
-    failed = one.moot or (words.not_offered(one.of.value.replace("_", " "), error.message) if error else "")
+    failed = list(one.moot)
+    if error and not failed:
+        failed = [words.not_offered(one.of.value.replace("_", " "), error.message)]
     part.outcome = Outcome.FAILED.value if failed else Outcome.SUCCESS.value
-    part.messages = [failed] if failed else []
+    part.messages = failed
     tx.flush()
     closing.owe(tx, connection_id, [part.detail_id], now)
     if failed:

@@ -134,6 +134,19 @@ PAYMENTS_OFF: Final = (
 )
 
 
+def payment_refused(invoice: str, said: str) -> str:
+    """That QuickBooks has a payment and Procore did not take it, in Procore's words."""
+    return (
+        f"A payment of invoice {invoice} is in QuickBooks, but Procore did not take it. {said} "
+        "Mend that in Procore, then press Refresh again."
+    )
+
+
+def more_payments(count: int) -> str:
+    """That Procore did not take further payments, which are not named."""
+    return f"So it is with {count} more {'payment' if count == 1 else 'payments'}."
+
+
 def id_refused(said: str) -> str:
     """That QuickBooks has the record and Procore did not take its id."""
     return f"QuickBooks has it, but Procore did not take its id. {said} Mend that in Procore, {_AGAIN}"

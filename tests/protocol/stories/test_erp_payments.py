@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.simulator.procore.erp_rows import SUCCESS
+from qbsync.simulator.procore.erp_rows import FAILED, SUCCESS
+
+PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
 
 
 @pytest.fixture
@@ -66,4 +68,37 @@ def test_a_payment_that_is_deleted_in_procore_after_its_reset_is_told_again(offi
     office.state.payments.delete(office.payment.id)
     office.company.settle()
     assert _told(office) == [(100, True)]
+    assert office.company.differences() == []
+
+
+def _refused(office):
+    """The check is changed, and Procore does not let the connector say so; gives the Refresh's request."""
+    office.rig.file.human.edit_payment(office.check, {office.bill.txn_id: Decimal(90)})
+    office.procore.inject("PATCH", PAYMENTS, 403, times=10**6)
+    request = office.tool.refresh("payments")
+    office.goes_on(rounds=3)
+    return request
+
+
+def test_a_refresh_of_a_payment_that_procore_refuses_fails_in_words(office):
+    """Procore keeps the old amount: the button shows why, and of which invoice, each time it is pressed."""
+    for request in (_refused(office), office.tool.refresh("payments")):
+        office.goes_on(rounds=3)
+        detail = office.detail_of(request)
+        assert detail.status == FAILED
+        [said] = detail.messages
+        assert said.startswith("A payment of invoice I-1 is in QuickBooks, but Procore did not take it. ")
+        assert said.endswith("Mend that in Procore, then press Refresh again.")
+    assert _told(office) == [(100, True)]
+
+
+def test_a_refresh_tells_the_payment_again_that_procore_refused(office):
+    """The right is given: nothing has changed in QuickBooks, and pressing Refresh once more tells it."""
+    _refused(office)
+    office.procore.heal()
+    request = office.tool.refresh("payments")
+    office.goes_on(rounds=3)
+    detail = office.detail_of(request)
+    assert (detail.status, detail.messages) == (SUCCESS, ())
+    assert _told(office) == [(90, True)]
     assert office.company.differences() == []
