@@ -251,7 +251,7 @@ def test_what_is_missing_is_said_by_doctor_and_the_page(company, people, page, m
     assert said in text
 
 
-def test_the_schedule_of_payments_is_said(company, people):
+def test_the_schedule_of_payments_is_said(company, people, page):
     """How often payments are looked for; that they are not, where it is switched off, is no fault."""
     checks, _ = page()
     assert "every 10 minutes" in checks["payments"]["message"]
