@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.simulator.procore.erp_rows import FAILED, SUCCESS
+from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS
 
 PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
 
@@ -102,3 +102,16 @@ def test_a_refresh_tells_the_payment_again_that_procore_refused(office):
     assert (detail.status, detail.messages) == (SUCCESS, ())
     assert _told(office) == [(90, True)]
     assert office.company.differences() == []
+
+
+def test_a_refresh_ends_only_once_procore_was_told_the_payments(office):
+    """Procore is in trouble at payments alone: the button waits until it has the new amount."""
+    office.rig.file.human.edit_payment(office.check, {office.bill.txn_id: Decimal(90)})
+    office.procore.inject("PATCH", PAYMENTS, 503, times=10**6)
+    request = office.tool.refresh("payments")
+    office.goes_on(rounds=3)
+    assert office.detail_of(request).status == IN_PROGRESS
+    office.procore.heal()
+    office.goes_on()
+    assert office.detail_of(request).status == SUCCESS
+    assert _told(office) == [(90, True)]
