@@ -65,3 +65,16 @@ def test_an_outage_or_two_make_nothing_slow_for_good(asked):
 def test_a_file_that_answers_nothing_is_asked_no_longer(asked):
     """Five times in a row are enough: the rest is not asked for, so that writing goes on."""
     assert len(_rounds(asked, lambda _round, _vendors: True)) == 5
+
+
+def test_an_answer_about_another_record_of_quickbooks_tells_of_none(asked):
+    """A vendor was linked to another of QuickBooks' while the question was out: it is not told as missing."""
+    nothing = Status(name="VendorQueryRs", request_id="1", code=500, severity="Warn", message="")
+    with asked.database.write() as tx:
+        questions = absences.questions(tx, asked.id)
+        moved, *_ = questions
+        key = RecordKey(kind=RecordKind.VENDOR, procore_id=moved.detail["procore_id"])
+        links.save(tx, asked.id, Link(key=key, quickbooks_id="80-NEW"), asked.now)
+        for one in questions:
+            absences.answered(tx, asked.id, one.detail, nothing, [], now=asked.now)
+        assert absences.count(tx, asked.id) == len(questions) - 1

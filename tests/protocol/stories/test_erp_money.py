@@ -416,6 +416,22 @@ def test_a_vendor_merged_before_quickbooks_has_it_changes_no_other(office, in_do
     assert office.link_of(RecordKind.VENDOR, bayline.id) is not None
 
 
+def test_an_export_of_a_merged_vendor_changes_no_other(office):
+    """Exported once more before Procore had merged it, which comes last: the other keeps its name."""
+    bayline = office.company.vendors[1]
+    twin = office.state.create_vendor("Acme Twin LLC")
+    before = sorted(one.name for one in office.rig.file.vendors())
+    first = office.sends(Kind.VENDOR, twin.id)
+    office.tool.merge_vendors(bayline.id, [twin.id])
+    again = office.tool.tables.details.create(
+        request_id=first.id, purpose="export", item_type="vendor", item_id=twin.id
+    )
+    office.tool.raise_event(first.name, {**first.data, "request_detail_id": again.id})
+    office.goes_on(rounds=3)
+    assert sorted(one.name for one in office.rig.file.vendors()) == sorted([*before, twin.name])
+    assert office.link_of(RecordKind.VENDOR, twin.id) != office.link_of(RecordKind.VENDOR, bayline.id)
+
+
 def test_what_procore_pay_paid_is_no_payment_to_be_taken_back(office, people):
     """A restored backup lacks the bill and its check: both go again, and Procore keeps its one payment."""
     office.rig.set(payment_account="Checking")
