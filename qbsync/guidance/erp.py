@@ -12,6 +12,7 @@ from typing import Final
 _AGAIN: Final = "then export it again."
 _ASK: Final = f"Ask whoever looks after the connector to choose one, {_AGAIN}"
 _NAME_TAKEN: Final = "3100"
+_RULE_BROKEN: Final = "3210"
 
 _FIELDS: Final[Mapping[tuple[str, str], str]] = {
     ("project", "name"): f"Enter a shorter or another job code and name, {_AGAIN}",
@@ -60,6 +61,13 @@ _TAKEN: Final[Mapping[str, str]] = {
     ),
     "invoice": f"Give the invoice in Procore another number, or the one in QuickBooks, {_AGAIN}",
 }
+_AGAINST_A_RULE: Final[Mapping[str, str]] = {
+    "payment": (
+        "Look at what else pays the bill in QuickBooks, and delete there what was paid twice or too much, "
+        f"{_AGAIN}"
+    ),
+}
+_CORRECT: Final = f"Correct that in Procore or in QuickBooks, {_AGAIN}"
 
 
 def in_procore(kind: str, field: str, code: str) -> str:
@@ -69,6 +77,8 @@ def in_procore(kind: str, field: str, code: str) -> str:
     """
     if code == _NAME_TAKEN:
         return _TAKEN.get(kind, "")
+    if code == _RULE_BROKEN:
+        return _AGAINST_A_RULE.get(kind, _CORRECT)
     return _FIELDS.get((kind, field), "")
 
 

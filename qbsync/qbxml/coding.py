@@ -87,7 +87,7 @@ def _refuse(field: str, tax: Decimal | None, context: Context, preflight: Prefli
     why = (
         "a US company file takes no tax on its lines"
         if read_tax_codes(context.options.tax_codes)
-        else "this connection has no map of tax codes"
+        else "no tax codes are set up for this company file"
     )
     preflight.problem(
         field,

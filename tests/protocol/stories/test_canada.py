@@ -170,7 +170,7 @@ def test_a_us_file_takes_no_taxed_record(make_company, people_of):
     contract, lines = taxed(company, people, tax, currency="USD")
     company.sync()
     job = people.job("commitment", contract.id)
-    assert "no map of tax codes" in people.problems(job)
+    assert "no tax codes are set up" in people.problems(job)
     company.rig.set(tax_codes="GST=G")
     company.sync()
     assert "a US company file takes no tax" in people.problems(people.job("commitment", contract.id))
