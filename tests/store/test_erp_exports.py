@@ -1,0 +1,30 @@
+"""Which export of Procore's ERP tool brought a version of a record."""
+
+from __future__ import annotations
+
+from qbsync.model.jobs import JobState
+from qbsync.model.records import RecordKey, RecordKind
+from qbsync.store import erp
+from qbsync.store.erp import NewPart, Purpose
+
+KEY = RecordKey(kind=RecordKind.VENDOR, procore_id="1")
+
+
+def test_a_version_is_known_by_the_export_that_brought_it(database, connection_id, add_job, now):
+    """Whatever became of its job since: one that was taken back and goes anew from the desk has another."""
+    with database.write() as tx:
+        for number, version, state in (
+            (1, "v1+71", JobState.SYNCED),
+            (2, "v2+72", JobState.CANCELLED),
+            (3, "v20+73", JobState.SYNCED),
+        ):
+            job = add_job(tx, "1", state)
+            job.version = version
+            part = NewPart(
+                request_id=str(number), detail_id=f"7{number}", purpose=Purpose.EXPORT, key=KEY, job_id=job.id
+            )
+            erp.add_part(tx, connection_id, part, now)
+        tx.flush()
+        found = [erp.export_of_version(tx, connection_id, KEY, one) for one in ("v1", "v2", "v20")]
+        assert [one.request_id for one in found] == ["1", "2", "3"]
+        assert erp.export_of_version(tx, connection_id, KEY, "v3") is None
