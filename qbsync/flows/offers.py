@@ -96,6 +96,15 @@ def listing(
     ]
 
 
+def items(tx: Session, connection: ConnectionRow) -> list[OfferRow]:
+    """Items that wait to be made cost codes, but for the retainage item; also where that is switched off."""
+    options = connections.options_of(connection)
+    rows = offers.listing(
+        tx, connection_id=connection.id, kinds=(RecordKind.COST_CODE,), state=OfferState.OFFERED
+    )
+    return [row for row in rows if not _is_retainage(row, options)]
+
+
 def everywhere(
     tx: Session,
     connection: str | None,

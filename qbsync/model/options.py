@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from qbsync.errors import ConfigError
+from qbsync.model.feeds import Feed
 from qbsync.model.records import RecordKind
 from qbsync.model.taxes import read_tax_codes
 
@@ -22,7 +23,10 @@ _LEAST: Final = {"payment_minutes": 0, "cost_minutes": 0, "drift_minutes": 0, "c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Every option and its default; names of QuickBooks things are full names, empty where not chosen."""
+    """Every option and its default; names of QuickBooks things are full names, empty where not chosen.
+
+    The defaults are those of the direct feed: see `defaults`.
+    """
 
     auto_accept: str = "none"
     """`none`, `all`, or kinds separated by commas."""
@@ -52,6 +56,7 @@ class Options:
     default_vendor_type: str = ""
     default_terms: str = ""
     import_items: bool = False
+    """On by default on the ERP feed (`defaults`), whose Refresh brings new cost codes."""
     payment_minutes: int = 60
     cost_minutes: int = 120
     drift_minutes: int = 60
@@ -88,6 +93,11 @@ class Options:
             )
         value = _read(key, str(known[key]), text.strip())
         return replace(self, **{key: value})  # type: ignore[arg-type]  # _read gives the field's own type
+
+
+def defaults(feed: Feed) -> Options:
+    """The options of a connection on that feed of which none was set."""
+    return Options(import_items=feed is Feed.ERP)
 
 
 def _read(key: str, type_name: str, text: str) -> str | int | bool:

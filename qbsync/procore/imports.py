@@ -45,9 +45,37 @@ def send_vendors(client: ProcoreClient, writebacks: Sequence[Writeback]) -> Iter
 
 
 def send_cost_codes(client: ProcoreClient, list_id: str, writebacks: Sequence[Writeback]) -> Iterator[Result]:
-    """Create these standard cost codes in a list; their scope names the parent, which Procore has already."""
+    """Create these standard cost codes in a list; their scope names the parent, which Procore has already.
+
+    The list is read first: a code that is there, and is not the item's, is not made a second time.
+    """
+    try:
+        there = _codes(client, list_id)
+    except _REFUSALS as error:
+        yield from (Result(id=one.id, refused=error.for_people()) for one in writebacks)
+        return
+    except (ProcoreUnavailableError, ProcorePayloadError) as error:
+        yield from [_postponed(one, error) for one in writebacks]
+        return
+    new = []
+    for one in writebacks:
+        place = (one.scope.get("parent_id", ""), one.scope.get("code", "").casefold())
+        twin = there.get(place)
+        if twin is None or twin.origin_id == one.item_id:
+            new.append(one)
+        else:
+            said = f"Procore has the cost code {twin.full_code} {twin.name} already."
+            yield Result(id=one.id, refused=f"{said} Export that one, and it is joined to the item.")
     scope = {"company_id": number(client.company_id), "standard_cost_code_list_id": number(list_id)}
-    yield from _sync(client, "/rest/v1.0/standard_cost_codes/sync", scope, writebacks, _cost_code)
+    yield from _sync(client, "/rest/v1.0/standard_cost_codes/sync", scope, new, _cost_code)
+
+
+def _codes(client: ProcoreClient, list_id: str) -> dict[tuple[str, str], StandardCostCodePayload]:
+    """The codes of a list by the id of their parent and their own segment."""
+    query = {"company_id": client.company_id, "standard_cost_code_list_id": list_id, "view": "extended"}
+    raws = client.get_all("/rest/v1.0/standard_cost_codes", query)
+    rows = [read(StandardCostCodePayload, raw, what="a standard cost code") for raw in raws]
+    return {(row.parent_id or "", row.code.casefold()): row for row in rows}
 
 
 def send_projects(client: ProcoreClient, writebacks: Iterable[Writeback]) -> Iterator[Result]:

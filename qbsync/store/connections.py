@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qbsync.errors import ConfigError, NotFoundError
-from qbsync.model.options import Options
+from qbsync.model.feeds import Feed
+from qbsync.model.options import Options, defaults
 from qbsync.store.secrets import Keeper, hash_password, new_password
 from qbsync.store.tables import ConnectionRow
 
@@ -121,13 +122,14 @@ def every(tx: Session) -> Sequence[ConnectionRow]:
 def options_of(row: ConnectionRow) -> Options:
     """The connection's options; what was never set has its default."""
     known = {f.name for f in fields(Options)}
-    return Options(**{key: value for key, value in row.options.items() if key in known})
+    given = {key: value for key, value in row.options.items() if key in known}
+    return replace(defaults(Feed(row.feed)), **given)
 
 
 def set_options(row: ConnectionRow, options: Options) -> None:
     """Keep the options that differ from their defaults."""
-    defaults = asdict(Options())
-    row.options = {key: value for key, value in asdict(options).items() if value != defaults[key]}
+    usual = asdict(defaults(Feed(row.feed)))
+    row.options = {key: value for key, value in asdict(options).items() if value != usual[key]}
 
 
 def set_credentials(row: ConnectionRow, new: NewCredentials, keeper: Keeper) -> None:

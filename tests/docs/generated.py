@@ -32,9 +32,10 @@ from qbsync.cli.output import Exit
 from qbsync.errors import QbsyncError
 from qbsync.flows.review import CHOICES
 from qbsync.mapping.fields import FIELDS, FieldTable
+from qbsync.model.feeds import Feed
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.offers import TRANSITIONS as OFFER_TRANSITIONS, OfferEvent, OfferState
-from qbsync.model.options import Options
+from qbsync.model.options import Options, defaults
 from qbsync.model.records import RecordKind
 from qbsync.ops.metrics import DatabaseCollector
 from qbsync.procore.erp.paths import ENDPOINTS
@@ -245,7 +246,7 @@ def connection_options() -> str:
         (WORDS.LATER, "### Acting only in later releases"),
     ):
         rows = [
-            (f"`{one.name}`", words[0], _default(one.default), words[2], words[3])
+            (f"`{one.name}`", words[0], _of_feeds(one.name), words[2], words[3])
             for one in fields(Options)
             if (words := WORDS.OPTIONS[one.name])[1] == when
         ]
@@ -253,6 +254,12 @@ def connection_options() -> str:
             shown = table("Option", "Takes", "Default", "Concerns", "What it does", rows=rows)
             parts.append(f"{title}\n\n{shown}")
     return "\n\n".join(parts)
+
+
+def _of_feeds(option: str) -> str:
+    """An option's default on the direct feed, and on the other where that differs."""
+    usual, erp = (_default(getattr(defaults(feed), option)) for feed in (Feed.DIRECT, Feed.ERP))
+    return usual if erp == usual else f"{usual}; erp feed: {erp}"
 
 
 def _default(value: object) -> str:

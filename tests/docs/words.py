@@ -166,8 +166,8 @@ OPTIONS = {
         NOW,
         "imports",
         (
-            "Whether Service items of QuickBooks are offered for import as standard cost codes. The "
-            "retainage item never is."
+            "Whether Service items of QuickBooks are offered for import as standard cost codes; on the erp "
+            "feed Refresh makes them such. The retainage item never is."
         ),
     ),
     "payment_minutes": (

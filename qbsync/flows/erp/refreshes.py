@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,7 +20,6 @@ from qbsync.flows.erp import closing, exports, staging, words
 from qbsync.flows.erp.staging import Offering
 from qbsync.flows.linking import LISTS
 from qbsync.flows.world import World
-from qbsync.model.offers import OfferState
 from qbsync.model.records import RecordKind
 from qbsync.procore.client import ProcoreClient, number
 from qbsync.procore.erp.api import ErpApi
@@ -88,8 +86,9 @@ class Ready:
     """A refresh whose part of QuickBooks has been read since.
 
     `offering` is what Procore lacks; `changed` what it has and QuickBooks shows otherwise, for the sync
-    endpoint `path`; `list_id` the list of standard cost codes. `moot` says why it fails already: QuickBooks
-    will never be read for it, or Procore did not take a payment; empty where it does not.
+    endpoint `path`; `list_id` the list of standard cost codes; `left_out` says which items are no codes
+    of it, and why. `moot` says why it fails already: QuickBooks will never be read for it, or Procore did
+    not take a payment; empty where it does not.
     """
 
     part_id: int
@@ -98,6 +97,7 @@ class Ready:
     offering: Offering | None = None
     changed: tuple[Mapping[str, object], ...] = ()
     path: str = ""
+    left_out: tuple[str, ...] = ()
     moot: tuple[str, ...] = ()
 
 
@@ -134,6 +134,7 @@ def _ready(tx: Session, connection: ConnectionRow, part: ErpPartRow, of: Refresh
         offering=staging.offering(tx, connection, kind) if kind in staging.TYPES else None,
         changed=tuple(_changed(tx, connection, kind)) if kind is not None and path else (),
         path=path,
+        left_out=tuple(_items_left_out(tx, connection)) if of is RefreshOf.COST_CODES else (),
         moot=tuple(_untold(tx, connection)) if of is RefreshOf.PAYMENTS else (),
     )
 
@@ -202,7 +203,7 @@ def answered(tx: Session, one: Ready, refused: Refused, error: ProcoreError | No
         staging.offered(tx, connection_id, one.offering, refused.origin_ids)
     for update in one.changed:
         _keep_told(tx, connection_id, one, update)
-    left_out = one.offering.left_out if one.offering is not None else ()
+    left_out = one.left_out if one.offering is None else one.offering.left_out
     said = [*refused.words[:_SHOWN], *left_out[:_SHOWN]]
     if said:
         more = len(refused.words) + len(left_out) - len(said)
@@ -219,9 +220,19 @@ def answered(tx: Session, one: Ready, refused: Refused, error: ProcoreError | No
 
 def _import_items(tx: Session, connection: ConnectionRow, now: datetime) -> None:
     """Have Procore make standard cost codes of the items that it lacks, where the connection wants that."""
-    for one in offering.listing(tx, connection, kind=RecordKind.COST_CODE, state=OfferState.OFFERED):
-        with suppress(StateError):  # what seems to be in Procore already waits for a person
-            offering.owe_import(tx, connection, one.row, now)
+    if connections.options_of(connection).import_items:
+        for row in offering.items(tx, connection):
+            try:
+                offering.owe_import(tx, connection, row, now)
+            except StateError as error:  # what seems to be in Procore already waits for a person
+                row.error = error.message
+
+
+def _items_left_out(tx: Session, connection: ConnectionRow) -> Iterator[str]:
+    """Which items are no cost codes of Procore after a refresh, and why, in words."""
+    wanted = connections.options_of(connection).import_items
+    for row in offering.items(tx, connection):
+        yield f"Item {row.name}: {row.error or 'it waits.' if wanted else 'option import_items is off.'}"
 
 
 def _owing(tx: Session, connection: ConnectionRow, target: str) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from qbsync.model.records import RecordKey, RecordKind
-from qbsync.simulator.procore.erp_rows import IN_PROGRESS, SUCCESS, Stage
+from qbsync.simulator.procore.erp_rows import IN_PROGRESS, SUCCESS, Kind, Stage
 from qbsync.store import links, troubles
 
 JOB = "Ridge Owners:Tower"
@@ -134,20 +134,48 @@ def test_a_vendor_that_was_changed_in_quickbooks_is_updated(settled):
     assert company.state.vendor(vendor.id).business_phone == "555-7777"
 
 
-@pytest.mark.parametrize("imports", [True, False])
-def test_items_become_standard_cost_codes_only_where_that_is_wanted(settled, imports):
-    """With import_items an item of QuickBooks is made a code in the ERP list, once; without it none is."""
+@pytest.mark.parametrize("imports", ["by default", "false"])
+def test_items_become_standard_cost_codes_unless_that_is_switched_off(settled, imports):
+    """An item of QuickBooks is made a code in the ERP list, once; where that is off it is named instead."""
     company, tool = settled, settled.state.erp
-    company.rig.set(import_items=str(imports).lower())
+    wanted = imports == "by default"
+    if not wanted:
+        company.rig.set(import_items=imports)
     company.rig.file.human.add_service_item("040", account="Labour", parent="01")
     before = {row.id for row in company.state.standard_cost_codes()}
     for _ in range(2):
         tool.refresh("standard_cost_codes")
         company.settle()
     new = [row for row in company.state.standard_cost_codes() if row.id not in before]
-    assert [row.code for row in new] == (["040"] if imports else [])
-    if imports:
+    assert [row.code for row in new] == (["040"] if wanted else [])
+    if wanted:
         assert _link(company, RecordKind.COST_CODE, new[0].id).quickbooks_id == new[0].origin_id
+    said = _troubles(company).get("refresh of standard_cost_codes", "")
+    assert ("Item 01:040: option import_items is off." in said) is not wanted
+    assert "Retainage" not in said
+    assert tool.violations == []
+
+
+def test_an_item_whose_code_procore_has_makes_no_second_one(office):
+    """The code was not sent yet: Refresh names it, and once it is exported the two are joined."""
+    state, tool = office.state, office.tool
+    [chosen] = state.cost_code_lists()
+    [division] = [row for row in state.standard_cost_codes(chosen.id) if row.parent_id is None]
+    code = state.create_standard_cost_code(chosen.id, "050", "Glazing", division.id)
+    list_id = office.rig.file.human.add_service_item("050", account="Labour", parent="01")
+    before = len(state.standard_cost_codes())
+    for _ in range(2):
+        tool.refresh("standard_cost_codes")
+        office.goes_on(rounds=3)
+        assert len(state.standard_cost_codes()) == before
+        said = office.troubles()["refresh of standard_cost_codes"]
+        assert "Item 01:050: Procore has the cost code 01-050 Glazing already. Export that one" in said
+    office.sends(Kind.STANDARD_COST_CODE, code.id)
+    office.goes_on(rounds=3)
+    assert office.link_of(RecordKind.COST_CODE, code.id) == list_id
+    tool.refresh("standard_cost_codes")
+    office.goes_on(rounds=3)
+    assert "refresh of standard_cost_codes" not in office.troubles()
     assert tool.violations == []
 
 
