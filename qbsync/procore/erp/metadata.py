@@ -1,7 +1,10 @@
 """The ERP connection's metadata: what the tool offers, and QuickBooks' limits, checked before an export.
 
 Shape and names: reference/procore-api.md, 4.10. The keys of custom fields are ours and come back as
-erp_custom_fields. Lengths are Intuit's (qbxmlops130.xml), Procore's own where those are shorter (4.11).
+erp_custom_fields. Lengths are Intuit's (qbxmlops130.xml), Procore's own where those are shorter (4.11). A
+rule stops only what would fail or be left out: streets are wrapped over QuickBooks' lines, so their whole
+counts. None stops a negative invoice: a request shows the total as text alone, and whether `positive` lets
+nothing pass, as an invoice that is held back whole comes to, is not documented.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from qbsync.model.options import Options
+from qbsync.qbxml.address import LINES
 from qbsync.qbxml.limits import max_length
 
 _TOO_LONG: Final = "QuickBooks takes at most %{length} characters here."
+_LACKING: Final = "QuickBooks needs it, and the connector has none for all."
 _DELIMITER: Final = "-"
 _OFF: Final[Mapping[str, Any]] = {"enabled": False}
 _UNUSED: Final = (
@@ -38,19 +43,23 @@ def metadata(options: Options) -> dict[str, Any]:
                 "features": {"custom_wbs_segments": _OFF},
                 "settings": {"cost_codes_segment_delimiter": _DELIMITER},
             },
-            "entities": {**_lists(), **_transactions(options), **dict.fromkeys(_UNUSED, _OFF)},
+            "entities": {**_lists(options), **_transactions(options), **dict.fromkeys(_UNUSED, _OFF)},
         }
     }
 
 
-def _lists() -> dict[str, Any]:
+def _lists(options: Options) -> dict[str, Any]:
     code, name = _most("ItemServiceAddRq", "ItemServiceAdd/Name"), _most("VendorAddRq", "VendorAdd/Name")
-    job = _most("CustomerAddRq", "CustomerAdd/Name")
+    job, address = _most("CustomerAddRq", "CustomerAdd/Name"), _address()
     return {
         "standard_cost_codes": _entity(
             export={
                 "custom_fields": [
-                    _custom("income_account_origin_id", "Income account"),
+                    _custom(
+                        "income_account_origin_id",
+                        "Income account",
+                        needed=not options.cost_code_income_account,
+                    ),
                     _custom("expense_account_origin_id", "Expense account"),
                 ]
             },
@@ -60,10 +69,14 @@ def _lists() -> dict[str, Any]:
         "vendors": _entity(
             export={"custom_fields": [_custom("vendor_type", "Vendor type"), _custom("terms", "Terms")]},
             configs={"staged_records": {"enabled": True}},
-            limits={"name": name},
+            limits={"name": name, **address},
         ),
         "jobs": _entity(
-            export={"custom_fields": [_custom("customer", "Customer in QuickBooks")]},
+            export={
+                "custom_fields": [
+                    _custom("customer", "Customer in QuickBooks", needed=not options.project_customer)
+                ]
+            },
             configs={
                 "staged_records": {"enabled": True},
                 "category_assignments": {"enabled": True},
@@ -71,8 +84,22 @@ def _lists() -> dict[str, Any]:
                 "cost_type_assignment_deletions": {"enabled": True},
                 "update": {"enabled": True},
             },
-            limits={"name": job},
+            limits={"name": job, **address},
         ),
+    }
+
+
+def _address() -> dict[str, int]:
+    """What QuickBooks' vendors have room for, and its jobs too; the name takes the first line."""
+
+    def most(part: str) -> int:
+        return _most("VendorAddRq", f"VendorAdd/VendorAddress/{part}")
+
+    return {
+        "address": (LINES - 1) * most("Addr1"),
+        "city": most("City"),
+        "state_code": most("State"),
+        "zip": most("PostalCode"),
     }
 
 
@@ -132,8 +159,13 @@ def _entity(
     return entity
 
 
-def _custom(key: str, label: str) -> dict[str, Any]:
-    return {"key": key, "label": label, "type": "text"}
+def _custom(key: str, label: str, *, needed: bool = False) -> dict[str, Any]:
+    """A field that the approver is asked for; `needed` where the connection's options say nothing for it."""
+    field: dict[str, Any] = {"key": key, "label": label, "type": "text"}
+    if needed:
+        present = {"enabled": True, "message": _LACKING}
+        field["rules"] = {"enabled": True, "validation": {"present": present}}
+    return field
 
 
 def _at_most(length: int) -> dict[str, Any]:

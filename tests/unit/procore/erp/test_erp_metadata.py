@@ -18,6 +18,12 @@ def _entities(**options):
         ("standard_cost_codes", "code", 31),
         ("commitments", "code", 11),
         ("requisitions", "invoice_number", 20),
+        ("vendors", "address", 4 * 41),
+        ("vendors", "city", 31),
+        ("jobs", "address", 4 * 41),
+        ("jobs", "city", 31),
+        ("jobs", "state_code", 21),
+        ("jobs", "zip", 13),
     ],
 )
 def test_procore_checks_quickbooks_limits_before_an_export(entity, field, length):
@@ -25,6 +31,26 @@ def test_procore_checks_quickbooks_limits_before_an_export(entity, field, length
     rule = _entities()[entity]["rules"]["export"]["fields"][field]["validation"]["max_length"]
     assert (rule["enabled"], rule["length"]) == (True, length)
     assert "%{length}" in rule["message"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "key", "option"),
+    [
+        ("jobs", "customer", "project_customer"),
+        ("standard_cost_codes", "income_account_origin_id", "cost_code_income_account"),
+    ],
+)
+def test_what_no_option_names_the_approver_must_enter(entity, key, option):
+    """Procore asks for it before an export, and only where the connection has none for all."""
+
+    def rules(**options):
+        fields = _entities(**options)[entity]["configs"]["export"]["custom_fields"]
+        return {one["key"]: one.get("rules") for one in fields}
+
+    needed = rules()
+    assert needed.pop(key)["validation"]["present"]["enabled"] is True
+    assert set(needed.values()) <= {None}
+    assert rules(**{option: "Chosen"})[key] is None
 
 
 def test_what_qbsync_does_not_export_is_switched_off():
