@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from qbsync.model.records import RecordKey, RecordKind
-from qbsync.simulator.procore.erp_rows import IN_PROGRESS, SUCCESS, Kind, Stage
+from qbsync.simulator.procore.erp_rows import Kind, Stage
 from qbsync.store import links, troubles
 
 JOB = "Ridge Owners:Tower"
@@ -197,23 +197,3 @@ def test_an_imported_job_can_be_worked_on(settled):
     tool.refresh("commitments")
     company.settle()
     assert [one.data["number"] for one in _staged(company, "purchase_order_contract")] == ["PO-9"]
-
-
-def test_a_refresh_of_payments_is_answered_once_procore_has_them(settled, people_of):
-    """QuickBooks has been read and Procore answers 503: the button is answered when the payment is there."""
-    company, tool, people = settled, settled.state.erp, people_of(settled)
-    contract, [line] = people.commit(1000)
-    company.settle()
-    people.invoice(contract, {line: 400})
-    company.settle()
-    [bill] = company.rig.file.bills()
-    company.rig.file.human.pay_bills({bill.txn_id: None}, account="Checking")
-    tool.refresh("payments")
-    company.procore.inject("PATCH", "*/invoice_payments/sync", 503, times=10**6)
-    for _ in range(3):
-        company.sync()
-    pressed = tool.tables.details.everything()[-1]
-    assert (pressed.status, list(company.state.payments.all())) == (IN_PROGRESS, [])
-    company.settle()
-    assert tool.tables.details.find(pressed.id).status == SUCCESS
-    assert [one.amount for one in company.state.payments.all()] == [400]
