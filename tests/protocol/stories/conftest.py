@@ -8,23 +8,24 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
+from itertools import groupby
 from typing import TYPE_CHECKING, Self
 
 import pytest
 
 from qbsync.errors import ProcoreError
-from qbsync.flows import doctor, hearing, review, setup, unlinking, webhooks
+from qbsync.flows import doctor, hearing, insights, review, setup, unlinking, webhooks
 from qbsync.flows.erp import registration
 from qbsync.flows.hearing import Heard
 from qbsync.flows.worker import Worker
 from qbsync.model.jobs import JobState
-from qbsync.model.records import RecordKey
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.ops.pages import create_pages
 from qbsync.procore.auth import MemoryTokenStore, TokenSource
 from qbsync.procore.client import ProcoreClient
@@ -198,8 +199,36 @@ class Company:
         """A person unlinks a record that was deleted in QuickBooks, and has it sent again."""
         unlinking.unlink(self.rig.desk(), self.rig.name, key)
         self.settle()
+        self.send_again(key)
+
+    def unlink_all(self, keys: Sequence[RecordKey]) -> None:
+        """People unlink what was deleted, the last kind first, and have all of it sent again, in that order.
+
+        What hangs on a record has to be unlinked before that is asked about.
+        """
+        for _, alike in groupby(reversed(keys), key=lambda key: key.kind):
+            self.ask_to_unlink(list(alike))
+        assert not self.rig.linked().keys() & set(keys)
+        for key in keys:
+            self.send_again(key)
+
+    def ask_to_unlink(self, keys: Sequence[RecordKey]) -> None:
+        """A person unlinks records, and QuickBooks is asked whether they are gone."""
+        for key in keys:
+            unlinking.unlink(self.rig.desk(), self.rig.name, key)
+        self.rig.clock.passes(timedelta(minutes=1))
+        self.pc.update()
+
+    def send_again(self, key: RecordKey) -> None:
+        """A person has a record that was unlinked sent again."""
         newest = [job for job in self.rig.jobs() if (job.kind, job.procore_id) == (key.kind, key.procore_id)]
         review.retry(self.rig.desk(), newest[-1].id)
+
+    def drift(self) -> list[str]:
+        """What the drift page shows, in words."""
+        with self.rig.database.read() as tx:
+            rows = insights.drift_list(tx, connection=self.rig.name)
+        return [f"{row['what']}: {row['ours']!r} is {row['quickbooks']!r}" for row in rows]
 
     def differences(self) -> list[str]:
         """Everything in which the two ledgers differ, and every broken promise of exactly once."""
@@ -387,6 +416,20 @@ class ErpCompany(Company):
         """A super user resets an invoice, whose export is then eligible again."""
         self.state.erp.reset_requisition(int(key.procore_id))
         self.settle()
+
+    def ask_to_unlink(self, keys: Sequence[RecordKey]) -> None:
+        """An approver unlinks records in the tool, and qbsync says there that it is done."""
+        for key in keys:
+            kind = Kind.REQUISITION if key.kind is RecordKind.INVOICE else Kind(key.kind.value)
+            self.state.erp.unlink(kind, int(key.procore_id))
+        self.deliver()
+        super().pull()
+        self.rig.clock.passes(timedelta(minutes=1))
+        self.pc.update()
+        self.push()
+
+    def send_again(self, key: RecordKey) -> None:
+        """The next pull does: what is unlinked there may be sent."""
 
     def settle(self) -> None:
         """As ever, until nobody can send anything; then costs are read: figures hold our own bills."""

@@ -2,7 +2,8 @@
 
 People work in Procore and in QuickBooks, updates come and go, answers are lost on both sides, processes
 restart.
-`QBSYNC_HISTORIES` says how many histories are told; .ci/run asks for 300.
+`QBSYNC_HISTORIES` says how many histories are told on both feeds together; .ci/run asks for 300, which is the
+sum of 240 on the direct feed and 60 on the ERP feed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from qbsync.flows import hearing
 from qbsync.flows.drain import conversation
 from qbsync.flows.erp import catch_up
 from qbsync.flows.hearing import Heard
-from qbsync.model.records import Invoice, RecordKind
+from qbsync.model.records import Invoice, RecordKey, RecordKind
 from qbsync.procore.feeds.direct import DirectFeed
 from qbsync.procore.feeds.events import Seen
 from qbsync.simulator.procore.forbidden import ForbiddenMoveError
@@ -39,9 +40,9 @@ ERP_HISTORIES = max(20, ALL // 5)
 """On the ERP feed fewer are told: what is behind the record is the same code."""
 HISTORIES = max(30, ALL - ERP_HISTORIES)
 STEPS = 26
-PARTS = max(3, HISTORIES // 30)
-"""The histories are told in parts, for as many processors."""
-ERP_PARTS = max(2, ERP_HISTORIES // 20)
+PARTS = max(2, HISTORIES // 30)
+"""The histories are told in parts, for as many processors; each part tells of every kind of event."""
+ERP_PARTS = max(1, ERP_HISTORIES // 20)
 HEADING = "Company histories"
 CENT = Decimal("0.01")
 CHECKING, CARD, PAYABLES, EXPENSES = "Checking", "Card", "Payables", "Labour"
@@ -69,6 +70,8 @@ class History:
         self.state = self.company.state
         self.human = self.company.rig.file.human
         self.file = self.company.rig.file
+        self.edited: dict[tuple[str, str, int], tuple[str, str]] = {}
+        """By kind, TxnID and place of a line, -1 for the memo: what ours said, and what a person wrote."""
         self.commit()
         self.approve()
         company.sync()
@@ -78,6 +81,7 @@ class History:
         for _ in range(STEPS):
             self.chance.choices(list(likely), list(likely.values()))[0](self)
         self.company.settle()
+        self.edits_are_told_and_mended()
         assert self.company.differences() == []
         TOLD.update(set(self.company.oddities()))
         happened("history")
@@ -315,6 +319,45 @@ class History:
             self.human.edit_estimate(estimate.txn_id, PONumber=f"{pick}")
         happened("edit in QuickBooks")
 
+    def edit_of_ours(self) -> None:
+        """The memo of an order or bill of ours, or what a line of an order says, is written anew."""
+        pick = self.pick()
+        on_line = self.flip()
+        linked = {row.quickbooks_id for row in self.company.rig.linked().values()}
+        found = self._a((one for one in self._posted() if one.txn_id in linked), pick)
+        if found is None:
+            return
+        kind = "Bill" if found in self.file.bills() else "PurchaseOrder"
+        place, before = -1, found.memo
+        if on_line and kind == "PurchaseOrder":  # the first is never a change order's
+            place, before = 0, found.lines[0].description
+        text = f"Edited by hand {len(self.edited)}"
+        before, _ = self.edited.get((kind, found.txn_id, place), (before, ""))
+        self._write(kind, found.txn_id, place, text)
+        self.edited[kind, found.txn_id, place] = before, text
+        happened("edit of ours")
+
+    def _posted(self):
+        return [*self.file.purchase_orders(), *self.file.bills()]
+
+    def _write(self, kind, txn_id, place, text) -> None:
+        if place < 0:
+            self.human.edit_transaction(kind, txn_id, Memo=text)
+        else:
+            self.human.edit_line(kind, txn_id, place, Desc=text)
+
+    def edits_are_told_and_mended(self) -> None:
+        """What people wrote over ours still stands, is all that drift tells, and is put back in the end."""
+        held = {one.txn_id: one for one in self._posted()}
+        there = {key: texts for key, texts in self.edited.items() if key[1] in held}
+        for (_, txn_id, place), (_, text) in there.items():
+            found = held[txn_id]
+            assert (found.memo if place < 0 else found.lines[place].description) == text
+        told = sorted(f"{before!r} is {text!r}" for before, text in there.values())
+        assert sorted(one.partition(": ")[2] for one in self.company.drift()) == told
+        for (kind, txn_id, place), (before, _) in there.items():
+            self._write(kind, txn_id, place, before)
+
     def unlink(self) -> None:
         """A bill without payments is deleted in QuickBooks, unlinked, and sent again."""
         pick = self.pick()
@@ -334,6 +377,86 @@ class History:
         except (Refusal, StateError, ForbiddenMoveError):
             return
         happened("unlink")
+
+    def unlink_order(self) -> None:
+        """A purchase order is deleted in QuickBooks with its bills; all of it is unlinked, and sent again."""
+        pick = self.pick()
+        if not self._is_settled():
+            return
+        contract = self._a((one for one in self._approved() if self._unpaid(one) is not None), pick)
+        if contract is None:
+            return
+        changes = self.state.change_orders.of_contract(contract.id, "approved")
+        orders = [RecordKey(kind=RecordKind.CHANGE_ORDER, procore_id=str(one.id)) for one in changes]
+        own = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+        if not {own, *orders} <= self.company.rig.linked().keys():
+            return  # Procore's ERP tool sends the last of them with the next pull
+        invoices = self._delete_bills(contract)
+        self.human.delete("PurchaseOrder", contract.origin_id)
+        self.company.unlink_all([own, *orders, *invoices])
+        happened("unlink an order")
+
+    def unlink_change(self) -> None:
+        """A change order's lines are deleted in QuickBooks with the order's bills, and all is sent again."""
+        pick = self.pick()
+        if not self._changes():
+            self.change()
+        if not self._is_settled():
+            return
+        approved = {one.id: one for one in self._approved() if self._unpaid(one) is not None}
+        change = self._a((one for one in self._changes() if one.contract_id in approved), pick)
+        if change is None:
+            return
+        contract = approved[change.contract_id]
+        own = RecordKey(kind=RecordKind.CHANGE_ORDER, procore_id=str(change.id))
+        if own not in self.company.rig.linked():
+            return
+        invoices = self._delete_bills(contract)
+        [order] = [one for one in self.file.purchase_orders() if one.txn_id == contract.origin_id]
+        for place, line in reversed(list(enumerate(order.lines))):
+            if line.description.partition("]")[0].endswith(f"/{change.id}"):
+                self.human.edit_line("PurchaseOrder", order.txn_id, place)
+        self.company.unlink_all([own, *invoices])
+        happened("unlink a change order")
+
+    def unlink_budget(self) -> None:
+        """The estimate is deleted in QuickBooks, the budget unlinked, and sent again."""
+        if not self.file.estimates():
+            self.budget()
+        key = RecordKey(kind=RecordKind.BUDGET, procore_id=str(self.company.project.id))
+        if not self._is_settled() or key not in self.company.rig.linked():
+            return
+        [estimate] = self.file.estimates()
+        self.human.delete("Estimate", estimate.txn_id)
+        self.company.unlink_all([key])
+        happened("unlink a budget")
+
+    def _changes(self):
+        changes = self.state.change_orders
+        return [one for row in self._approved() for one in changes.of_contract(row.id, "approved")]
+
+    def _is_settled(self) -> bool:
+        """Whether nothing is on its way any more, once everything went its usual way."""
+        self.company.procore.heal()
+        self.company.sync()
+        return not self.company.open()
+
+    def _unpaid(self, contract):
+        """The bills of a commitment's invoices by their key; None where one of them is paid in part."""
+        held = {one.txn_id: one for one in self.file.bills()}
+        bills = {
+            RecordKey(kind=RecordKind.INVOICE, procore_id=str(one.id)): held[one.origin_id]
+            for one in self.state.invoices.of_contract(contract.id)
+            if one.origin_id in held
+        }
+        return None if any(one.open_amount != one.total for one in bills.values()) else bills
+
+    def _delete_bills(self, contract):
+        """Delete them in QuickBooks; gives the keys of their invoices."""
+        bills = self._unpaid(contract)
+        for bill in bills.values():
+            self.human.delete("Bill", bill.txn_id)
+        return list(bills)
 
     # Between them.
 
@@ -409,22 +532,27 @@ LIKELY = {
     History.bill: 8,
     History.release: 3,
     History.budget: 4,
-    History.pay: 5,
-    History.undo_payment: 3,
+    History.pay: 7,
+    History.undo_payment: 6,
     History.spend: 4,
     History.undo_cost: 6,
     History.bookkeeper_edits: 2,
-    History.unlink: 4,
-    History.sync: 8,
+    History.edit_of_ours: 2,
+    History.unlink: 6,
+    History.unlink_order: 2,
+    History.unlink_change: 2,
+    History.unlink_budget: 2,
+    History.sync: 7,
     History.lose_an_answer: 4,
     History.procore_stumbles: 2,
 }
 """How often each step is taken."""
-LIKELY_ON_ERP = {**LIKELY, History.hire: 2, History.unlink: 7}
-"""There each kind of record comes in a request of its own; of the fewer histories each shows an unlink."""
+LIKELY_ON_ERP = {**LIKELY, History.hire: 2, History.unlink_budget: 0}
+"""There each kind of record comes in a request of its own; Procore's tool unlinks no budget."""
 KINDS = {
     "create", "approve", "edit", "change", "bill", "release", "budget", "budget change", "pay", "void",
-    "spend", "undo cost", "edit in QuickBooks", "unlink", "sync", "answer lost", "Procore's answer lost",
+    "spend", "undo cost", "edit in QuickBooks", "edit of ours", "unlink", "unlink an order",
+    "unlink a change order", "sync", "answer lost", "Procore's answer lost",
 }  # fmt: skip
 
 ODDITIES = {
@@ -448,7 +576,7 @@ def test_whatever_happens_the_ledgers_agree(make_company, tell, part):
     TOLD.clear()
     _tell(lambda _seed: make_company(), range(part, HISTORIES, PARTS))
     tell(HEADING, TOLD)
-    assert TOLD.keys() >= KINDS
+    assert TOLD.keys() >= KINDS | {"unlink a budget"}
 
 
 @pytest.mark.timeout(900)
@@ -524,11 +652,11 @@ def test_a_planted_lost_webhook_is_caught(make_erp_company, monkeypatch, losing)
     for name in ("deliveries", "details"):
         monkeypatch.setattr(catch_up, name, lambda _this: None)
     with pytest.raises(AssertionError, match="history"):
-        _tell(make_erp_company, range(5))
+        _tell(make_erp_company, range(5), LIKELY_ON_ERP)
     assert losing
 
 
 def test_lost_webhooks_are_caught_up(make_erp_company, losing):
     """With the hourly look for what was not told the same histories end in equal ledgers."""
-    _tell(make_erp_company, range(2))
+    _tell(make_erp_company, range(2), LIKELY_ON_ERP)
     assert losing
