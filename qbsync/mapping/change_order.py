@@ -19,7 +19,7 @@ from qbsync.model.records import (
     key_of,
     label_of,
 )
-from qbsync.qbxml import ordinary
+from qbsync.qbxml import change_order_mark, ordinary
 from qbsync.qbxml.coding import class_reference, tax_reference
 from qbsync.qbxml.currency import check_currency
 from qbsync.qbxml.figures import amount_of, by_amount, rate_of
@@ -177,14 +177,9 @@ def agrees(record: ChangeOrder, ret: Ret, context: Context) -> bool:  # noqa: AR
 
 
 def mark(record: ChangeOrder, context: Context | None = None) -> str:
-    """What each of its lines begins with: its number for people, its id because numbers may recur.
-
-    The number is the one chosen at accept, where `context` has one, or Procore's; brackets of its own are
-    made round, for a bracket ends the mark.
-    """
+    """What each of its lines begins with, with the number chosen at accept, where `context` has one."""
     chosen = "" if context is None else context.choices.get("number", "")
-    number = (chosen.strip() or record.number.strip() or "?").replace("[", "(").replace("]", ")")
-    return f"[CCO {number}/{record.procore_id}]"
+    return change_order_mark.mark(chosen.strip() or record.number, record.procore_id)
 
 
 def _check(record: ChangeOrder, context: Context, preflight: Preflight) -> None:
@@ -295,9 +290,7 @@ def _marked(record: ChangeOrder, ret: Ret) -> list[Ret]:
 
 
 def _is_marked(record: ChangeOrder, line: Shown) -> bool:
-    """By the id in the mark alone: the number may have been transliterated."""
-    begins, ends, _ = line.text("Desc").partition("]")
-    return bool(ends) and begins.startswith("[CCO ") and begins.endswith(f"/{record.procore_id}")
+    return change_order_mark.id_in(line) == record.procore_id
 
 
 def _misfit(record: ChangeOrder, ret: Ret, fault: str) -> MappingError:

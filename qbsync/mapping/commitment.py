@@ -18,7 +18,7 @@ from qbsync.model.records import (
     key_of,
     label_of,
 )
-from qbsync.qbxml import ordinary
+from qbsync.qbxml import change_order_mark, ordinary
 from qbsync.qbxml.coding import class_reference, net_of_tax, tax_reference
 from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.figures import amount_of, by_amount, by_unit, rate_of
@@ -88,10 +88,13 @@ def request(record: Commitment, context: Context) -> Request:
 def outcome(record: Commitment, ret: Ret) -> Link:
     """The link that a PurchaseOrderRet makes, each of our lines joined to the TxnLineID in the same place.
 
-    Raises MappingError where number or amounts of the lines differ from what we sent.
+    Lines that carry a change order's mark are that one's: they are there where the order was sent, and its
+    changes too, and we forgot it. Raises MappingError where number or amounts of the lines differ from what
+    we sent.
     """
-    held = ret.all("PurchaseOrderLineRet")
-    sent = _ordered(record)
+    sent, held = _ordered(record), [*ret.all("PurchaseOrderLineRet")]
+    if len(held) != len(sent):
+        held = [line for line in held if not change_order_mark.id_in(line)]
     if len(held) != len(sent):
         raise _misfit(record, ret, f"it has {len(held)} lines, Procore has {len(sent)}")
     for line, theirs in zip(sent, held, strict=True):

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from qbsync.cli.main import app
-from qbsync.flows import drift, insights, missing, setup, world as worlds
+from qbsync.flows import drift, insights, linking, missing, setup, world as worlds
 from qbsync.model.jobs import JobEvent
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store import queue
@@ -314,6 +314,48 @@ def test_a_restored_database_lists_what_quickbooks_no_longer_holds(company, peop
     company.settle()
     assert len(rig.file.purchase_orders()) == 1
     assert company.differences() == []
+
+
+def _forgotten(company, people, *, known):
+    """Our database is of before an order, its change and its bill went; it may know that they are to go."""
+    rig = company.rig
+    company.settle()
+    with sqlite3.connect(":memory:") as backup, _connected(rig) as there:
+        if not known:
+            there.backup(backup)
+        contract, [line] = people.commit(1000)
+        people.change(contract, (company.codes[1], Decimal("50.00"), "More"))
+        people.invoice(contract, {line: 400})
+        company.pull()
+        if known:
+            there.backup(backup)
+        company.settle()
+        backup.backup(there)
+    rig.clock.passes(DAY)
+    return contract
+
+
+def test_a_restored_database_finds_an_order_that_was_changed_and_billed_since(company, people):
+    """The order, its change and its bill are to go: each is found in QuickBooks as it stands, not doubled."""
+    _forgotten(company, people, known=True)
+    company.pc.update()
+    setup.confirm_file(company.rig.desk(), company.rig.name)
+    company.settle()
+    assert company.differences() == []
+    assert (len(company.rig.file.purchase_orders()), len(company.rig.file.bills())) == (1, 1)
+
+
+def test_a_person_links_an_order_that_a_restored_database_forgot(company, people):
+    """It has its change's line by now, which is none of the commitment's: it fits all the same."""
+    contract = _forgotten(company, people, known=False)
+    company.pull()
+    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+    [order] = company.rig.file.purchase_orders()
+    linking.link(company.rig.desk(), company.rig.name, key, order.txn_id)
+    company.pc.update()
+    setup.confirm_file(company.rig.desk(), company.rig.name)
+    company.pc.update()
+    assert company.rig.linked()[key].quickbooks_id == order.txn_id
 
 
 def test_what_people_typed_since_the_backup_is_not_counted_with_what_they_type_again(company, people):
