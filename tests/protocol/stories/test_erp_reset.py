@@ -83,6 +83,30 @@ def test_a_commitment_is_told_again_by_its_own_lines(office, people):
     assert "line 1 is 900.00, Procore has 1000." in said
 
 
+def test_a_commitment_whose_line_was_typed_again_is_told_again(office, people):
+    """Its line was deleted and typed anew as it was, under another TxnLineID: that one is told to Procore."""
+    contract, _ = people.commit(1000, 500)
+    office.company.settle()
+    [order], human = office.rig.file.purchase_orders(), office.rig.file.human
+    human.edit_line("PurchaseOrder", order.txn_id, 1)
+    human.add_line(
+        "PurchaseOrder",
+        order.txn_id,
+        ItemRef={"FullName": "01:020"},
+        Desc=order.lines[1].description,
+        Quantity="500",
+        Rate="1",
+        CustomerRef={"FullName": "Ridge Owners:Tower"},
+    )
+    office.tool.reset_job(office.company.project.id)
+    office.company.settle()
+    assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")
+    [order] = office.rig.file.purchase_orders()
+    told = [line.origin_id for line in office.state.lines(contract.id)]
+    assert told == [f"{order.txn_id}|{line.txn_line_id}" for line in order.lines]
+    assert "\n".join(office.company.differences()) == ""
+
+
 def test_what_was_owed_of_a_job_that_is_reset_is_not_told(office, people):
     """Its commitment is in the books and Procore answers 503: the ids come after the next export, not now."""
     contract, _ = people.commit(1000)
