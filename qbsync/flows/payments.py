@@ -107,14 +107,32 @@ def id_lost(tx: Session, connection_id: int, item_id: str, held_as: str, now: da
 
 
 def refused(tx: Session, connection_id: int) -> list[WritebackRow]:
-    """The payments that Procore did not take."""
-    return writebacks.refused(tx, connection_id, _target(tx, connection_id).value)
+    """The payments that Procore did not take and is still to hear of."""
+    rows = writebacks.refused(tx, connection_id, _target(tx, connection_id).value)
+    return [row for row in rows if _still_owed(tx, row)]
 
 
 def owe_refused(tx: Session, connection_id: int, now: datetime) -> None:
-    """Owe Procore again what it did not take: somebody may have mended since what kept it."""
+    """Owe Procore what it did not take, as QuickBooks shows it now: somebody may have mended why."""
     for row in refused(tx, connection_id):
-        writebacks.again(tx, row, now)
+        writebacks.owe(tx, connection_id, _still_owed(tx, row), now)
+
+
+def _still_owed(tx: Session, row: WritebackRow) -> list[Owed]:
+    """What Procore is to hear of a payment that it refused; nothing where it has what QuickBooks shows.
+
+    Of an invoice that is no longer linked it is only to lose what it has.
+    """
+    key = RecordKey(kind=RecordKind(row.kind), procore_id=row.procore_id)
+    kept = _kept(tx, row.connection_id, row.item_id)
+    if kept is None:
+        return []
+    link = links.find(tx, row.connection_id, key)
+    if link is not None:
+        return [one for one in owed_for(tx, row.connection_id, link) if one.item_id == row.item_id]
+    if not kept.told or row.scope["amount"] != GONE:
+        return []
+    return [Owed(key=key, target=row.target, item_id=row.item_id, origin_id=None, scope=row.scope)]
 
 
 def _forget_told(tx: Session, connection_id: int, rows: Sequence[PaymentRow], held_as: str = "") -> None:

@@ -115,3 +115,15 @@ def test_a_refresh_ends_only_once_procore_was_told_the_payments(office):
     office.goes_on()
     assert office.detail_of(request).status == SUCCESS
     assert _told(office) == [(90, True)]
+
+
+def test_a_refresh_does_not_fail_for_a_change_that_was_undone(office):
+    """Procore refused the new amount, and the bookkeeper put the old one back, which it has."""
+    _refused(office)
+    office.rig.file.human.edit_payment(office.check, {office.bill.txn_id: Decimal(100)})
+    office.goes_on(rounds=3)
+    request = office.tool.refresh("payments")
+    office.goes_on(rounds=3)
+    detail = office.detail_of(request)
+    assert (detail.status, detail.messages) == (SUCCESS, ())
+    assert _told(office) == [(100, True)]
