@@ -167,14 +167,17 @@ def parted(world: World, event: Parted, now: datetime) -> None:
 def merged(world: World, event: Merged, now: datetime) -> None:
     """Vendors became one: the sources are parted, and the one that stays keeps its id or takes a source's.
 
-    What is committed to a source goes to the one that stays, but for what QuickBooks has already. A source
-    that is not in QuickBooks yet is not made there any more.
+    What is committed to a source goes to the one that stays, but for what QuickBooks has already; what waits
+    for a source goes on now if that one is linked. A source that is not in QuickBooks yet is not made there
+    any more.
     """
     for source in event.sources:
         proofs.take_back(world, source, "it was merged into another vendor in Procore", now)
         parted(world, Parted(key=source), now)
     if event.quickbooks_ids:
         joined(world, Joined(key=event.key, quickbooks_id=event.quickbooks_ids[0]), now)
+    world.tx.flush()
+    worlds.wake(world, [event.key])
 
 
 def costs_wanted(world: World, event: JobNotice) -> None:

@@ -378,6 +378,22 @@ def test_a_commitment_waits_again_when_what_its_vendor_became_is_unlinked(office
     assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")
 
 
+def test_a_commitment_goes_once_its_unlinked_vendor_is_merged_into_one_that_is_linked(office, people):
+    """It waits for a vendor that Procore then merges away: it is an order of the one that stays, at once."""
+    contract, _ = people.commit(1000)
+    office.sends(Kind.COMMITMENT, contract.id)
+    office.pull()
+    acme, bayline = office.company.vendors
+    key = RecordKey(kind=RecordKind.VENDOR, procore_id=str(acme.id))
+    unlinking.unlink(office.rig.desk(), office.rig.name, key)
+    assert people.job("commitment", contract.id).waits_for == str(key)
+    office.tool.merge_vendors(bayline.id, [acme.id])
+    office.goes_on()
+    assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")
+    [order] = office.rig.file.purchase_orders()
+    assert order.vendor_id == office.link_of(RecordKind.VENDOR, bayline.id)
+
+
 def test_a_check_of_procore_pay_goes_to_the_bills_vendor(office, people):
     """The invoice was a bill before its vendor was merged: what Procore Pay paid is a check to that one."""
     office.rig.set(payment_account="Checking")
