@@ -151,6 +151,22 @@ def test_numbers_of_earlier_jobs_and_links_are_compared_too(empty):
         assert tx.scalars(sa.select(LinkRow.name_key)).all() == ["i-é"]
 
 
+def test_an_earlier_connection_imports_items_as_before(empty):
+    """Off was the default of the ERP feed, and not kept: it stays off there, and on where a person set it."""
+    schema.upgrade(empty)
+    kept = {"off": {}, "on": {"import_items": True}}
+    with empty.write() as tx:
+        for name, options in kept.items():
+            new = NewConnection(**{**dict.fromkeys(_OF_A_CONNECTION, "a"), "name": name, "feed": "erp"})
+            row, _ = connections.add(tx, new, Keeper(new_key()), NOW)
+            row.options = options
+    command.downgrade(schema._config(empty), "0017")
+    schema.upgrade(empty)
+    with empty.read() as tx:
+        found = {one.name: connections.options_of(one).import_items for one in connections.every(tx)}
+    assert found == {"off": False, "on": True}
+
+
 def test_a_database_that_is_behind_is_refused_in_words(empty):
     """Require says that there is none, or names both revisions; the upgrade mends both."""
     config = schema._config(empty)

@@ -33,8 +33,11 @@ from qbsync.store import audit, connections, erp, hooks, troubles
 from qbsync.store.hook_tables import HookRow
 
 _REFUSED = (ProcoreMissingError, ProcoreRefusedError)
-_EXISTS: Final = re.compile(r"\b(already|exists?|taken)\b", re.IGNORECASE)
-"""How Procore's refusal of a second connection may read; its words are not documented."""
+_EXISTS: Final = re.compile(r"\b(already|been taken)\b", re.IGNORECASE)
+"""How Procore's refusal of a second connection may read; its words are not documented.
+
+Never "does not exist", which is said of what the request names.
+"""
 METADATA: Final = "the metadata of the ERP connection"
 """Under which a connection keeps that Procore does not take them."""
 

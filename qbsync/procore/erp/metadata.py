@@ -2,9 +2,11 @@
 
 Shape and names: reference/procore-api.md, 4.10. The keys of custom fields are ours and come back as
 erp_custom_fields. Lengths are Intuit's (qbxmlops130.xml), Procore's own where those are shorter (4.11). A
-rule stops only what would fail or be left out: streets are wrapped over QuickBooks' lines, so their whole
-counts. None stops a negative invoice: a request shows the total as text alone, and whether `positive` lets
-nothing pass, as an invoice that is held back whole comes to, is not documented.
+rule stops what would fail or be left out: streets are wrapped over QuickBooks' lines, so their whole counts.
+A cost code's income account is asked for though an item that QuickBooks has already would do without. None
+asks for a job's customer, which an update leaves alone, nor stops a negative invoice: a request shows the
+total as text alone, and whether `positive` lets nothing pass, as an invoice that is held back whole comes to,
+is not documented.
 """
 
 from __future__ import annotations
@@ -72,11 +74,7 @@ def _lists(options: Options) -> dict[str, Any]:
             limits={"name": name, **address},
         ),
         "jobs": _entity(
-            export={
-                "custom_fields": [
-                    _custom("customer", "Customer in QuickBooks", needed=not options.project_customer)
-                ]
-            },
+            export={"custom_fields": [_custom("customer", "Customer in QuickBooks")]},
             configs={
                 "staged_records": {"enabled": True},
                 "category_assignments": {"enabled": True},

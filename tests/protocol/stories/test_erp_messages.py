@@ -106,7 +106,7 @@ class Bookkeeping:
         self.send(Kind.STANDARD_COST_CODE, row.id)
 
     def no_customer(self) -> None:
-        """The option was just emptied, Procore does not know of it yet, and the approver types none."""
+        """No option names one for all, and the approver types none."""
         self.rig.set(project_customer="")
         self.project("Bridge")
 
@@ -213,7 +213,7 @@ NAMED: Final = {
     "a cost code with an income account of another type": "Cost code 01-072",
     "a cost code with an expense account that QuickBooks lacks": "Cost code 01-073",
     "a cost code whose name another kind of item has": "Cost code 09",
-    "a job without a customer, of which Procore did not know yet that it needs one": "Project Bridge",
+    "a job without a customer": "Project Bridge",
     "a job for a customer that QuickBooks lacks": "Project Quay",
     "a job that QuickBooks has": "Project Annex",
     "a commitment while purchase orders are switched off": "Commitment SC-OFF",
@@ -250,7 +250,7 @@ def _story(told: Bookkeeping) -> dict:
             "073", expense_account_origin_id="Spendings"
         ),
         "a cost code whose name another kind of item has": told.item_of_another_kind,
-        "a job without a customer, of which Procore did not know yet that it needs one": told.no_customer,
+        "a job without a customer": told.no_customer,
         "a job for a customer that QuickBooks lacks": lambda: told.project("Quay", customer="Nobody Inc"),
         "a job that QuickBooks has": told.known_job,
         "a commitment while purchase orders are switched off": told.orders_off,

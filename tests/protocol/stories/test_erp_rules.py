@@ -23,17 +23,22 @@ def _stopped(office, kind, record_id, because, **mended):
     assert office.detail_of(request).status == SUCCESS
 
 
-def test_a_job_needs_a_customer_where_the_connection_has_none_for_all(office):
-    """The approver is asked for it; where the option names one it may stay empty."""
+def test_a_job_that_is_linked_is_updated_without_a_customer(office):
+    """Where no option names a customer for all, the bookkeeper's is left alone; nobody is asked for one."""
     office.rig.set(project_customer="")
     office.pull()
     row = office.state.create_project("Bridge")
-    _stopped(office, Kind.JOB, row.id, "customer is missing", customer="Ridge Owners")
-    office.rig.set(project_customer="Ridge Owners")
-    office.pull()
-    request = office.sends(Kind.JOB, office.state.create_project("Quay").id)
+    office.sends(Kind.JOB, row.id, customer="Ridge Owners")
+    office.goes_on()
+    human = office.rig.file.human
+    human.add_customer("Harbor Medical")
+    [job] = [one for one in office.rig.file.customers() if one.full_name == "Ridge Owners:Bridge"]
+    human.edit("Customer", job.list_id, ParentRef={"FullName": "Harbor Medical"})
+    office.state.edit_project(row.id, address="1 Ridge Road")
+    request = office.sends(Kind.JOB, row.id)
     office.goes_on()
     assert office.detail_of(request).status == SUCCESS
+    assert "Harbor Medical:Bridge" in [one.full_name for one in office.rig.file.customers()]
 
 
 def test_a_cost_code_needs_an_income_account_where_the_connection_has_none(office):

@@ -33,24 +33,19 @@ def test_procore_checks_quickbooks_limits_before_an_export(entity, field, length
     assert "%{length}" in rule["message"]
 
 
-@pytest.mark.parametrize(
-    ("entity", "key", "option"),
-    [
-        ("jobs", "customer", "project_customer"),
-        ("standard_cost_codes", "income_account_origin_id", "cost_code_income_account"),
-    ],
-)
-def test_what_no_option_names_the_approver_must_enter(entity, key, option):
-    """Procore asks for it before an export, and only where the connection has none for all."""
+def test_the_income_account_that_no_option_names_the_approver_must_enter():
+    """Procore asks for it before an export, only where the connection has none for all; for nothing else."""
 
-    def rules(**options):
-        fields = _entities(**options)[entity]["configs"]["export"]["custom_fields"]
-        return {one["key"]: one.get("rules") for one in fields}
+    def needed(**options):
+        return {
+            field["key"]: field["rules"]["validation"]["present"]["enabled"]
+            for entity in _entities(**options).values()
+            for field in entity.get("configs", {}).get("export", {}).get("custom_fields", ())
+            if "rules" in field
+        }
 
-    needed = rules()
-    assert needed.pop(key)["validation"]["present"]["enabled"] is True
-    assert set(needed.values()) <= {None}
-    assert rules(**{option: "Chosen"})[key] is None
+    assert needed() == {"income_account_origin_id": True}
+    assert needed(cost_code_income_account="Chosen") == {}
 
 
 def test_what_qbsync_does_not_export_is_switched_off():
