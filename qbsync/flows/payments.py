@@ -98,7 +98,7 @@ def reset(tx: Session, connection_id: int, link: Link) -> None:
 def id_lost(tx: Session, connection_id: int, item_id: str, held_as: str, now: datetime) -> None:
     """Procore was made to forget the id of a payment: it is to get that back, and be told anew.
 
-    What it knows to be gone from QuickBooks stays without. `held_as` is the payment as external data name it.
+    What it knows to be gone from QuickBooks stays without. `held_as` is the payment's id in Procore.
     """
     row = _kept(tx, connection_id, item_id)
     if row is not None:
@@ -200,7 +200,7 @@ _TOLD = ("amount", "date", "check_number")
 _NOBODY_KNOWS: Mapping[str, str] = {"amount": "unknown"}
 """What Procore was told, where it may have that or nothing: it differs from whatever it is to have."""
 _HELD_AS = "held_as"
-"""Beside that, and in a write-back: the payment in Procore that has lost its id."""
+"""Beside that, and in a write-back: Procore's id of the payment that has lost ours."""
 
 
 def _wanted(row: PaymentRow) -> dict[str, str]:

@@ -47,23 +47,24 @@ def send(
         by_contract.setdefault((one.scope["project_id"], one.scope["contract_id"]), []).append(one)
     for (project_id, contract_id), members in by_contract.items():
         scope = {"project_id": number(project_id), "contract_id": number(contract_id)}
-        held: list[ContractPaymentPayload] | None = None
+        there: list[ContractPaymentPayload] | None = None
         for one in members:
             try:
-                held = _held(client, scope) if held is None else held
-                procore_id = _Payment(client, scope, one, keep).bring_about(held)
-                held = [row for row in held if row.id != procore_id]
+                there = issued_on(client, scope) if there is None else there
+                procore_id = _Payment(client, scope, one, keep).bring_about(there)
+                there = [row for row in there if row.id != procore_id]
                 yield Result(id=one.id, refused=None, procore_id=procore_id)
             except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
                 yield Result(id=one.id, refused=error.for_people())
             except (ProcoreUnavailableError, ProcorePayloadError) as error:
                 if isinstance(error, ProcoreUnavailableError) and "status" not in error.context:
                     raise
-                held = None
+                there = None
                 yield Result(id=one.id, refused=None, postponed=error)
 
 
-def _held(client: ProcoreClient, scope: Scope) -> list[ContractPaymentPayload]:
+def issued_on(client: ProcoreClient, scope: Scope) -> list[ContractPaymentPayload]:
+    """The payments issued on a commitment; `scope` holds its project_id and contract_id."""
     query = {key: str(value) for key, value in scope.items()}
     return [read(ContractPaymentPayload, raw, what="a payment") for raw in client.get_all(_PATH, query)]
 
@@ -107,7 +108,7 @@ class _Payment:
         try:
             made = self._client.post(_PATH, {**self._scope, "contract_payment": given})
         except ProcoreRefusedError:
-            found, _ = _ours(_held(self._client, self._scope), self._wanted)
+            found, _ = _ours(issued_on(self._client, self._scope), self._wanted)
             if found is None:
                 raise
             return found

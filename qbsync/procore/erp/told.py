@@ -47,7 +47,7 @@ _EXTERNAL: Final[Mapping[str, tuple[Field, ...]]] = {
         Field(
             source="the payment's TxnID, `|`, the bill's TxnID",
             paths=("origin_id",),
-            decision="only of one that was reset; told as `contract_payment` where Procore calls it that",
+            decision="only of one that was reset; else as `contract_payment`",
         ),
     ),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from qbsync.errors import (
 )
 from qbsync.procore.client import SYNC_LIMIT, number
 from qbsync.procore.erp.api import Closing, ErpApi, Taken, Update
+from qbsync.procore.payments import issued_on
 from qbsync.procore.refusals import words_of_errors
 from qbsync.procore.writebacks import Result, Target, Writeback
 
@@ -33,7 +35,7 @@ _ORDER: Final = (
 _PAID: Final = ("amount", "date", "check_number", "payment_method")
 """A payment's own fields: not documented for this endpoint, named as those of contract payments are."""
 _HELD_AS: Final = "held_as"
-"""In a payment's scope: the payment in Procore that has lost its id, as external data name it."""
+"""In a payment's scope: Procore's id of the payment that has lost ours."""
 _NOT_ACCEPTED: Final = "422"
 _Owed = Sequence[Writeback]
 
@@ -192,18 +194,57 @@ def _transact(api: ErpApi, group: list[Writeback]) -> list[Result]:
 
 
 def _pay(api: ErpApi, group: list[Writeback]) -> list[Result]:
-    """Tell of payments; one that has lost its id in Procore gets it back first, else it would stand twice.
-
-    Where Procore refuses that, somebody has deleted the payment there since: it is made anew.
-    """
-    if lost := [one for one in group if _HELD_AS in one.scope]:
-        api.external_data([_item(one.scope[_HELD_AS], one.item_id) for one in lost])
-    taken = api.payments([_payment(one) for one in group])
+    """Tell of payments; one that has lost its id in Procore gets it back first, else it would stand twice."""
+    nameless = _name_again(api, [one for one in group if _HELD_AS in one.scope])
+    refused = [Result(id=one.id, refused=nameless[one.id]) for one in group if one.id in nameless]
+    told = [one for one in group if one.id not in nameless]
+    if not told:
+        return refused
+    taken = api.payments([_payment(one) for one in told])
 
     def is_of(one: Writeback) -> Callable[[Mapping[str, Any]], bool]:
         return lambda shown: shown.get("origin_id") == one.item_id
 
-    return [Result(id=one.id, refused=_refused(taken, is_of(one)), procore_id="") for one in group]
+    return refused + [Result(id=one.id, refused=_refused(taken, is_of(one)), procore_id="") for one in told]
+
+
+def _name_again(api: ErpApi, lost: _Owed) -> dict[int, str]:
+    """Give payments their ids back; why Procore did not, of each that stands there all the same.
+
+    Nothing says by which name external data know a payment that was told. One that is refused as an invoice
+    payment, and is not among its commitment's, was deleted since: it may be made anew.
+    """
+    as_invoice = _named_as("invoice_payment", api, lost)
+    standing = _standing(api, [one for one in lost if as_invoice[one.id]])
+    as_contract = _named_as("contract_payment", api, standing)
+    return {
+        one: f"It would stand twice without its id. {as_invoice[one]} As a contract payment: {said}"
+        for one, said in as_contract.items()
+        if said
+    }
+
+
+def _named_as(item_type: str, api: ErpApi, lost: _Owed) -> dict[int, str]:
+    """Give payments of that type their ids back; what Procore said of each, empty where it did."""
+    if not lost:
+        return {}
+    items = [
+        replace(one, item_id=f"{item_type}:{one.scope[_HELD_AS]}", origin_id=one.item_id) for one in lost
+    ]
+    return {result.id: result.refused or "" for result in _external(api, items)}
+
+
+def _standing(api: ErpApi, lost: _Owed) -> list[Writeback]:
+    """Those of the payments that Procore lists; each commitment's are listed once."""
+    contracts = {(one.scope["project_id"], one.scope["contract_id"]) for one in lost}
+    there = {
+        row.id: row.requisition_id
+        for project_id, contract_id in contracts
+        for row in issued_on(
+            api.client, {"project_id": number(project_id), "contract_id": number(contract_id)}
+        )
+    }
+    return [one for one in lost if there.get(one.scope[_HELD_AS], "") in (None, one.scope["requisition_id"])]
 
 
 def _payment(one: Writeback) -> dict[str, object]:

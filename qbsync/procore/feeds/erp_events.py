@@ -150,7 +150,7 @@ class Reset:
 class IdLost:
     """A super user made Procore forget the id of a payment that it was told of: `item_id` is that id.
 
-    `held_as` is the payment in Procore, as external data name it.
+    `held_as` is the id of the payment in Procore.
     """
 
     item_id: str

@@ -190,9 +190,7 @@ def reset_payment(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]:
     if "|" not in item_id or not payment_id:
         yield _reset(RecordKind.PAYMENT, payment_id)
         return
-    invoices = "invoice" in text_of(request.data, "payment_type").casefold()
-    item_type = "invoice_payment" if invoices else "contract_payment"
-    yield IdLost(item_id=item_id, held_as=f"{item_type}:{payment_id}")
+    yield IdLost(item_id=item_id, held_as=payment_id)  # no reference has the values of payment_type
 
 
 def _reset(kind: RecordKind, procore_id: str) -> ErpEvent:

@@ -114,7 +114,7 @@ class Desk:
             case Kind.COMMITMENT:
                 return self._state.contract_table.get(record_id).kind.value, record_id
             case Kind.PAYMENT:
-                return "contract_payment", record_id
+                return self._state.payments.get(record_id).item_type, record_id
             case _:
                 return kind.value, record_id
 

@@ -181,6 +181,7 @@ class Effects(Imports):
             return self._state.payments.payment_table.edit(row.id, **values), {}
         amount, on = values.pop("amount"), values.pop("date", None)
         values |= {"requisition_id": invoice.id, "origin_id": str(origin), "status": "paid"}
+        values["item_type"] = "invoice_payment"
         values.setdefault("invoice_number", invoice.invoice_number)
         return self._state.payments.create(invoice.contract_id, amount, on, **values), {}  # type: ignore[arg-type]  # read above
 

@@ -18,7 +18,7 @@ from qbsync.simulator.procore.erp_rows import (
     StagedRecord,
     Transaction,
 )
-from qbsync.simulator.procore.invoice_rows import InvoiceItem, ItemType
+from qbsync.simulator.procore.invoice_rows import InvoiceItem, ItemType, Payment
 from qbsync.simulator.procore.rows import Contract, Row
 from qbsync.simulator.procore.table import Table
 
@@ -123,8 +123,7 @@ class Holders:
             "line_item": lines,
             "change_order": [(state.change_orders.package_table, _any)],
             "requisition": [(state.invoices.invoice_table, _any)],
-            "contract_payment": [(state.payments.payment_table, _any)],
-            "invoice_payment": [(state.payments.payment_table, _any)],
+            **{name: [(state.payments.payment_table, _pays(name))] for name in _PAYMENTS},
             "budget": [(budgets, _any)],
             **{kind: [(state.contract_table, _of_kind(kind))] for kind in _CONTRACTS},
             **{name: [(items, _bills(name))] for name in ITEM_OF.values()},
@@ -171,6 +170,7 @@ class Holders:
 _APART: Final = 1_000_000
 """How far apart the ids of two tables of one type begin."""
 _CONTRACTS: Final = ("work_order_contract", "purchase_order_contract")
+_PAYMENTS: Final = ("contract_payment", "invoice_payment")
 
 
 def _any(_: object) -> bool:
@@ -179,6 +179,10 @@ def _any(_: object) -> bool:
 
 def _of_kind(kind: str) -> Callable[[Contract], bool]:
     return lambda row: row.kind == kind
+
+
+def _pays(name: str) -> Callable[[Payment], bool]:
+    return lambda row: row.item_type == name
 
 
 def _bills(name: str) -> Callable[[InvoiceItem], bool]:

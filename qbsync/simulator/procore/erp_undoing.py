@@ -159,13 +159,15 @@ class Undoing(Desk):
             return self.raise_event("reset_requisition", data)
 
     def reset_payment(self, payment_id: int, *, override: bool = False) -> Request:
-        """Take a payment's id away, be it of Procore Pay or one that the connector told of."""
+        """Take a payment's id away, be it of Procore Pay or one that the connector told of.
+
+        The values of its `payment_type` are in no reference (4.5): this one says nothing of either.
+        """
         with self._lock:
             row = self._state.payments.get(payment_id)
-            exported = self.tables.item(Kind.PAYMENT, payment_id) is not None
             data = {
                 "payment_id": row.id,
-                "payment_type": "ContractPayment" if exported else "InvoicePayment",
+                "payment_type": "Billings::Disbursement",
                 "origin_id": row.origin_id,
                 "origin_code": row.origin_code,
                 "origin_data": row.origin_data,

@@ -189,7 +189,10 @@ class InvoiceItem(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment(Row):
-    """A payment issued on a commitment, perhaps for one of its invoices (`requisition_id`)."""
+    """A payment issued on a commitment, perhaps for one of its invoices (`requisition_id`).
+
+    `item_type` is what external data call it: one that the connector told of is an invoice payment.
+    """
 
     contract_id: int
     project_id: int
@@ -206,3 +209,4 @@ class Payment(Row):
     origin_code: str | None = None
     status: str | None = None
     bank_id: str | None = None
+    item_type: str = "contract_payment"

@@ -62,6 +62,39 @@ def test_a_void_payment_that_is_reset_stays_without_an_id(office):
     assert _told(office) == [(0, False)]
 
 
+def test_a_reset_payment_that_procore_counts_as_a_contract_payment_gets_its_id_back(office):
+    """Nothing says by which name external data know a payment that was told: the other one is tried."""
+    office.state.payments.payment_table.edit(office.payment.id, item_type="contract_payment")
+    office.tool.reset_payment(office.payment.id)
+    office.company.settle()
+    assert _told(office) == [(100, True)]
+    assert office.company.differences() == []
+
+
+def test_a_reset_payment_that_gets_no_id_back_is_not_told_beside_itself(office, monkeypatch):
+    """Procore has locked it: a person reads why, and once that is mended Refresh gives it its id."""
+    locked = {"base": ["is locked by an accounting period"]}
+    takes = office.tool.external
+
+    def refuses(item_type, item_id, sent):
+        mine = item_type == "invoice_payment" and sent.get("origin_id")
+        return locked if mine else takes(item_type, item_id, sent)
+
+    monkeypatch.setattr(office.tool, "external", refuses)
+    office.tool.reset_payment(office.payment.id)
+    office.goes_on(rounds=3)
+    assert _told(office) == [(100, False)]
+    request = office.tool.refresh("payments")
+    office.goes_on(rounds=3)
+    [said] = office.detail_of(request).messages
+    assert "is locked by an accounting period" in said
+    monkeypatch.undo()
+    office.tool.refresh("payments")
+    office.goes_on(rounds=3)
+    assert _told(office) == [(100, True)]
+    assert office.company.differences() == []
+
+
 def test_a_payment_that_is_deleted_in_procore_after_its_reset_is_told_again(office):
     """Without its id somebody could delete it there; QuickBooks still has the check."""
     office.tool.reset_payment(office.payment.id)

@@ -382,11 +382,7 @@ def test_vendors_that_are_merged_keep_the_id_of_the_one_that_stays(read):
         ),
         (
             _request("reset_payment", payment_id=7, payment_type="ContractPayment", origin_id="P-1|B-1"),
-            IdLost(item_id="P-1|B-1", held_as="contract_payment:7"),
-        ),
-        (
-            _request("reset_payment", payment_id=7, payment_type="InvoicePayment", origin_id="P-1|B-1"),
-            IdLost(item_id="P-1|B-1", held_as="invoice_payment:7"),
+            IdLost(item_id="P-1|B-1", held_as="7"),
         ),
         (_request("sync_vendors", request_detail_id=4), Refresh(detail="4", of=RefreshOf.VENDORS)),
         (

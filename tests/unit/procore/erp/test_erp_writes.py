@@ -134,27 +134,78 @@ def test_each_kind_of_write_has_the_documented_body(api, http):
     assert queries[0] == "project_id=594012"
 
 
-def test_a_payment_that_lost_its_id_gets_it_back_before_it_is_told(api, http):
-    """One call gives it back, whatever Procore says of the item; the others' payments wait for neither."""
-    http.patch(EXTERNAL, json={"entities": [], "errors": [{"item_id": 7, "errors": {"id": ["not found"]}}]})
+LOST = {
+    "project_id": "594012",
+    "contract_id": "31",
+    "requisition_id": "128061",
+    "amount": "10.00",
+    "date": "2026-04-20",
+}
+NOT_FOUND = {"id": ["not found"]}
+
+
+def _lost():
+    """A payment that has lost its id in Procore."""
+    return _one(Target.INVOICE_PAYMENT, "P-1|B-1", "P-1|B-1", **LOST, held_as="7")
+
+
+def _takes_but(http, refused):
+    """External data answer, and refuse items of the types in `refused` for its reasons."""
+
+    def answer(request):
+        updates = json.loads(request.body)["updates"]
+        errors = [
+            {**one, "errors": refused[one["item_type"]]} for one in updates if one["item_type"] in refused
+        ]
+        taken = [one for one in updates if one["item_type"] not in refused]
+        return 200, {}, json.dumps({"entities": taken, "errors": errors})
+
+    http.add_callback("PATCH", EXTERNAL, callback=answer)
     http.patch(f"{COMPANY}/invoice_payments/sync", json=TAKES_ALL)
-    paid = {"requisition_id": "128061", "amount": "10.00", "date": "2026-04-20"}
-    lost = _one(Target.INVOICE_PAYMENT, "P-1|B-1", "P-1|B-1", **paid, held_as="invoice_payment:7")
-    other = _one(Target.INVOICE_PAYMENT, "P-2|B-1", "P-2|B-1", 2, **paid)
-    assert {one.id: one.refused for one in send(api, [lost, other])} == {1: None, 2: None}
+
+
+def test_a_payment_that_lost_its_id_gets_it_back_before_it_is_told(api, http):
+    """One call gives it back; the others' payments wait for nothing."""
+    _takes_but(http, {})
+    other = _one(Target.INVOICE_PAYMENT, "P-2|B-1", "P-2|B-1", 2, **LOST)
+    assert {one.id: one.refused for one in send(api, [_lost(), other])} == {1: None, 2: None}
     [given, first, second] = [body["updates"] for _, _, body in _sent(http)]
     assert given == [{"item_type": "invoice_payment", "item_id": 7, "origin_id": "P-1|B-1"}]
     assert [one["origin_id"] for one in (*first, *second)] == ["P-1|B-1", "P-2|B-1"]
+
+
+BOTH = ("invoice_payment", "contract_payment")
+
+
+@pytest.mark.parametrize(
+    ("listed", "refused", "sent"),
+    [
+        ([], BOTH[:1], [BOTH[0], None]),
+        ([{"id": 7, "requisition_id": 5}], BOTH, [BOTH[0], None]),
+        ([{"id": 7, "requisition_id": 128061}], BOTH[:1], [*BOTH, None]),
+        ([{"id": 7, "requisition_id": None}], BOTH, [*BOTH]),
+    ],
+    ids=["deleted", "another invoice's", "a contract payment", "locked"],
+)
+def test_a_payment_without_its_id_is_told_only_where_it_stands_no_longer(api, http, listed, refused, sent):
+    """One that its commitment lists is tried by its other name, and refused in words where that fails too."""
+    _takes_but(http, dict.fromkeys(refused, NOT_FOUND))
+    http.get(f"{API}/rest/v1.0/contract_payments", json=[{"amount": "10.00", **row} for row in listed])
+    [result] = send(api, [_lost()])
+    assert [body["updates"][0].get("item_type") for _, _, body in _sent(http)] == sent
+    told = sent[-1] is None
+    assert ("stand twice" in (result.refused or ""), "not found" in (result.refused or "")) == (
+        not told,
+        not told,
+    )
 
 
 def test_where_no_id_can_be_given_back_the_payment_is_not_told(api, http):
     """Without its id it would stand twice: 403 refuses it, and no other payment."""
     http.patch(EXTERNAL, status=403)
     http.patch(f"{COMPANY}/invoice_payments/sync", json=TAKES_ALL)
-    paid = {"requisition_id": "128061", "amount": "10.00", "date": "2026-04-20"}
-    lost = _one(Target.INVOICE_PAYMENT, "P-1|B-1", "P-1|B-1", **paid, held_as="invoice_payment:7")
-    other = _one(Target.INVOICE_PAYMENT, "P-2|B-1", "P-2|B-1", 2, **paid)
-    refused, taken = send(api, [lost, other])
+    other = _one(Target.INVOICE_PAYMENT, "P-2|B-1", "P-2|B-1", 2, **LOST)
+    refused, taken = send(api, [_lost(), other])
     assert "does not allow it" in refused.refused
     assert taken.refused is None
 
