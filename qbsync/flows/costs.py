@@ -119,7 +119,8 @@ def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
         wanted = fingerprint(project.owed)
         told = marks.one(tx, connection.id, _told(project.project_id))
         refused = writebacks.refused_before(tx, connection.id, Target.JOB_COSTS.value, project.project_id)
-        if wanted not in (told, refused) and (project.owed or told):
+        perhaps_there = told or refused is not None  # of what it refused Procore may have taken a part
+        if wanted not in (told, refused) and (project.owed or perhaps_there):
             owed.append(
                 Owed(
                     key=RecordKey(kind=RecordKind.PROJECT, procore_id=project.project_id),

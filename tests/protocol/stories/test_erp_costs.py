@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from qbsync.flows import setup
 from qbsync.flows.reconciliation import read_now, reconcile
+from qbsync.simulator.procore.direct_cost_api import DirectCostApi
 from qbsync.store import connections
 
 JOB = "Ridge Owners:Tower"
@@ -172,6 +173,28 @@ def test_direct_costs_leave_a_project_that_asks_for_them_no_more(erp_company):
     _asks(company, wanted=False)
     assert _direct(company) == []
     assert _figures(company) == {"010": Decimal("12.50")}
+    assert company.differences() == []
+
+
+def test_direct_costs_that_procore_took_in_part_leave_a_project_that_asks_no_more(erp_company, monkeypatch):
+    """It took one check's line and refused the other's: neither stays beside the figures, which say both."""
+    company = erp_company
+    company.settle()
+    _asks(company, wanted=True)
+    checks = DirectCostApi._check_line
+
+    def refuses(api, project_id, values, line):
+        refused = values.get("amount") == Decimal("10.50")
+        return {"amount": ["is too much"]} if refused else checks(api, project_id, values, line)
+
+    monkeypatch.setattr(DirectCostApi, "_check_line", refuses)
+    _spent(company, "010", "12.50")
+    _spent(company, "010", "10.50")
+    company.settle()
+    assert _direct(company) == [0, Decimal("12.50")]
+    _asks(company, wanted=False)
+    assert _direct(company) == []
+    assert _figures(company) == {"010": 23}
     assert company.differences() == []
 
 
