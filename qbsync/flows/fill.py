@@ -11,9 +11,10 @@ from qbsync.flows import drift, pairs, proofs, world as worlds
 from qbsync.flows.world import World
 from qbsync.guidance.erp import NEAR
 from qbsync.mapping import ORDER, mapping_for
+from qbsync.mapping.invoice.drafts import is_same_bill
 from qbsync.model.context import Near, Review
 from qbsync.model.jobs import JobEvent, JobState
-from qbsync.model.records import Record, RecordKey, RecordKind, Vendor, key_of, version_of
+from qbsync.model.records import Invoice, Record, RecordKey, RecordKind, Vendor, key_of, version_of
 from qbsync.procore.feeds.events import (
     FeedEvent,
     Gone,
@@ -152,7 +153,7 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
     if out is not None and queue.taken_back(out):
         out.because = ""
     newest = queue.of_record(world.tx, world.connection.id, key)
-    if newest is not None and newest.version == version and not _may_come_back(world, newest):
+    if newest is not None and _is_known(newest, event.record) and not _may_come_back(world, newest):
         newest.foreign_id = event.origin_id or ""
         if queue.taken_back(newest):
             newest.because = ""
@@ -164,6 +165,17 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
             newest.because = SUPERSEDED  # by what QuickBooks has: it is not Procore's current version
         return
     _stage(world, event, now, filled)
+
+
+def _is_known(job: JobRow, record: Record) -> bool:
+    """Whether a job has just this version, or was accepted as one that makes the same bill."""
+    if job.version == version_of(record):
+        return True
+    accepted = worlds.record_of(job) if JobState(job.state) in _ACCEPTED else None
+    return isinstance(accepted, Invoice) and isinstance(record, Invoice) and is_same_bill(accepted, record)
+
+
+_ACCEPTED = (JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT, JobState.SYNCED)
 
 
 def _may_come_back(world: World, job: JobRow) -> bool:

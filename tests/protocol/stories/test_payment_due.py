@@ -13,13 +13,14 @@ from qbsync.simulator.procore.erp_rows import Kind, Stage
 INVOICES = "/rest/v1.1/requisitions"
 
 
-def without_due(company, path=INVOICES):
-    """The invoices as Procore shows them now at that path, but without their summary."""
+def without_due(company, path=INVOICES, *, due=None):
+    """The invoices as Procore shows them next at that path, without their summary, or with that due alone."""
     query = {"project_id": str(company.project.id), "view": "extended"}
+    summary = None if due is None else {"current_payment_due": due}
     if path == INVOICES:
-        shown = [{**one, "summary": None} for one in company.client.get_all(path, query, per_page=100)]
+        shown = [{**one, "summary": summary} for one in company.client.get_all(path, query, per_page=100)]
     else:
-        shown = {**company.client.get(path, query), "summary": None}
+        shown = {**company.client.get(path, query), "summary": summary}
     company.procore.inject("GET", path, 200, json.dumps(shown, default=str))
 
 
@@ -43,11 +44,69 @@ def test_an_invoice_without_its_payment_due_waits_for_a_person(company, people, 
         with pytest.raises(StateError, match=words):
             people.accept(job, payment_due=typed)
     people.accept(job, payment_due="$400.00")
-    company.settle()
-    assert people.job("invoice", invoice.id).state == JobState.SYNCED
+    company.pc.update()
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.record["payment_due"], job.choices) == (
+        JobState.SYNCED,
+        None,
+        {"payment_due": "$400.00"},
+    )
     [bill] = company.rig.file.bills()
     assert str(bill.total) == "400.00"
+    company.settle()
     assert "\n".join(company.differences()) == ""
+
+
+@pytest.fixture
+def typed(company, people):
+    """An invoice of 400.00 whose payment due the approver typed, with a number; and its job, accepted."""
+    contract, [line] = people.commit(1000)
+    company.sync()
+    invoice = people.invoice(contract, {line: 400})
+    without_due(company)
+    company.pull()
+    people.accept(people.job("invoice", invoice.id), payment_due="400", number="B-7")
+    return invoice, people.job("invoice", invoice.id)
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["before it is sent", "after"])
+def test_that_procore_says_what_was_typed_stages_nothing(company, people, typed, sent):
+    """What the approver accepted goes once, as he chose it."""
+    invoice, job = typed
+    if sent:
+        company.pc.update()
+    company.settle()
+    assert people.job("invoice", invoice.id).id == job.id
+    assert [(bill.ref_number, str(bill.total)) for bill in company.rig.file.bills()] == [("B-7", "400.00")]
+    assert people.job("invoice", invoice.id).state == JobState.SYNCED
+
+
+def test_an_invoice_goes_by_itself_once_procore_says_what_is_due(company, people):
+    """The approver is not asked any more, and no job comes of it when Procore leaves the figure out again."""
+    contract, [line] = people.commit(1000)
+    company.sync()
+    invoice = people.invoice(contract, {line: 400})
+    without_due(company)
+    company.sync()
+    assert people.job("invoice", invoice.id).state == JobState.STAGED
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.choices) == (JobState.SYNCED, {})
+    without_due(company)
+    company.pull()
+    assert people.job("invoice", invoice.id).id == job.id
+
+
+def test_another_payment_due_than_was_typed_is_shown_to_a_person(company, people, typed):
+    """QuickBooks has the bill by then; the figure that Procore says is not what the items come to."""
+    invoice, job = typed
+    company.pc.update()
+    without_due(company, due="399.00")
+    company.pull()
+    newer = people.job("invoice", invoice.id)
+    assert (newer.id > job.id, newer.state) == (True, JobState.STAGED)
+    said = " ".join(one["message"] for one in newer.review["problems"])
+    assert "come to 400.00, Procore's current payment due is 399.00" in said
 
 
 def test_where_procore_says_what_is_due_nobody_types_it(company, people):
