@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlalchemy.orm import Session
 
+from qbsync.errors import StateError
 from qbsync.model.feeds import Feed
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
@@ -27,6 +28,7 @@ from qbsync.store.payments import Paid
 from qbsync.store.tables import WritebackRow
 from qbsync.store.writebacks import Owed, WritebackState
 
+TARGETS = (Target.CONTRACT_PAYMENT.value, Target.INVOICE_PAYMENT.value)
 METHODS: Mapping[str, str] = {"BillPaymentCheck": "check", "BillPaymentCreditCard": "credit_card"}
 """Procore's word for each kind of payment."""
 
@@ -110,6 +112,22 @@ def refused(tx: Session, connection_id: int) -> list[WritebackRow]:
     """The payments that Procore did not take and is still to hear of."""
     rows = writebacks.refused(tx, connection_id, _target(tx, connection_id).value)
     return [row for row in rows if _still_owed(tx, row)]
+
+
+def scope_now(tx: Session, row: WritebackRow) -> dict[str, str]:
+    """What a write-back of a payment says once somebody has it told again: what QuickBooks shows by now.
+
+    Raises StateError where Procore has that, or has nothing and is to have nothing.
+    """
+    if row.state != WritebackState.REFUSED.value:
+        return row.scope
+    owed = _still_owed(tx, row)
+    if not owed:
+        raise StateError(
+            f"Write-back {row.id} is moot: of this payment Procore has what QuickBooks shows.",
+            guidance="Nothing is left to be told: it was changed or deleted in QuickBooks since.",
+        )
+    return dict(owed[0].scope)
 
 
 def owe_refused(tx: Session, connection_id: int, now: datetime) -> None:

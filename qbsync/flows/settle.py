@@ -140,7 +140,9 @@ def owe_again(desk: Desk, writeback_id: int) -> None:
     """Owe Procore a refused or resting write-back once more, now; raises StateError where that is moot."""
     with desk.database.write() as tx:
         row = writebacks.get(tx, writeback_id)
+        scope = payments.scope_now(tx, row) if row.target in payments.TARGETS else row.scope
         writebacks.again(tx, row, desk.now)
+        row.scope = scope
         audit.note(
             tx,
             actor=desk.actor,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from qbsync.errors import StateError
+from qbsync.flows import settle
 from qbsync.simulator.procore.erp_rows import SUCCESS
+from qbsync.store import writebacks
 
 PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
 
@@ -24,6 +29,12 @@ def office(office, people_of):
 def _told(office):
     """The amount of each payment that Procore has, and whether it has an id."""
     return [(row.amount, bool(row.origin_id)) for row in office.state.payments.all()]
+
+
+def _refused(office):
+    """The write-backs that Procore refused, newest first."""
+    with office.rig.database.read() as tx:
+        return writebacks.listing(tx, connection_id=office.rig.id, state="refused")
 
 
 def _forgotten(office):
@@ -64,4 +75,32 @@ def test_a_refresh_tells_the_check_that_was_typed_anew_and_not_the_old_one(offic
     office.tool.refresh("payments")
     office.goes_on(rounds=3)
     assert _told(office) == [(100, True)]
+    assert office.company.differences() == []
+
+
+def test_a_retry_tells_no_payment_that_quickbooks_has_no_longer(office):
+    """A person has what Procore refused told again: the check is deleted since, nothing is left to tell."""
+    _forgotten(office)
+    office.procore.heal()
+    rig = office.rig
+    [refused, *_] = _refused(office)
+    with pytest.raises(StateError, match="moot"):
+        settle.owe_again(rig.desk(), refused.id)
+    office.goes_on(rounds=3)
+    assert _told(office) == []
+
+
+def test_a_retry_tells_a_payment_as_quickbooks_shows_it_by_now(office):
+    """The check was changed after Procore refused it the first time: the new amount is told."""
+    office.procore.inject("PATCH", PAYMENTS, 403, times=10**6)
+    check = office.rig.file.human.pay_bills({office.bill.txn_id: None}, account="Checking")
+    office.goes_on(rounds=3)
+    office.rig.file.human.edit_payment(check, {office.bill.txn_id: Decimal(40)})
+    office.goes_on(rounds=3)
+    office.procore.heal()
+    rig = office.rig
+    [refused, *_] = _refused(office)
+    settle.owe_again(rig.desk(), refused.id)
+    office.goes_on(rounds=3)
+    assert _told(office) == [(40, True)]
     assert office.company.differences() == []
