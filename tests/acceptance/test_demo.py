@@ -101,10 +101,11 @@ def test_the_story_told_through_the_erp_tool_leaves_no_difference(erp_company: C
 def test_an_altered_external_data_id_is_a_difference(erp_company: Company) -> None:
     """The id of one commitment line, of an invoice's item or of a payment altered in Procore: exit 3."""
     state = erp_company.procore.state
+    payment = state.payments.all()[0]
     places = [
         ("line_item", state.lines(state.commitments()[0].id)[0].id),
         ("requisition_contract_item", state.invoices.items(state.invoices.all()[0].id)[0].id),
-        ("contract_payment", state.payments.all()[0].id),
+        (payment.item_type, payment.id),
     ]
     for place in places:
         told = state.erp.holders.find(*place).origin_id
