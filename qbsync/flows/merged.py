@@ -48,7 +48,7 @@ def all_that_became(tx: Session, connection_id: int, keys: Iterable[RecordKey]) 
     found = {*keys}
     newest = {key for key in found if key.kind is RecordKind.VENDOR}
     while newest:
-        newest = merges.sources_of(tx, connection_id, newest) - found
+        newest = merges.sources_of(tx, connection_id, [*newest]) - found
         found |= newest
     return found
 

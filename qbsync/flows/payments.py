@@ -18,7 +18,7 @@ from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore import payments as procore_payments
 from qbsync.procore.client import ProcoreClient
-from qbsync.procore.payments import GONE
+from qbsync.procore.payments import GONE, HELD_AS
 from qbsync.procore.writebacks import Result, Target, Writeback
 from qbsync.qbxml.parse import Ret
 from qbsync.store import connections, links, payments, queue, writebacks
@@ -114,20 +114,18 @@ def refused(tx: Session, connection_id: int) -> list[WritebackRow]:
     return [row for row in rows if _still_owed(tx, row)]
 
 
-def scope_now(tx: Session, row: WritebackRow) -> dict[str, str]:
-    """What a write-back of a payment says once somebody has it told again: what QuickBooks shows by now.
+def bring_up_to_date(tx: Session, row: WritebackRow) -> None:
+    """Let a refused write-back of a payment say what QuickBooks shows by now, before it is told again.
 
     Raises StateError where Procore has that, or has nothing and is to have nothing.
     """
-    if row.state != WritebackState.REFUSED.value:
-        return row.scope
     owed = _still_owed(tx, row)
     if not owed:
         raise StateError(
             f"Write-back {row.id} is moot: of this payment Procore has what QuickBooks shows.",
             guidance="Nothing is left to be told: it was changed or deleted in QuickBooks since.",
         )
-    return dict(owed[0].scope)
+    row.scope, row.origin_id = owed[0].scope, owed[0].origin_id
 
 
 def owe_refused(tx: Session, connection_id: int, now: datetime) -> None:
@@ -158,8 +156,8 @@ def _forget_told(tx: Session, connection_id: int, rows: Sequence[PaymentRow], he
     under_way = writebacks.open_items(tx, connection_id, target, map(_item, rows))
     for row in rows:
         if row.told or _item(row) in under_way:
-            held = held_as or row.told.get(_HELD_AS, "")
-            row.told = {**_NOBODY_KNOWS, **({_HELD_AS: held} if held else {})}
+            held = held_as or row.told.get(HELD_AS, "")
+            row.told = {**_NOBODY_KNOWS, **({HELD_AS: held} if held else {})}
     tx.flush()
 
 
@@ -217,8 +215,6 @@ def _kept(tx: Session, connection_id: int, item_id: str) -> PaymentRow | None:
 _TOLD = ("amount", "date", "check_number")
 _NOBODY_KNOWS: Mapping[str, str] = {"amount": "unknown"}
 """What Procore was told, where it may have that or nothing: it differs from whatever it is to have."""
-_HELD_AS = "held_as"
-"""Beside that, and in a write-back: Procore's id of the payment that has lost ours."""
 
 
 def _wanted(row: PaymentRow) -> dict[str, str]:
@@ -253,7 +249,7 @@ def _owed(
             "invoice_number": str(invoice["number"]),
             "payment_method": row.method,
             "procore_id": row.procore_id,
-            **({_HELD_AS: row.told[_HELD_AS]} if _HELD_AS in row.told else {}),
+            **({HELD_AS: row.told[HELD_AS]} if HELD_AS in row.told else {}),
         },
     )
 

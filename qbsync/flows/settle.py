@@ -17,6 +17,7 @@ from qbsync.procore.writebacks import IDS, Result, Target, Writeback, send
 from qbsync.store import audit, connections, writebacks
 from qbsync.store.engine import Database
 from qbsync.store.tables import WritebackRow
+from qbsync.store.writebacks import WritebackState
 
 _PERSON_WAIT = timedelta(minutes=15)
 """How long to leave alone what a person must mend first (a wrong secret, a missing right)."""
@@ -140,9 +141,9 @@ def owe_again(desk: Desk, writeback_id: int) -> None:
     """Owe Procore a refused or resting write-back once more, now; raises StateError where that is moot."""
     with desk.database.write() as tx:
         row = writebacks.get(tx, writeback_id)
-        scope = payments.scope_now(tx, row) if row.target in payments.TARGETS else row.scope
+        if row.target in payments.TARGETS and row.state == WritebackState.REFUSED.value:
+            payments.bring_up_to_date(tx, row)
         writebacks.again(tx, row, desk.now)
-        row.scope = scope
         audit.note(
             tx,
             actor=desk.actor,

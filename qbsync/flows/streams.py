@@ -171,10 +171,7 @@ def _since(connection: ConnectionRow, stream: Stream) -> str:
 
 
 def first_day(connection: ConnectionRow) -> str:
-    """The day before the connection was made: what was last changed before it is none of Procore's business.
-
-    That is so of payments; a former connector may have told them.
-    """
+    """The day before the connection was made: payments last changed before it may be a former connector's."""
     return (connection.created_at - timedelta(days=1)).date().isoformat()
 
 

@@ -30,6 +30,8 @@ _PATH: Final = "/rest/v1.0/contract_payments"
 
 GONE: Final = "gone"
 """Stands as the amount of a payment that Procore is not to have any more."""
+HELD_AS: Final = "held_as"
+"""In a scope: Procore's id of a payment that has lost ours."""
 
 
 def send(

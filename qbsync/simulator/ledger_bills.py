@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from qbsync.simulator import ledger_changes
-from qbsync.simulator.company_view import HeldBillLine
+from qbsync.simulator.company_view import HeldBill, HeldBillLine, HeldCost
 from qbsync.simulator.ledger_money import INVOICE, NONE, Failure, Money, item_of
 from qbsync.simulator.procore.invoice_rows import Invoice, InvoiceItem, ItemType
 from qbsync.simulator.procore.rows import Contract
@@ -52,26 +52,20 @@ def compare(money: Money) -> Iterator[Failure]:
 
 
 def _posted(money: Money) -> Iterator[_Posted]:
-    for bill in money.bills:
-        yield _Posted(
-            word=_BILL,
-            txn_id=bill.txn_id,
-            number=bill.ref_number,
-            vendor_id=bill.vendor_id,
-            total=bill.total,
-            ours=bool(bill.external_guid),
-            lines=bill.lines,
-        )
-    for credit in money.credits:
-        yield _Posted(
-            word=_CREDIT,
-            txn_id=credit.txn_id,
-            number=credit.ref_number,
-            vendor_id=credit.payee_id,
-            total=credit.total,
-            ours=bool(credit.external_guid),
-            lines=credit.lines,
-        )
+    yield from (_of(_BILL, bill, bill.vendor_id) for bill in money.bills)
+    yield from (_of(_CREDIT, credit, credit.payee_id) for credit in money.credits)
+
+
+def _of(word: str, held: HeldBill | HeldCost, vendor_id: str) -> _Posted:
+    return _Posted(
+        word=word,
+        txn_id=held.txn_id,
+        number=held.ref_number,
+        vendor_id=vendor_id,
+        total=held.total,
+        ours=bool(held.external_guid),
+        lines=held.lines,
+    )
 
 
 def _word(money: Money, invoice: Invoice) -> str:

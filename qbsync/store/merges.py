@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,20 +25,19 @@ def into(tx: Session, connection_id: int, keys: Sequence[RecordKey]) -> dict[Rec
         query = sa.select(ErpPartRow.procore_id, _INTO).where(
             *_merges(connection_id, kind), ErpPartRow.procore_id.in_([key.procore_id for key in chunk])
         )
-        for procore_id, into in tx.execute(query.order_by(ErpPartRow.id)):
-            found[RecordKey(kind=kind, procore_id=procore_id)] = RecordKey(kind=kind, procore_id=into)
+        for source, target in tx.execute(query.order_by(ErpPartRow.id)):
+            found[RecordKey(kind=kind, procore_id=source)] = RecordKey(kind=kind, procore_id=target)
     return found
 
 
-def sources_of(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> set[RecordKey]:
+def sources_of(tx: Session, connection_id: int, keys: Sequence[RecordKey]) -> set[RecordKey]:
     """The records that were merged into one of these, all of one kind, in Procore."""
-    ids = sorted({(key.kind, key.procore_id) for key in keys})
     found: set[RecordKey] = set()
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        kind = chunk[0][0]
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        kind = chunk[0].kind
         query = sa.select(ErpPartRow.procore_id).where(
-            *_merges(connection_id, kind), _INTO.in_([procore_id for _, procore_id in chunk])
+            *_merges(connection_id, kind), _INTO.in_([key.procore_id for key in chunk])
         )
         found |= {RecordKey(kind=kind, procore_id=one) for one in tx.scalars(query)}
     return found

@@ -21,7 +21,7 @@ from qbsync.errors import (
 )
 from qbsync.procore.client import SYNC_LIMIT, number
 from qbsync.procore.erp.api import Closing, ErpApi, Taken, Update
-from qbsync.procore.payments import issued_on
+from qbsync.procore.payments import HELD_AS, issued_on
 from qbsync.procore.refusals import words_of_errors
 from qbsync.procore.writebacks import Result, Target, Writeback
 
@@ -34,8 +34,6 @@ _ORDER: Final = (
 )
 _PAID: Final = ("amount", "date", "check_number", "payment_method")
 """A payment's own fields: not documented for this endpoint, named as those of contract payments are."""
-_HELD_AS: Final = "held_as"
-"""In a payment's scope: Procore's id of the payment that has lost ours."""
 _NOT_ACCEPTED: Final = "422"
 _Owed = Sequence[Writeback]
 
@@ -108,7 +106,7 @@ def _groups(writebacks: _Owed) -> Iterator[list[Writeback]]:
     """
     by_project: dict[tuple[str, bool], list[Writeback]] = {}
     for one in writebacks:
-        place = one.scope.get("project_id", ""), _HELD_AS in one.scope
+        place = one.scope.get("project_id", ""), HELD_AS in one.scope
         by_project.setdefault(place, []).append(one)
     for members in by_project.values():
         group: dict[str, Writeback] = {}
@@ -195,7 +193,7 @@ def _transact(api: ErpApi, group: list[Writeback]) -> list[Result]:
 
 def _pay(api: ErpApi, group: list[Writeback]) -> list[Result]:
     """Tell of payments; one that has lost its id in Procore gets it back first, else it would stand twice."""
-    nameless = _name_again(api, [one for one in group if _HELD_AS in one.scope])
+    nameless = _name_again(api, [one for one in group if HELD_AS in one.scope])
     refused = [Result(id=one.id, refused=nameless[one.id]) for one in group if one.id in nameless]
     told = [one for one in group if one.id not in nameless]
     if not told:
@@ -228,9 +226,7 @@ def _named_as(item_type: str, api: ErpApi, lost: _Owed) -> dict[int, str]:
     """Give payments of that type their ids back; what Procore said of each, empty where it did."""
     if not lost:
         return {}
-    items = [
-        replace(one, item_id=f"{item_type}:{one.scope[_HELD_AS]}", origin_id=one.item_id) for one in lost
-    ]
+    items = [replace(one, item_id=f"{item_type}:{one.scope[HELD_AS]}", origin_id=one.item_id) for one in lost]
     return {result.id: result.refused or "" for result in _external(api, items)}
 
 
@@ -244,7 +240,7 @@ def _standing(api: ErpApi, lost: _Owed) -> list[Writeback]:
             api.client, {"project_id": number(project_id), "contract_id": number(contract_id)}
         )
     }
-    return [one for one in lost if there.get(one.scope[_HELD_AS], "") in (None, one.scope["requisition_id"])]
+    return [one for one in lost if there.get(one.scope[HELD_AS], "") in (None, one.scope["requisition_id"])]
 
 
 def _payment(one: Writeback) -> dict[str, object]:
