@@ -11,10 +11,9 @@ from qbsync.flows import drift, pairs, proofs, world as worlds
 from qbsync.flows.world import World
 from qbsync.guidance.erp import NEAR
 from qbsync.mapping import ORDER, mapping_for
-from qbsync.mapping.invoice.drafts import is_same_bill
 from qbsync.model.context import Near, Review
 from qbsync.model.jobs import JobEvent, JobState
-from qbsync.model.records import Invoice, Record, RecordKey, RecordKind, Vendor, key_of, version_of
+from qbsync.model.records import Record, RecordKey, RecordKind, Vendor, key_of, version_of
 from qbsync.procore.feeds.events import (
     FeedEvent,
     Gone,
@@ -168,11 +167,11 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
 
 
 def _is_known(job: JobRow, record: Record) -> bool:
-    """Whether a job has just this version, or was accepted as one that makes the same bill."""
+    """Whether a job has just this version, or was accepted as one that QuickBooks is told no otherwise."""
     if job.version == version_of(record):
         return True
-    accepted = worlds.record_of(job) if JobState(job.state) in _ACCEPTED else None
-    return isinstance(accepted, Invoice) and isinstance(record, Invoice) and is_same_bill(accepted, record)
+    accepted = JobState(job.state) in _ACCEPTED
+    return accepted and mapping_for(RecordKind(job.kind)).is_no_news(worlds.record_of(job), record)
 
 
 _ACCEPTED = (JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT, JobState.SYNCED)

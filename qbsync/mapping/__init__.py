@@ -62,6 +62,9 @@ class Mapping(Protocol[_R_contra]):
     def remarks(self, record: _R_contra, ret: Ret) -> tuple[Finding, ...]:
         """What a person should be told of a record that QuickBooks took, otherwise than was asked."""
 
+    def is_no_news(self, accepted: _R_contra, shown: _R_contra) -> bool:
+        """Whether Procore's other version differs in nothing that QuickBooks would be told."""
+
     def owned(self, record: _R_contra, link: Link) -> Owned:
         """Which elements of QuickBooks' record are ours: what of them differs later is drift."""
 

@@ -123,6 +123,7 @@ def outcome(record: ChangeOrder, ret: Ret) -> Link:
 
 
 remarks = ordinary.nothing_to_say
+is_no_news = ordinary.never
 
 
 def owned(record: ChangeOrder, link: Link) -> Owned:  # noqa: ARG001  # as for each kind

@@ -68,6 +68,11 @@ def nothing_to_say(record: Record, ret: Ret) -> tuple[Finding, ...]:  # noqa: AR
     return ()
 
 
+def never(accepted: Record, shown: Record) -> bool:  # noqa: ARG001  # as for each kind
+    """Never: each other version counts."""
+    return False
+
+
 def always(record: Record, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
     """Always: what was found by its id is it."""
     return True

@@ -167,6 +167,7 @@ def reread(link: Link) -> Request:
 
 
 remarks = ordinary.nothing_to_say
+is_no_news = ordinary.never
 holds = ordinary.always
 is_ours = ordinary.carries_guid
 

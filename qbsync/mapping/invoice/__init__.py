@@ -8,6 +8,7 @@ that a link whose lines come to less than nothing is one to a VendorCredit.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from qbsync.errors import MappingError
 from qbsync.mapping.invoice import drafts, lines as planned, named
 from qbsync.model.context import Context, Finding, Review
 from qbsync.model.links import Link
-from qbsync.model.records import Invoice, RecordKey, key_of, label_of
+from qbsync.model.records import Invoice, RecordKey, key_of, label_of, version_of
 from qbsync.qbxml import ordinary
 from qbsync.qbxml.moments import changed_since
 from qbsync.qbxml.owned import Owned
@@ -98,6 +99,15 @@ def remarks(record: Invoice, ret: Ret) -> tuple[Finding, ...]:
         "or leave it as it is.",
     )
     return (remark,)
+
+
+def is_no_news(accepted: Invoice, shown: Invoice) -> bool:
+    """Whether an invoice that was accepted has changed in nothing but what Procore says is due on it.
+
+    That is compared with the items and not sent: it is news only where they do not come to it.
+    """
+    said = replace(accepted, payment_due=shown.payment_due)
+    return version_of(said) == version_of(shown) and shown.payment_due in (None, planned.total(shown))
 
 
 def owned(record: Invoice, link: Link) -> Owned:

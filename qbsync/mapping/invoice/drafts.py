@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from qbsync.mapping.invoice import expenses, lines as planned, named, taxes
 from qbsync.model.context import Context
 from qbsync.model.money import is_whole_cents, to_decimal
 from qbsync.model.names import ListKind
-from qbsync.model.records import Invoice, InvoiceItemType, label_of, version_of
+from qbsync.model.records import Invoice, InvoiceItemType, label_of
 from qbsync.qbxml.coding import class_reference, net_of_tax, takes_tax, tax_reference
 from qbsync.qbxml.currency import check_currency, check_vendor
 from qbsync.qbxml.preflight import Advice, Part, Preflight, filled, reference, room
@@ -153,15 +152,6 @@ def _check_total(record: Invoice, context: Context, preflight: Preflight) -> Non
             "Open the invoice in Procore, compare its items and its retainage with its summary, and save it "
             "again; or enter the bill in QuickBooks by hand.",
         )
-
-
-def is_same_bill(accepted: Invoice, shown: Invoice) -> bool:
-    """Whether an invoice that was accepted has changed in nothing but what Procore says is due on it.
-
-    That is compared with the items and not sent: it is news only where they do not come to it.
-    """
-    said = replace(accepted, payment_due=shown.payment_due)
-    return version_of(said) == version_of(shown) and shown.payment_due in (None, planned.total(shown))
 
 
 def _read_due(typed: str) -> Decimal:
