@@ -157,6 +157,16 @@ class Company:
         self.pc.update()
         self.push()
 
+    def look(self) -> None:
+        """QuickBooks' lists are read."""
+        setup.refresh(self.rig.desk(), self.rig.name)
+        self.pc.update()
+
+    def later(self) -> None:
+        """An hour later Procore is asked, an update runs, and Procore is told."""
+        self.rig.clock.passes(timedelta(hours=1))
+        self.sync()
+
     def pull(self) -> None:
         """What changed in Procore becomes jobs, as far as Procore answers."""
         with suppress(ProcoreError):
@@ -173,8 +183,7 @@ class Company:
             self.rig.clock.passes(timedelta(minutes=20))
             self.pull()
             self.pc.update()
-            setup.refresh(self.rig.desk(), self.rig.name)
-            self.pc.update()
+            self.look()
             self.push()
             if not self.open():
                 return
@@ -437,8 +446,7 @@ class ErpCompany(Company):
         while self.state.erp.send_eligible(lambda _project: "Ridge Owners"):
             super().settle()
         self.rig.clock.passes(timedelta(minutes=20))
-        setup.refresh(self.rig.desk(), self.rig.name)
-        self.pc.update()
+        self.look()
         self.push()
 
     def open(self) -> list[str]:
@@ -505,6 +513,10 @@ class Office:
         """A request as qbsync keeps it."""
         with self.rig.database.read() as tx:
             return erp.of_request(tx, self.rig.id, str(request.id))
+
+    def paid(self):
+        """The amount of each payment that Procore has, and whether it has an id."""
+        return [(row.amount, bool(row.origin_id)) for row in self.state.payments.all()]
 
     def troubles(self):
         """What the connection's page shows as troubles, by subject."""
@@ -602,3 +614,15 @@ def erp_company(make_erp_company) -> ErpCompany:
 def office(erp_company):
     """An office where everything works so far."""
     return Office(erp_company)
+
+
+@pytest.fixture
+def billed_office(office, people_of):
+    """An office whose company has a bill, `bill`, that nobody has paid yet."""
+    people = people_of(office.company)
+    contract, [line] = people.commit(1000)
+    office.company.settle()
+    people.invoice(contract, {line: 100})
+    office.company.settle()
+    [office.bill] = office.rig.file.bills()
+    return office

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from qbsync.errors import StateError
-from qbsync.flows import setup, unlinking
+from qbsync.flows import unlinking
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
 
@@ -29,18 +28,8 @@ class Codes:
         """A new code, below the division 01 or the one given, and an update of all."""
         above = self.division if parent is None else parent
         made = self.state.create_standard_cost_code(self.list.id, code, name, above.id)
-        self.later()
+        self.company.later()
         return made
-
-    def later(self):
-        """An hour later Procore is asked, an update runs, and Procore is told."""
-        self.company.rig.clock.passes(timedelta(hours=1))
-        self.company.sync()
-
-    def look(self):
-        """QuickBooks' lists are read."""
-        setup.refresh(self.company.rig.desk(), self.company.rig.name)
-        self.company.pc.update()
 
     def items(self):
         """The items that QuickBooks has besides those from before."""
@@ -65,7 +54,7 @@ def asked(codes):
         auto_accept="vendor,project", cost_code_income_account="", cost_code_expense_account=""
     )
     codes.company.rig.file.human.add_account("Old Income", "Income")
-    codes.look()
+    codes.company.look()
     return codes
 
 
@@ -79,7 +68,7 @@ def test_a_new_code_becomes_a_service_item_in_its_division(asked, people):
     assert "--set income_account=" in refused.value.guidance
     assert (asked.items(), asked.told(made)) == ({}, None)
     people.accept(job, income_account=INCOME, expense_account="Labour")
-    asked.later()
+    asked.company.later()
     [item] = asked.items().values()
     assert (item.full_name, item.description) == ("01:040", "Doors and frames")
     assert (item.income_account, item.expense_account) == (INCOME, "Labour")
@@ -93,7 +82,7 @@ def test_without_an_expense_account_the_approver_reads_where_bills_go(asked, peo
     made = asked.add("040")
     people.accept(people.job("cost_code", made.id), income_account=INCOME)
     assert f"bills for 01-040 will post to '{INCOME}'" in people.warnings(people.job("cost_code", made.id))
-    asked.later()
+    asked.company.later()
     [item] = asked.items().values()
     assert (item.account, item.income_account, item.expense_account) == (INCOME, "", "")
 
@@ -116,14 +105,14 @@ def test_an_account_that_does_not_fit_is_refused_by_name(asked, people, choices,
     human.make_inactive(
         "Account", next(one.list_id for one in file.accounts() if one.full_name == "Old Income")
     )
-    asked.look()
+    asked.company.look()
     made = asked.add("040")
     with pytest.raises(StateError, match=words):
         people.accept(people.job("cost_code", made.id), **choices)
-    asked.later()
+    asked.company.later()
     assert (asked.items(), asked.told(made)) == ({}, None)
     people.accept(people.job("cost_code", made.id), income_account=INCOME, expense_account="Labour")
-    asked.later()
+    asked.company.later()
     assert list(asked.items()) == ["01:040"]
 
 
@@ -145,7 +134,7 @@ def test_a_code_that_quickbooks_does_not_take_is_mended_in_procore(codes, people
         people.accept(job)
     assert (codes.items(), codes.told(made)) == ({}, None)
     codes.state.edit_standard_cost_code(made.id, code=LEVEL)
-    codes.later()
+    codes.company.later()
     assert list(codes.items()) == [f"01:{LEVEL}"]
     assert codes.told(made)
     assert codes.company.differences() == []
@@ -183,7 +172,7 @@ def test_an_item_that_is_there_is_taken(codes, people):
     human = codes.company.rig.file.human
     human.add_account("Other Sales", "Income")
     there = human.add_service_item("040", parent="01", account="Other Sales")
-    codes.look()
+    codes.company.look()
     made = codes.add("040")
     [item] = codes.items().values()
     assert (item.list_id, item.account) == (there, "Other Sales")
@@ -200,9 +189,9 @@ def test_an_item_of_that_name_that_cannot_carry_it_is_in_the_way(codes, people, 
         human.make_inactive("ItemService", there)
     else:
         there = human.add_other_charge_item("Doors", account=INCOME)
-    codes.look()
+    codes.company.look()
     made = codes.state.create_standard_cost_code(codes.list.id, "Doors", "Doors", None)
-    codes.later()
+    codes.company.later()
     job = people.job("cost_code", made.id)
     assert job.state == JobState.STAGED
     words = "as an inactive item" if taken == "inactive" else "as an item of type OtherCharge; cost codes are"
@@ -212,9 +201,9 @@ def test_an_item_of_that_name_that_cannot_carry_it_is_in_the_way(codes, people, 
     assert codes.told(made) is None
     kind = "ItemService" if taken == "inactive" else "ItemOtherCharge"
     human.edit(kind, there, Name="Doors of old")
-    codes.look()
+    codes.company.look()
     people.accept(people.job("cost_code", made.id))
-    codes.later()
+    codes.company.later()
     assert sorted(codes.items()) == ["Doors", "Doors of old"]
     assert codes.told(made) == codes.items()["Doors"].list_id
 
@@ -255,7 +244,7 @@ def test_a_new_description_in_procore_is_the_items_too(codes, people):
     [code] = [one for one in codes.state.standard_cost_codes(codes.list.id) if one.code == "020"]
     before = next(one for one in codes.company.rig.file.items() if one.full_name == "01:020")
     codes.state.edit_standard_cost_code(code.id, name="Carpentry")
-    codes.later()
+    codes.company.later()
     after = next(one for one in codes.company.rig.file.items() if one.full_name == "01:020")
     assert (after.list_id, after.description) == (before.list_id, "Carpentry")
     assert (after.income_account, after.expense_account) == (before.income_account, before.expense_account)
@@ -273,12 +262,12 @@ def test_a_code_is_unlinked_once_nothing_uses_it_and_its_item_is_gone(codes, peo
         unlinking.unlink(company.rig.desk(), company.rig.name, key_of(used))
     made = codes.add("040")
     unlinking.unlink(company.rig.desk(), company.rig.name, key_of(made))
-    codes.later()
+    codes.company.later()
     assert people.job("cost_code", made.id).error == "The cost code is still in QuickBooks."
     assert codes.told(made)
     company.rig.file.human.delete("ItemService", codes.told(made))
     unlinking.unlink(company.rig.desk(), company.rig.name, key_of(made))
-    codes.later()
+    codes.company.later()
     assert (codes.items(), codes.told(made)) == ({}, None)
 
 

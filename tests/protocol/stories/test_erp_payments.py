@@ -12,23 +12,13 @@ PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
 
 
 @pytest.fixture
-def office(office, people_of):
-    """An office whose company has a bill that a check paid, of which Procore was told."""
-    people = people_of(office.company)
-    contract, [line] = people.commit(1000)
-    office.company.settle()
-    people.invoice(contract, {line: 100})
-    office.company.settle()
-    [office.bill] = office.rig.file.bills()
+def office(billed_office):
+    """An office whose company's bill was paid by a check, of which Procore was told."""
+    office = billed_office
     office.check = office.rig.file.human.pay_bills({office.bill.txn_id: None}, account="Checking")
     office.company.settle()
     [office.payment] = office.state.payments.all()
     return office
-
-
-def _told(office):
-    """The amount of each payment that Procore has, and whether it has an id."""
-    return [(row.amount, bool(row.origin_id)) for row in office.state.payments.all()]
 
 
 def test_a_payment_that_a_super_user_resets_gets_its_id_back(office):
@@ -37,10 +27,10 @@ def test_a_payment_that_a_super_user_resets_gets_its_id_back(office):
     request = office.tool.refresh("payments")
     office.goes_on()
     assert office.detail_of(request).status == SUCCESS
-    assert _told(office) == [(100, True)]
+    assert office.paid() == [(100, True)]
     office.rig.file.human.edit_payment(office.check, {office.bill.txn_id: Decimal(90)})
     office.company.settle()
-    assert _told(office) == [(90, True)]
+    assert office.paid() == [(90, True)]
     assert office.company.differences() == []
 
 
@@ -59,7 +49,7 @@ def test_a_void_payment_that_is_reset_stays_without_an_id(office):
     office.company.settle()
     office.tool.reset_payment(office.payment.id)
     office.company.settle()
-    assert _told(office) == [(0, False)]
+    assert office.paid() == [(0, False)]
 
 
 def test_a_reset_payment_that_procore_counts_as_a_contract_payment_gets_its_id_back(office):
@@ -67,7 +57,7 @@ def test_a_reset_payment_that_procore_counts_as_a_contract_payment_gets_its_id_b
     office.state.payments.payment_table.edit(office.payment.id, item_type="contract_payment")
     office.tool.reset_payment(office.payment.id)
     office.company.settle()
-    assert _told(office) == [(100, True)]
+    assert office.paid() == [(100, True)]
     assert office.company.differences() == []
 
 
@@ -83,7 +73,7 @@ def test_a_reset_payment_that_gets_no_id_back_is_not_told_beside_itself(office, 
     monkeypatch.setattr(office.tool, "external", refuses)
     office.tool.reset_payment(office.payment.id)
     office.goes_on(rounds=3)
-    assert _told(office) == [(100, False)]
+    assert office.paid() == [(100, False)]
     request = office.tool.refresh("payments")
     office.goes_on(rounds=3)
     [said] = office.detail_of(request).messages
@@ -91,7 +81,7 @@ def test_a_reset_payment_that_gets_no_id_back_is_not_told_beside_itself(office, 
     monkeypatch.undo()
     office.tool.refresh("payments")
     office.goes_on(rounds=3)
-    assert _told(office) == [(100, True)]
+    assert office.paid() == [(100, True)]
     assert office.company.differences() == []
 
 
@@ -100,7 +90,7 @@ def test_a_payment_that_is_deleted_in_procore_after_its_reset_is_told_again(offi
     office.tool.reset_payment(office.payment.id)
     office.state.payments.delete(office.payment.id)
     office.company.settle()
-    assert _told(office) == [(100, True)]
+    assert office.paid() == [(100, True)]
     assert office.company.differences() == []
 
 
@@ -122,7 +112,7 @@ def test_a_refresh_of_a_payment_that_procore_refuses_fails_in_words(office):
         [said] = detail.messages
         assert said.startswith("A payment of invoice I-1 is in QuickBooks, but Procore did not take it. ")
         assert said.endswith("Mend that in Procore, then press Refresh again.")
-    assert _told(office) == [(100, True)]
+    assert office.paid() == [(100, True)]
 
 
 def test_a_refresh_tells_the_payment_again_that_procore_refused(office):
@@ -133,7 +123,7 @@ def test_a_refresh_tells_the_payment_again_that_procore_refused(office):
     office.goes_on(rounds=3)
     detail = office.detail_of(request)
     assert (detail.status, detail.messages) == (SUCCESS, ())
-    assert _told(office) == [(90, True)]
+    assert office.paid() == [(90, True)]
     assert office.company.differences() == []
 
 
@@ -147,7 +137,7 @@ def test_a_refresh_ends_only_once_procore_was_told_the_payments(office):
     office.procore.heal()
     office.goes_on()
     assert office.detail_of(request).status == SUCCESS
-    assert _told(office) == [(90, True)]
+    assert office.paid() == [(90, True)]
 
 
 def test_a_refresh_does_not_fail_for_a_change_that_was_undone(office):
@@ -159,4 +149,4 @@ def test_a_refresh_does_not_fail_for_a_change_that_was_undone(office):
     office.goes_on(rounds=3)
     detail = office.detail_of(request)
     assert (detail.status, detail.messages) == (SUCCESS, ())
-    assert _told(office) == [(100, True)]
+    assert office.paid() == [(100, True)]

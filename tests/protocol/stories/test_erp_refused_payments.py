@@ -15,20 +15,9 @@ PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
 
 
 @pytest.fixture
-def office(office, people_of):
+def office(billed_office):
     """An office whose company has a bill that nobody has paid yet."""
-    people = people_of(office.company)
-    contract, [line] = people.commit(1000)
-    office.company.settle()
-    people.invoice(contract, {line: 100})
-    office.company.settle()
-    [office.bill] = office.rig.file.bills()
-    return office
-
-
-def _told(office):
-    """The amount of each payment that Procore has, and whether it has an id."""
-    return [(row.amount, bool(row.origin_id)) for row in office.state.payments.all()]
+    return billed_office
 
 
 def _refused(office):
@@ -53,7 +42,7 @@ def test_a_refresh_tells_no_payment_that_quickbooks_has_no_longer(office):
     request = office.tool.refresh("payments")
     office.goes_on(rounds=3)
     assert office.detail_of(request).status == SUCCESS
-    assert _told(office) == []
+    assert office.paid() == []
     assert office.company.differences() == []
 
 
@@ -74,7 +63,7 @@ def test_a_refresh_tells_the_check_that_was_typed_anew_and_not_the_old_one(offic
     office.procore.heal()
     office.tool.refresh("payments")
     office.goes_on(rounds=3)
-    assert _told(office) == [(100, True)]
+    assert office.paid() == [(100, True)]
     assert office.company.differences() == []
 
 
@@ -87,7 +76,7 @@ def test_a_retry_tells_no_payment_that_quickbooks_has_no_longer(office):
     with pytest.raises(StateError, match="moot"):
         settle.owe_again(rig.desk(), refused.id)
     office.goes_on(rounds=3)
-    assert _told(office) == []
+    assert office.paid() == []
 
 
 def test_a_retry_tells_a_payment_as_quickbooks_shows_it_by_now(office):
@@ -102,5 +91,5 @@ def test_a_retry_tells_a_payment_as_quickbooks_shows_it_by_now(office):
     [refused, *_] = _refused(office)
     settle.owe_again(rig.desk(), refused.id)
     office.goes_on(rounds=3)
-    assert _told(office) == [(40, True)]
+    assert office.paid() == [(40, True)]
     assert office.company.differences() == []

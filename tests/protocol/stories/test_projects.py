@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from qbsync.errors import StateError
-from qbsync.flows import linking, matches, setup, unlinking
+from qbsync.flows import linking, matches, unlinking
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
 
@@ -20,20 +20,8 @@ def asked(company):
     """A company whose approver chooses the customer of each project; QuickBooks has two of them."""
     company.rig.file.human.add_customer(OTHER)
     company.rig.set(auto_accept="cost_code,vendor", project_customer="")
-    look(company)
+    company.look()
     return company
-
-
-def look(company):
-    """QuickBooks' lists are read."""
-    setup.refresh(company.rig.desk(), company.rig.name)
-    company.pc.update()
-
-
-def later(company):
-    """An hour later Procore is asked, an update runs, and Procore is told."""
-    company.rig.clock.passes(timedelta(hours=1))
-    company.sync()
 
 
 def jobs(company):
@@ -80,7 +68,7 @@ def test_a_customer_that_quickbooks_does_not_have_is_refused(asked, people, cust
     """Unknown, or made inactive: the approver reads its name, and one that is there is taken."""
     human = asked.rig.file.human
     human.make_inactive("Customer", human.add_customer("Gone Ltd"))
-    look(asked)
+    asked.look()
     mall = asked.state.create_project("Mall")
     asked.sync()
     job = people.job("project", mall.id)
@@ -133,7 +121,7 @@ def test_a_name_of_41_characters_goes_whole(company):
 def test_a_project_that_exists_on_both_sides_is_joined_and_not_doubled(asked, people):
     """A job of its name under that customer is suggested and a plain accept refused; the two are linked."""
     there = asked.rig.file.human.add_customer("Mall", parent=OWNER)
-    look(asked)
+    asked.look()
     mall = asked.state.create_project("MALL")
     asked.sync()
     job = people.job("project", mall.id)
@@ -164,7 +152,7 @@ def test_an_inactive_project_does_not_go(company, people):
     assert people.job("project", mall.id).state == JobState.STAGED
     company.state.edit_project(mall.id, active=False)
     company.state.edit_project(quiet.id, active=True)
-    later(company)
+    company.later()
     assert people.job("project", mall.id).state == JobState.CANCELLED
     people.accept(people.job("project", quiet.id))
     company.settle()

@@ -24,7 +24,7 @@ class Approver:
 
     def refuses(self, kind, procore_id, words):
         """The record stays, the approver reads why, an accept is refused, and Procore shows no id."""
-        later(self.company)
+        self.company.later()
         job = self.people.job(kind, procore_id)
         assert job.state == JobState.STAGED
         assert words in self.people.problems(job)
@@ -53,12 +53,6 @@ def order(company, people):
     contract, lines = people.commit(1000, 500)
     company.sync()
     return contract, lines
-
-
-def later(company):
-    """An hour later Procore is asked, an update runs, and Procore is told."""
-    company.rig.clock.passes(timedelta(hours=1))
-    company.sync()
 
 
 def test_a_commitment_of_broken_cents_is_refused(company, people, approver):
@@ -179,13 +173,13 @@ def test_a_projects_own_code_is_refused_by_name(company, people, approver, order
 def test_what_is_not_approved_does_not_go(company, people):
     """A draft commitment, change order and invoice ask nothing of the approver, and go once approved."""
     draft, lines = people.commit(1000, approved=False)
-    later(company)
+    company.later()
     assert not [one for one in company.rig.jobs() if one.kind == "commitment"]
     company.state.approve(draft.id)
     company.settle()
     change = people.change(draft, (lines[0].cost_code_id, Decimal("10.00"), "More", None), status="draft")
     invoice = people.invoice(draft, {lines[0]: 400}, approved=False)
-    later(company)
+    company.later()
     assert not [one for one in company.rig.jobs() if one.kind in ("change_order", "invoice")]
     assert company.rig.file.bills() == []
     company.state.change_orders.approve(change.id)

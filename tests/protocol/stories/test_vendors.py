@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from qbsync.errors import StateError
-from qbsync.flows import linking, matches, setup
+from qbsync.flows import linking, matches
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
 
@@ -23,20 +22,8 @@ def asked(company):
     human.add_other_name("City Hall")
     human.add_vendor("Cove Roofing")
     company.rig.set(auto_accept="cost_code,project")
-    look(company)
+    company.look()
     return company
-
-
-def look(company):
-    """QuickBooks' lists are read."""
-    setup.refresh(company.rig.desk(), company.rig.name)
-    company.pc.update()
-
-
-def later(company):
-    """An hour later Procore is asked, an update runs, and Procore is told."""
-    company.rig.clock.passes(timedelta(hours=1))
-    company.sync()
 
 
 def held(company):
@@ -60,7 +47,7 @@ def test_a_company_becomes_a_vendor_with_the_type_and_terms_that_are_chosen(aske
     assert job.state == JobState.STAGED
     assert (held(asked), told(asked, made)) == ({}, None)
     people.accept(job, vendor_type="Subcontractors", terms="Net 15")
-    later(asked)
+    asked.later()
     vendor = held(asked)["Dune Glass"]
     assert (vendor.type_name, vendor.terms, vendor.email) == ("Subcontractors", "Net 15", "ap@dune.example")
     assert ("City", "Waco") in vendor.address
@@ -90,7 +77,7 @@ def test_a_name_that_quickbooks_does_not_take_is_refused_until_another_is_chosen
     assert "--set name=" in refused.value.guidance
     assert (held(asked), told(asked, made)) == ({}, None)
     people.accept(job, name="Dune Glass")
-    later(asked)
+    asked.later()
     assert list(held(asked)) == ["Dune Glass"]
     assert told(asked, made) == held(asked)["Dune Glass"].list_id
 
@@ -104,7 +91,7 @@ def test_a_type_or_terms_that_quickbooks_lacks_are_refused(asked, people, field,
         people.accept(people.job("vendor", made.id), **{field: "Gold"})
     assert held(asked) == {}
     people.accept(people.job("vendor", made.id))
-    later(asked)
+    asked.later()
     assert list(held(asked)) == ["Dune Glass"]
 
 
@@ -121,7 +108,7 @@ def test_a_vendor_that_quickbooks_has_is_linked_and_not_made(asked, people):
     key = RecordKey(kind=RecordKind.VENDOR, procore_id=str(made.id))
     assert (found.key, found.sure) == (key, True)
     linking.link(asked.rig.desk(), asked.rig.name, key, found.known.list_id)
-    later(asked)
+    asked.later()
     assert held(asked) == {}
     assert told(asked, made) == found.known.list_id
 
@@ -138,7 +125,7 @@ def test_a_near_name_is_a_persons_to_decide(asked, people):
         [found] = matches.suggest(tx, asked.rig.id)
     assert not found.sure
     people.accept(job)
-    later(asked)
+    asked.later()
     assert list(held(asked)) == ["Cove Roofing, Inc."]
     assert told(asked, made) == held(asked)["Cove Roofing, Inc."].list_id
 
@@ -150,7 +137,7 @@ def test_an_inactive_company_does_not_go(asked, people):
     asked.sync()
     assert not [one for one in asked.rig.jobs() if one.procore_id == str(quiet.id)]
     asked.state.edit_vendor(made.id, is_active=False)
-    later(asked)
+    asked.later()
     assert people.job("vendor", made.id).state == JobState.CANCELLED
     assert held(asked) == {}
 
