@@ -35,6 +35,7 @@ from qbsync.simulator.procore import Clock, ProcoreServer, ProcoreState, in_proc
 from qbsync.simulator.procore.erp_rows import IN_PROGRESS, Kind
 from qbsync.simulator.procore.invoice_maths import Billing
 from qbsync.store import erp, links, secrets, troubles, writebacks
+from qbsync.store.writebacks import WritebackState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -517,6 +518,11 @@ class Office:
     def paid(self):
         """The amount of each payment that Procore has, and whether it has an id."""
         return [(row.amount, bool(row.origin_id)) for row in self.state.payments.all()]
+
+    def refused(self):
+        """The write-backs that Procore refused, newest first."""
+        with self.rig.database.read() as tx:
+            return writebacks.listing(tx, connection_id=self.rig.id, state=WritebackState.REFUSED.value)
 
     def troubles(self):
         """What the connection's page shows as troubles, by subject."""

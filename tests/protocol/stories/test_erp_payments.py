@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from qbsync.errors import StateError
+from qbsync.flows import settle
 from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS
 
 PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
@@ -149,4 +151,17 @@ def test_a_refresh_does_not_fail_for_a_change_that_was_undone(office):
     office.goes_on(rounds=3)
     detail = office.detail_of(request)
     assert (detail.status, detail.messages) == (SUCCESS, ())
+    assert office.paid() == [(100, True)]
+
+
+def test_a_retry_of_a_change_that_was_undone_tells_nothing(office):
+    """Procore refused the new amount, and the bookkeeper took it back: a person who retries is told so."""
+    _refused(office)
+    office.rig.file.human.edit_payment(office.check, {office.bill.txn_id: Decimal(100)})
+    office.goes_on(rounds=3)
+    office.procore.heal()
+    [refused] = office.refused()
+    with pytest.raises(StateError, match="moot"):
+        settle.owe_again(office.rig.desk(), refused.id)
+    office.goes_on(rounds=3)
     assert office.paid() == [(100, True)]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
 from qbsync.errors import StateError
 from qbsync.flows import settle
 from qbsync.simulator.procore.erp_rows import SUCCESS
-from qbsync.store import writebacks
 
 PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
 
@@ -18,12 +15,6 @@ PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
 def office(billed_office):
     """An office whose company has a bill that nobody has paid yet."""
     return billed_office
-
-
-def _refused(office):
-    """The write-backs that Procore refused, newest first."""
-    with office.rig.database.read() as tx:
-        return writebacks.listing(tx, connection_id=office.rig.id, state="refused")
 
 
 def _forgotten(office):
@@ -72,24 +63,8 @@ def test_a_retry_tells_no_payment_that_quickbooks_has_no_longer(office):
     _forgotten(office)
     office.procore.heal()
     rig = office.rig
-    [refused, *_] = _refused(office)
+    [refused, *_] = office.refused()
     with pytest.raises(StateError, match="moot"):
         settle.owe_again(rig.desk(), refused.id)
     office.goes_on(rounds=3)
     assert office.paid() == []
-
-
-def test_a_retry_tells_a_payment_as_quickbooks_shows_it_by_now(office):
-    """The check was changed after Procore refused it the first time: the new amount is told."""
-    office.procore.inject("PATCH", PAYMENTS, 403, times=10**6)
-    check = office.rig.file.human.pay_bills({office.bill.txn_id: None}, account="Checking")
-    office.goes_on(rounds=3)
-    office.rig.file.human.edit_payment(check, {office.bill.txn_id: Decimal(40)})
-    office.goes_on(rounds=3)
-    office.procore.heal()
-    rig = office.rig
-    [refused, *_] = _refused(office)
-    settle.owe_again(rig.desk(), refused.id)
-    office.goes_on(rounds=3)
-    assert office.paid() == [(40, True)]
-    assert office.company.differences() == []
