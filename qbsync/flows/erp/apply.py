@@ -171,10 +171,11 @@ def _twin(part: ErpPartRow, detail: str) -> NewPart:
     )
 
 
-def _carried(event: Export) -> list[Joined]:
-    """Every record that an export names with the id it carries: itself, and what it refers to."""
+def _carried(this: Applying, event: Export) -> list[Joined]:
+    """Every record that an export names with the id it carries, unless a newer notice told of that record."""
     own = Joined(key=key_of(event.record), quickbooks_id=event.origin_id)
-    return [*event.named, *([own] if event.origin_id else [])]
+    named = [*event.named, *([own] if event.origin_id else [])]
+    return [one for one in named if not _overtaken(this, one)]
 
 
 def _apply(this: Applying, event: ErpEvent) -> None:  # noqa: C901, PLR0912  # one case an event, each a call
@@ -183,7 +184,7 @@ def _apply(this: Applying, event: ErpEvent) -> None:  # noqa: C901, PLR0912  # o
         case Export():
             this.filled.seen += 1
             this.filled.staged += 1
-            notices.left_there(world, _carried(event), now)
+            notices.left_there(world, _carried(this, event), now)
             this.filled.accepted += exports.export(world, request_id, event, now)
         case Broken():
             exports.broken(world, request_id, event, now)

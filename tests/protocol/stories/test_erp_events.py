@@ -254,3 +254,26 @@ def test_what_another_connector_left_is_linked_when_it_is_used(post, people_of):
     [order] = company.rig.file.purchase_orders()
     assert order.vendor_id == list_id
     assert company.state.erp.items(Stage.FAILED) == []
+
+
+def test_an_older_export_joins_no_vendor_that_was_unlinked_since(post, people_of):
+    """The commitment's request comes after the newer notice: the ListID is free for another company."""
+    company, tool = post.company, post.company.state.erp
+    [vendor, *_] = company.vendors
+    list_id = company.state.vendor(vendor.id).origin_id
+    post.is_all_there_is()
+    contract, _ = people_of(company).commit(1000)
+    tool.send("commitment", contract.id)
+    tool.accept("commitment", contract.id)
+    [older] = post.held()
+    tool.unlink_vendor(vendor.id)
+    for body in (*post.held(), older):
+        post.hear(body)
+        company.worker.pull(company.rig.id)
+    assert _link(company, RecordKind.VENDOR, vendor.id) is None
+    other = company.state.create_vendor("Another Company")
+    tool.raise_event("link_vendor", {"vendor": {"id": other.id, "origin_id": list_id}})
+    for body in post.held():
+        post.hear(body)
+    company.worker.pull(company.rig.id)
+    assert _link(company, RecordKind.VENDOR, other.id) == list_id
