@@ -75,7 +75,8 @@ def add(
     else:
         typer.echo(f"user: {user}\npassword: {password}")
     if feed is Feed.ERP:
-        say(f"If the next step fails, `qbsync erp register {name}` goes on with it.")
+        at = f" --url {webhook_url}" if webhook_url else ""
+        say(f"If the next step fails, `qbsync erp register {name}{at}` goes on with it.")
         register_connection(joined, name, webhook_url)
     if as_json:
         return

@@ -11,6 +11,7 @@ from qbsync.app import App, now
 from qbsync.cli.output import Exit, Json, ends_well, say, show
 from qbsync.cli.person import actor
 from qbsync.errors import ConfigError
+from qbsync.flows import webhooks
 from qbsync.flows.accounts import client_of
 from qbsync.flows.calls import counted
 from qbsync.flows.erp import registration, requests
@@ -24,7 +25,9 @@ app = typer.Typer(name="erp", help="Procore's ERP Integrations.", no_args_is_hel
 Name = Annotated[str, typer.Argument(help="The connection's name.")]
 Url = Annotated[
     str | None,
-    typer.Option(help="The address under which Procore reaches this server; by default the public one."),
+    typer.Option(
+        help="Where Procore reaches this server: by default where it sends now, else the public URL."
+    ),
 ]
 _COLUMNS = {
     "request": "Request",
@@ -48,13 +51,13 @@ def register_connection(joined: App, name: str, url: str | None) -> None:
     """Register a connection in ERP Integrations; raises ConfigError for one on the direct feed."""
     with joined.ready_database.read() as tx:
         row = connections.named(tx, name)
+        address = url or webhooks.address_of(tx, row, joined.settings.public_url)
     if row.feed != Feed.ERP.value:
         raise ConfigError(
             f"{name} is on the direct feed, which needs no ERP Integrations.",
             guidance="A connection has one feed for good: add another with --feed erp.",
         )
     client = client_of(joined.database, joined.keeper, row)
-    address = url or joined.settings.public_url
     with counted(joined.database, row.id, client, now):
         registered = registration.register(joined.desk(actor()), name, client, service_url=address)
         say(f"Registered in ERP Integrations; standard cost code list {registered.list_id}.")
@@ -63,6 +66,7 @@ def register_connection(joined: App, name: str, url: str | None) -> None:
         say(f"{made.hooks} webhook with {made.triggers} trigger, {made.removed} earlier ones removed.")
     else:
         say("The webhook works and was left as it is.")
+    say(f"Procore sends to {address}.")
     for words in _refused(registered, made):
         say(words)
     if registered.untaken or made.refused:

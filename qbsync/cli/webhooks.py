@@ -37,7 +37,9 @@ def add(
     name: Name,
     url: Annotated[
         str | None,
-        typer.Option(help="The address under which Procore reaches this server; by default the public one."),
+        typer.Option(
+            help="Where Procore reaches this server: by default where it sends now, else the public URL."
+        ),
     ] = None,
     per_project: Annotated[
         bool, typer.Option("--per-project", help="A hook a project, whatever the company's may hear of.")
@@ -45,11 +47,13 @@ def add(
 ) -> None:
     """Register webhooks in Procore, or do so anew with new bearers; exit 3 where some were refused."""
     joined: App = context.obj
+    with joined.ready_database.read() as tx:
+        address = url or webhooks.address_of(tx, connections.named(tx, name), joined.settings.public_url)
     with _api(joined, name) as api:
-        made = webhooks.add(
-            joined.desk(actor()), name, api, url=url or joined.settings.public_url, per_project=per_project
-        )
+        made = webhooks.add(joined.desk(actor()), name, api, url=address, per_project=per_project)
     say(f"{made.hooks} hooks with {made.triggers} triggers, {made.removed} earlier ones removed.")
+    if made.hooks:
+        say(f"Procore sends to {address}.")
     for resource, event, why in made.refused:
         say(f"{resource}, {event}: {why}")
     if made.unfollowed:

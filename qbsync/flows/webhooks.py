@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from sqlalchemy.orm import Session
+
 from qbsync.errors import ConfigError
 from qbsync.flows import delivered
 from qbsync.flows.review import Desk
@@ -22,7 +24,7 @@ from qbsync.procore.feeds.direct import FOLLOWED
 from qbsync.procore.feeds.named import OF_COMPANY, stream_of
 from qbsync.procore.hooks import HookApi, Trigger
 from qbsync.procore.payloads.webhooks import EVENT_TYPES
-from qbsync.store import audit, connections, hooks, marks
+from qbsync.store import audit, connections, erp, hooks, marks
 from qbsync.store.hook_tables import HookRow
 from qbsync.store.hooks import NewHook
 from qbsync.store.tables import ConnectionRow
@@ -177,6 +179,23 @@ def add(desk: Desk, name: str, api: HookApi, *, url: str, per_project: bool = Fa
 def destination_of(url: str, row: ConnectionRow) -> str:
     """Where Procore is to send a connection's deliveries; raises ConfigError for an address it cannot use."""
     return f"{_checked(url, row.procore_api)}{path_of(row.name)}"
+
+
+def address_of(tx: Session, row: ConnectionRow, public_url: str) -> str:
+    """The address under which Procore reaches this server for a connection.
+
+    Its webhooks send there, or its ERP connection names it; `public_url` where neither says one.
+    """
+    known = max(hooks.of(tx, row.id), key=lambda hook: (hook.made, hook.id), default=None)
+    if known is not None:
+        return address_in(known, row.name)
+    account = erp.account_of(tx, row.id)
+    return (account.service_url if account else "") or public_url
+
+
+def address_in(hook: HookRow, name: str) -> str:
+    """The address under which a hook of that connection reaches this server."""
+    return hook.destination.removesuffix(path_of(name))
 
 
 def path_of(name: str) -> str:

@@ -28,6 +28,22 @@ def test_a_connection_is_registered_and_registered_again(server, run):
 
 
 @pytest.mark.usefixtures("joined")
+def test_registered_again_without_an_address_it_stays_where_it_was(server, run):
+    """What doctor recommends moves no relay's webhook, nor where the ERP connection says that we are."""
+    url = "https://hooks.example.com"
+    run("erp", "register", "acme", "--url", url)
+    said = run("erp", "register", "acme").stderr
+    assert "left as it is" in said
+    assert f"sends to {url}" in said
+    server.state.outbox.hooks.clear()
+    run("webhooks", "remove", "acme")
+    run("erp", "register", "acme")
+    [hook] = server.state.outbox.hooks.values()
+    assert hook.destination_url == f"{url}/webhooks/procore/acme"
+    assert server.state.erp.service_url == url
+
+
+@pytest.mark.usefixtures("joined")
 def test_a_refused_trigger_ends_with_3_and_names_the_permission(server, run):
     """Procore forbids the trigger: the command says which permission the service account lacks."""
     for path in ("*/triggers/bulk", "*/triggers"):
@@ -94,7 +110,7 @@ def test_an_address_that_procore_cannot_use_makes_nothing_there(server, add, run
     hosts = ("--procore-api", server.url, "--procore-login", server.login_url)
     refused = add("books", *hosts, "--feed", "erp", "--webhook-url", "ftp://qbsync.example", code=2)
     assert "password: " in refused.stdout
-    assert "erp register books" in refused.stderr
+    assert "erp register books --url ftp://qbsync.example" in refused.stderr
     assert "--url" in refused.stderr
     assert not server.state.erp.connected
     run("erp", "register", "books", "--url", "https://qbsync.example")

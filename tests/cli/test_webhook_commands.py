@@ -45,6 +45,26 @@ def test_an_address_of_its_own_may_be_given(joined, server, run):
     assert hook.destination_url == "https://hooks.example.com/webhooks/procore/acme"
 
 
+def test_given_again_without_an_address_it_stays_where_it_was(joined, server, run):
+    """What doctor recommends takes no relay's webhook away: the new one sends where the old one did."""
+    assert joined
+    run("webhooks", "add", "acme", "--url", "https://hooks.example.com")
+    assert "sends to https://hooks.example.com" in run("webhooks", "add", "acme").stderr
+    [hook] = server.state.outbox.hooks.values()
+    assert hook.destination_url == "https://hooks.example.com/webhooks/procore/acme"
+
+
+def test_what_was_not_finished_goes_on_where_it_was_to_send(joined, server, run):
+    """Procore was away in the middle of the first attempt: the next one needs no address again."""
+    assert joined
+    server.inject("POST", "*/webhooks/hooks", 403, times=10)
+    run("webhooks", "add", "acme", "--url", "https://hooks.example.com", code=1)
+    server.heal()
+    run("webhooks", "add", "acme")
+    [hook] = server.state.outbox.hooks.values()
+    assert hook.destination_url == "https://hooks.example.com/webhooks/procore/acme"
+
+
 def test_without_a_followed_project_the_command_says_to_pull_first(joined, server, run):
     """Where hooks of projects are needed and none is known, the exit code is 3 and the words say why."""
     assert joined

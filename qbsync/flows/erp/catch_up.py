@@ -221,8 +221,7 @@ def fault_of(client: ProcoreClient, hook: HookRow) -> str:
 
 def _make_anew(this: CatchUp, hook: HookRow, name: str, fault: str) -> None:
     desk = Desk(database=this.database, actor=_BY_ITSELF, now=this.now)
-    url = hook.destination.removesuffix(webhooks.path_of(name))
-    made = webhooks.add(desk, name, HookApi(this.client), url=url)
+    made = webhooks.add(desk, name, HookApi(this.client), url=webhooks.address_in(hook, name))
     if made.refused:
         refused = "; ".join(why for *_, why in made.refused)
         raise ProcoreRefusedError(
