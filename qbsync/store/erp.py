@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from qbsync.model.records import RecordKey
 from qbsync.store.erp_tables import OPEN_PART, WAITING_REQUEST, ErpAccountRow, ErpPartRow, ErpRequestRow
 from qbsync.store.tables import JobRow
+from qbsync.store.versions import THERE_OR_COMING
 
 _CHUNK = 400
 """Ids in one IN list."""
@@ -328,6 +329,23 @@ def newest_export(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow
             ErpPartRow.kind == key.kind.value,
             ErpPartRow.procore_id == key.procore_id,
             ErpPartRow.purpose != Purpose.NOTICE.value,
+        )
+        .order_by(ErpPartRow.id.desc())
+        .limit(1)
+    )
+
+
+def export_there_or_coming(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow | None:
+    """The record's newest export that QuickBooks has or is to have: none that failed or ended."""
+    return tx.scalar(
+        sa.select(ErpPartRow)
+        .join(JobRow, JobRow.id == ErpPartRow.job_id)
+        .where(
+            ErpPartRow.connection_id == connection_id,
+            ErpPartRow.kind == key.kind.value,
+            ErpPartRow.procore_id == key.procore_id,
+            ErpPartRow.purpose == Purpose.EXPORT.value,
+            JobRow.state.in_([state.value for state in THERE_OR_COMING]),
         )
         .order_by(ErpPartRow.id.desc())
         .limit(1)

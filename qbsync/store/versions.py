@@ -11,6 +11,9 @@ from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store.tables import JobRow
 
+THERE_OR_COMING = (JobState.SYNCED, JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT)
+"""States of a version that QuickBooks has, or that was accepted and is on its way there."""
+
 
 def of_version(tx: Session, connection_id: int, key: RecordKey, version: str) -> JobRow | None:
     """The record's newest job of that version, by whatever request of the ERP tool it came."""
@@ -44,10 +47,7 @@ def there_or_coming(tx: Session, connection_id: int, kind: RecordKind) -> Sequen
         .where(
             JobRow.connection_id == connection_id,
             JobRow.kind == kind.value,
-            JobRow.state.in_([state.value for state in _THERE_OR_COMING]),
+            JobRow.state.in_([state.value for state in THERE_OR_COMING]),
         )
         .order_by(JobRow.id)
     ).all()
-
-
-_THERE_OR_COMING = (JobState.SYNCED, JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT)

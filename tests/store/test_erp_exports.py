@@ -1,6 +1,8 @@
-"""Which export of Procore's ERP tool brought a version of a record."""
+"""Which export of Procore's ERP tool brought a version of a record, and which of them counts."""
 
 from __future__ import annotations
+
+import pytest
 
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
@@ -28,3 +30,19 @@ def test_a_version_is_known_by_the_export_that_brought_it(database, connection_i
         found = [erp.export_of_version(tx, connection_id, KEY, one) for one in ("v1", "v2", "v20")]
         assert [one.request_id for one in found] == ["1", "2", "3"]
         assert erp.export_of_version(tx, connection_id, KEY, "v3") is None
+
+
+@pytest.mark.parametrize("state", list(JobState))
+def test_an_export_counts_while_it_is_there_or_on_its_way(database, connection_id, add_job, now, state):
+    """One that failed, was refused or ended counts no more: the one before it is what QuickBooks has."""
+    with database.write() as tx:
+        for request_id, became in (("1", JobState.SYNCED), ("2", state)):
+            job = add_job(tx, "1", became)
+            part = NewPart(
+                request_id=request_id, detail_id="", purpose=Purpose.EXPORT, key=KEY, job_id=job.id
+            )
+            erp.add_part(tx, connection_id, part, now)
+        tx.flush()
+        found = erp.export_there_or_coming(tx, connection_id, KEY)
+    over = state in (JobState.STAGED, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED)
+    assert found.request_id == ("1" if over else "2")

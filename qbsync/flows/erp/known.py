@@ -79,9 +79,10 @@ class StoredKnown:
         return "" if known is None else known.full_name
 
     def job_costs(self, project_id: str) -> Mapping[str, JobCost]:
-        """What the last budget request said of a project."""
+        """What a project's budget comes to in QuickBooks, or will once it has what is on its way."""
         key = RecordKey(kind=RecordKind.BUDGET, procore_id=project_id)
-        return job_costs_in(erp.newest_export(self._tx, self._id, key))
+        # what failed or ended is not synced in Procore either, which names it again unless it was taken back
+        return job_costs_in(erp.export_there_or_coming(self._tx, self._id, key))
 
     def _linked(self, quickbooks_id: str, kind: RecordKind) -> Link | None:
         return next(iter(links.of_quickbooks_id(self._tx, self._id, quickbooks_id, [kind])), None)

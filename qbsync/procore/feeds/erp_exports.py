@@ -140,7 +140,7 @@ def _standard_of(code: JobCodePayload, known: Known) -> str | None:
 
 
 def budget(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
-    """A project's budget; an update names what changed alone, the rest is as the last request said."""
+    """A project's budget; an update names what changed alone, the rest is as QuickBooks has it."""
     header = read(BudgetHeaderPayload, request.fields.get("budget"), what="a budget")
     changed = [read(JobCostPayload, one, what="a line of a budget") for one in request.members("job_costs")]
     transactions = [

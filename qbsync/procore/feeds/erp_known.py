@@ -19,7 +19,7 @@ class KnownLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobCost:
-    """What one cost code and cost type of a budget comes to, as the last request said, and at first."""
+    """What one cost code and cost type of a budget comes to, as a request said, and at first."""
 
     cost_code_origin_id: str
     line_item_type_origin_id: str
@@ -56,4 +56,4 @@ class Known(Protocol):
         """An account's full name, of its ListID or full name; empty where QuickBooks has no such one."""
 
     def job_costs(self, project_id: str) -> Mapping[str, JobCost]:
-        """What the last budget request said of a project, by job cost."""
+        """What a project's budget comes to in QuickBooks, or will with what is on its way, by job cost."""

@@ -310,6 +310,39 @@ def test_figures_tell_the_budget_that_quickbooks_has(office, people):
     assert office.tool.violations == []
 
 
+def test_an_update_of_the_budget_starts_from_what_quickbooks_has(office, monkeypatch):
+    """Procore names what changed alone: what an update named that failed, and was taken back, is not told."""
+    project, budgets, tool = office.company.project.id, office.state.budgets, office.tool
+    first, second = (
+        budgets.add_line(project, code, Decimal(100), office.company.cost_type.id)
+        for code in office.company.codes[:2]
+    )
+    budgets.lock(project)
+    office.sends(Kind.BUDGET, project)
+    office.goes_on(rounds=3)
+    monkeypatch.setattr(tool, "_by_chance", lambda: True)
+    human, [estimate] = office.rig.file.human, office.rig.file.estimates()
+    human.edit_line("Estimate", estimate.txn_id, 0, Amount="950.00")
+    change = budgets.change(project, {first.id: Decimal(50)})
+    office.sends(Kind.BUDGET, project)
+    office.goes_on(rounds=3)
+    assert office.item(Kind.BUDGET, project)[0] == Stage.FAILED
+    human.edit_line("Estimate", estimate.txn_id, 0, Amount="100.00")
+    budgets.decide(change.id, "void")
+    for row in tool.tables.transactions_of(project):
+        if not row.synced:
+            tool.tables.transactions.delete(row.id)
+    budgets.change(project, {second.id: Decimal(7)})
+    request = tool.accept(Kind.BUDGET, project)
+    assert [cost["new_amount"] for cost in request.data["job_costs"]] == [107]
+    office.goes_on(rounds=3)
+    assert office.item(Kind.BUDGET, project) == (Stage.SYNCED, "")
+    [estimate] = office.rig.file.estimates()
+    assert [line.amount for line in estimate.lines] == [100, 107]
+    assert _estimates(office) == [100, 107]
+    assert office.company.differences() == []
+
+
 # Vendors that were merged.
 
 
