@@ -18,7 +18,7 @@ from qbsync.procore.client import ProcoreClient
 from qbsync.procore.feeds.cost_codes import chosen_list
 from qbsync.procore.imports import TARGETS, send_cost_codes, send_projects, send_vendors
 from qbsync.procore.writebacks import Result, Target, Writeback
-from qbsync.store import connections, links, names, offers
+from qbsync.store import connections, erp, links, names, offers
 from qbsync.store.engine import Database
 from qbsync.store.offer_tables import OfferRow
 from qbsync.store.tables import WritebackRow
@@ -30,10 +30,10 @@ _KINDS = {target.value: kind for kind, target in TARGETS.items()}
 def send(database: Database, client: ProcoreClient, rows: Sequence[WritebackRow]) -> Iterator[Result]:
     """Ask Procore for what is to be imported; what QuickBooks no longer has is refused in words."""
     by_kind: dict[RecordKind, list[Writeback]] = {kind: [] for kind in TARGETS}
-    options = None
+    wanted: str | None = None
     for row in rows:
         with database.read() as tx:
-            options = options or connections.options_of(connections.get(tx, row.connection_id))
+            wanted = _wanted_list(tx, row.connection_id) if wanted is None else wanted
             ready = _ready(tx, row)
         if isinstance(ready, str):
             yield Result(id=row.id, refused=ready)
@@ -42,13 +42,19 @@ def send(database: Database, client: ProcoreClient, rows: Sequence[WritebackRow]
     yield from send_vendors(client, by_kind[RecordKind.VENDOR])
     yield from send_projects(client, by_kind[RecordKind.PROJECT])
     codes = by_kind[RecordKind.COST_CODE]
-    if codes and options is not None:
+    if codes and wanted is not None:
         try:
-            list_id = chosen_list(client, options.standard_cost_code_list).id
+            list_id = chosen_list(client, wanted).id
         except ConfigError as error:
             yield from (Result(id=one.id, refused=error.for_people()) for one in codes)
         else:
             yield from send_cost_codes(client, list_id, codes)
+
+
+def _wanted_list(tx: Session, connection_id: int) -> str:
+    """The list of the option, else the one that ERP Integrations made for QuickBooks; else empty."""
+    chosen = connections.options_of(connections.get(tx, connection_id)).standard_cost_code_list
+    return chosen or erp.list_id(tx, connection_id)
 
 
 def _ready(tx: Session, row: WritebackRow) -> Writeback | str:

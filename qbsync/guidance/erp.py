@@ -33,8 +33,8 @@ _FIELDS: Final[Mapping[tuple[str, str], str]] = {
         f"Reject it, enter a QuickBooks ID of at most 11 characters that no other has, {_AGAIN}"
     ),
     ("invoice", "number"): (
-        "Give the invoice in Procore a number of at most 20 characters that this vendor has not used, "
-        f"{_AGAIN}"
+        "Give the invoice, in Procore or where it is exported, a number of at most 20 characters that this "
+        f"vendor has not used, {_AGAIN}"
     ),
     ("invoice", "retainage_item"): _ASK,
     ("invoice", "ap_account"): _ASK,
@@ -59,7 +59,10 @@ _TAKEN: Final[Mapping[str, str]] = {
     "commitment": (
         f"Reject it and enter another QuickBooks ID, or change the number of the one in QuickBooks, {_AGAIN}"
     ),
-    "invoice": f"Give the invoice in Procore another number, or the one in QuickBooks, {_AGAIN}",
+    "invoice": (
+        "Give the invoice another number, in Procore or where it is exported, or change the one in "
+        f"QuickBooks, {_AGAIN}"
+    ),
 }
 _AGAINST_A_RULE: Final[Mapping[str, str]] = {
     "payment": (

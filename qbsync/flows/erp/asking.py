@@ -107,7 +107,13 @@ class Asking:
             record = replace(record, payment_due=event.payment_due)
         lines = {line.procore_id: INVOICE_LINES[line.item_type] for line in record.lines}
         items = replace(event.items, lines={**lines, **event.items.lines})
-        return Export(detail=event.detail, record=record, items=items, origin_id=shown.origin_id or "")
+        return Export(
+            detail=event.detail,
+            record=record,
+            items=items,
+            choices=event.choices,
+            origin_id=shown.origin_id or "",
+        )
 
     def _in_time(self, event: ErpEvent) -> ErpEvent:
         """The event, unless its detail was closed before its request came: Procore says that it failed."""

@@ -43,9 +43,12 @@ def requisitions(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
 
 
 def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEvent:
+    """The invoice; where its code is not its number, the approver gave it that one in QuickBooks."""
+    number = payload.invoice_number or payload.code
+    choices = {"number": payload.code} if payload.code not in ("", number) else {}
     commitment = known.commitment(payload.contract_id)
     if commitment is None:
-        words = f"The commitment of invoice {payload.invoice_number or payload.code} is not in QuickBooks."
+        words = f"The commitment of invoice {number} is not in QuickBooks."
         return Broken(
             detail=detail,
             header=f"requisition:{payload.id}",
@@ -58,7 +61,7 @@ def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEv
         commitment_id=payload.contract_id,
         commitment_type=commitment.type,
         vendor_id=commitment.vendor_id,
-        number=payload.invoice_number or payload.code,
+        number=number,
         billing_date=payload.billing_date,
         payment_due=payload.payment_due,
         currency=commitment.currency,
@@ -75,9 +78,10 @@ def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEv
             key=key,
             project_id=commitment.project_id,
             items=items,
+            choices=choices,
             payment_due=payload.payment_due,
         )
-    return Export(detail=detail, record=record, items=items)
+    return Export(detail=detail, record=record, items=items, choices=choices)
 
 
 def _invoice_line(item: ErpInvoiceItemPayload, position: int, known: Known) -> InvoiceLine | None:

@@ -62,12 +62,14 @@ class Reread:
     """An invoice whose request does not say all: it is read by its public show before it is exported.
 
     `payment_due` is what the request says is due, if it does; it stands in where the show does not say it.
+    `choices` are the approver's, as of an export.
     """
 
     detail: str
     key: RecordKey
     project_id: str
     items: Items
+    choices: Mapping[str, str] = field(default_factory=dict)
     payment_due: Decimal | None = None
 
 

@@ -156,6 +156,19 @@ def test_items_become_standard_cost_codes_unless_that_is_switched_off(settled, i
     assert tool.violations == []
 
 
+def test_items_become_codes_of_the_list_that_belongs_to_quickbooks(office):
+    """Whatever list Procore marks as the ERP's by now, items go where the other codes are."""
+    state = office.state
+    [chosen] = state.cost_code_lists()
+    state.list_table.edit(chosen.id, is_erp_list=False)
+    state.create_cost_code_list("Sage", is_erp_list=True)
+    office.rig.file.human.add_service_item("040", account="Labour", parent="01")
+    office.tool.refresh("standard_cost_codes")
+    office.goes_on(rounds=3)
+    [made] = [row for row in state.standard_cost_codes() if row.code == "040"]
+    assert made.standard_cost_code_list_id == chosen.id
+
+
 def test_an_item_whose_code_procore_has_makes_no_second_one(office):
     """The code was not sent yet: Refresh names it, and once it is exported the two are joined."""
     state, tool = office.state, office.tool
