@@ -171,7 +171,8 @@ def answered(
 def _has(tx: Session, connection_id: int, link: Link, records: Sequence[Ret]) -> bool:
     """Whether the record is in what was answered: lines of a purchase order may be gone from it."""
     job = queue.synced_of_record(tx, connection_id, link.key)
-    return any(job is None or mapping_for(link.key.kind).holds(worlds.record_of(job), ret) for ret in records)
+    mapping = mapping_for(link.key.kind)
+    return any(job is None or mapping.holds(worlds.record_of(job), ret, link) for ret in records)
 
 
 def count(tx: Session, connection_id: int) -> int:

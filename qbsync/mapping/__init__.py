@@ -77,8 +77,11 @@ class Mapping(Protocol[_R_contra]):
     def reread(self, link: Link) -> Request:
         """A query for the linked record itself, whole, by the id that QuickBooks gave it."""
 
-    def holds(self, record: _R_contra, ret: Ret) -> bool:
-        """Whether the QuickBooks record, found by its id, still has this one: always, but for parts."""
+    def holds(self, record: _R_contra, ret: Ret, link: Link | None) -> bool:
+        """Whether the QuickBooks record, found by its id, still has this one: always, but for parts.
+
+        `link` is the record's own, None where it has none.
+        """
 
     def is_ours(self, record: _R_contra, ret: Ret, guid: str) -> bool:
         """Whether QuickBooks' record carries that ExternalGUID."""

@@ -153,9 +153,15 @@ def reread(link: Link) -> Request:
     return ordinary.transaction("PurchaseOrderQueryRq", link)
 
 
-def holds(record: ChangeOrder, ret: Ret) -> bool:
-    """Whether any line of the purchase order carries this change order's mark."""
-    return bool(_marked(record, ret))
+def holds(record: ChangeOrder, ret: Ret, link: Link | None) -> bool:
+    """Whether any line of the purchase order is this change order's: by its mark, or as the link knows it.
+
+    A bookkeeper may write over the mark; the line stays the change order's.
+    """
+    own = set() if link is None else {line.txn_line_id for line in link.lines}
+    return any(
+        _is_marked(record, line) or line.text("TxnLineID") in own for line in ret.all("PurchaseOrderLineRet")
+    )
 
 
 def is_ours(record: ChangeOrder, ret: Ret, guid: str) -> bool:  # noqa: ARG001  # as for each kind
@@ -298,7 +304,7 @@ def _misfit(record: ChangeOrder, ret: Ret, fault: str) -> MappingError:
     return MappingError(
         f"Purchase order {ret.text('RefNumber')!r} does not hold the change order {label_of(record)} as "
         f"sent: {fault}.",
-        guidance=f"Compare the lines that begin with {mark(record)} with Procore. Delete them in QuickBooks "
-        "and retry, or correct them there.",
+        guidance=f"Compare the lines that begin with {mark(record)} with Procore: someone may have written "
+        "another description over that. Delete them in QuickBooks and retry, or correct them there.",
         context={"record": str(key_of(record)), "txn_id": ret.text("TxnID")},
     )

@@ -73,7 +73,7 @@ def never(accepted: Record, shown: Record) -> bool:  # noqa: ARG001  # as for ea
     return False
 
 
-def always(record: Record, ret: Ret) -> bool:  # noqa: ARG001  # as for each kind
+def always(record: Record, ret: Ret, link: Link | None) -> bool:  # noqa: ARG001  # as for each kind
     """Always: what was found by its id is it."""
     return True
 

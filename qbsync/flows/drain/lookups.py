@@ -149,13 +149,14 @@ _HEADERS = {RecordKind.VENDOR: "VendorRef", RecordKind.PROJECT: "CustomerRef"}
 def proven(scene: Scene, job: JobRow, answer: Answer) -> None:
     """Export a synced record anew, or end its link, only once QuickBooks has shown that it is gone."""
     record, key = worlds.record_of(job), queue.key_of_job(job)
-    held = next((ret for ret in answer.records if mapping_for(key.kind).holds(record, ret)), None)
+    link, mapping = links.find(scene.tx, scene.connection.id, key), mapping_for(key.kind)
+    held = next((ret for ret in answer.records if mapping.holds(record, ret, link)), None)
     if held is not None:
         _still_there(scene, job, held)
     elif not answer.status.tells_what_is_there:
         endings.postpone(scene, job, answer.status)
     else:
-        _proven_gone(scene, job, links.find(scene.tx, scene.connection.id, key))
+        _proven_gone(scene, job, link)
 
 
 def _proven_gone(scene: Scene, job: JobRow, link: Link | None) -> None:

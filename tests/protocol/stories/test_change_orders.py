@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from qbsync.flows import unlinking
 from qbsync.model.jobs import JobState
+from qbsync.model.records import RecordKey, RecordKind
 
 
 @pytest.fixture
@@ -121,4 +123,39 @@ def test_a_change_order_of_a_closed_order_waits_for_it_to_be_opened(company, peo
     people.retry(job)
     company.settle()
     assert amounts(company) == ["1000.00", "500.00", "200.00"]
+    assert company.differences() == []
+
+
+@pytest.mark.parametrize("ask", ["unlink", "retry"])
+def test_lines_whose_description_someone_rewrote_are_not_appended_again(company, people, order, ask):
+    """The mark is gone from one line of two, or from all: they are still there, until they are deleted."""
+    contract, lines = order
+    change = people.change(contract, on(lines[0], 200), on(lines[1], 50))
+    company.sync()
+    [held], human = company.rig.file.purchase_orders(), company.rig.file.human
+    key = RecordKey(kind=RecordKind.CHANGE_ORDER, procore_id=str(change.id))
+
+    def asked():
+        if ask == "unlink":
+            unlinking.unlink(company.rig.desk(), company.rig.name, key)
+        else:
+            people.retry(people.job("change_order", change.id))
+        company.later()
+        return people.job("change_order", change.id)
+
+    for place in (2, 3):
+        human.edit_line("PurchaseOrder", held.txn_id, place, Desc="Drywall")
+    job = asked()
+    assert (job.state, job.error) == (JobState.SYNCED, "The change order is still in QuickBooks.")
+    assert amounts(company) == ["1000.00", "500.00", "200.00", "50.00"]
+    assert key in company.rig.linked()
+    for _ in range(2):
+        human.edit_line("PurchaseOrder", held.txn_id, 2)
+    asked()
+    if ask == "unlink":
+        assert key not in company.rig.linked()
+        assert amounts(company) == ["1000.00", "500.00"]
+        people.retry(people.job("change_order", change.id))
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00", "200.00", "50.00"]
     assert company.differences() == []

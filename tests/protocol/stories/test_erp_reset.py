@@ -107,6 +107,25 @@ def test_a_commitment_whose_line_was_typed_again_is_told_again(office, people):
     assert "\n".join(office.company.differences()) == ""
 
 
+def test_a_change_order_whose_mark_someone_wrote_over_is_not_made_again(office, changed):
+    """Exported anew it fails, for its line is still there; it is told again once that has its mark."""
+    contract, order = changed
+    [held], human = office.rig.file.purchase_orders(), office.rig.file.human
+    human.edit_line("PurchaseOrder", held.txn_id, 2, Desc="Drywall")
+    office.tool.reset_job(office.company.project.id)
+    office.company.settle()
+    stage, said = office.item(Kind.CHANGE_ORDER, order.id)
+    assert stage is Stage.FAILED
+    assert "someone may have written another description over that" in said
+    human.edit_line("PurchaseOrder", held.txn_id, 2, Desc=held.lines[2].description)
+    office.tool.reset_job(office.company.project.id)
+    office.company.settle()
+    assert office.item(Kind.CHANGE_ORDER, order.id) == (Stage.SYNCED, "")
+    [held] = office.rig.file.purchase_orders()
+    assert [one.amount for one in held.lines] == [1000, 500, 50]
+    assert None not in _ids(office, contract, order)
+
+
 def test_what_was_owed_of_a_job_that_is_reset_is_not_told(office, people):
     """Its commitment is in the books and Procore answers 503: the ids come after the next export, not now."""
     contract, _ = people.commit(1000)

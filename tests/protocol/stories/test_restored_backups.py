@@ -399,6 +399,26 @@ def _restored(company, backup) -> None:
     setup.confirm_file(company.rig.desk(), company.rig.name)
 
 
+def test_a_change_order_that_a_backup_has_under_another_description_is_not_missing(company, people):
+    """Someone wrote over its mark before the backup: what went with the backup goes again, not its lines."""
+    contract, [line] = people.commit(1000)
+    people.change(contract, (line.cost_code_id, Decimal(200), "More", line.id))
+    company.settle()
+    [order] = company.rig.file.purchase_orders()
+    company.rig.file.human.edit_line("PurchaseOrder", order.txn_id, 1, Desc="Drywall")
+    backup = company.rig.file.snapshot()
+    company.state.create_vendor("Carver")
+    company.settle()
+    company.rig.file.restore(backup)
+    company.rig.clock.passes(timedelta(hours=2))
+    assert "It lacks 1 of the linked records" in company.pc.update()
+    assert len(missing.send_again(company.rig.desk(), company.rig.name, None).done) == 1
+    setup.confirm_file(company.rig.desk(), company.rig.name)
+    company.settle()
+    [order] = company.rig.file.purchase_orders()
+    assert [str(one.amount) for one in order.lines] == ["1000.00", "200.00"]
+
+
 def test_a_payment_older_than_the_connection_is_not_told_after_a_restored_backup(company, people):
     """It is none of Procore's business, or a former connector told it: it is told no sooner than before."""
     contract, [line] = people.commit(1000)

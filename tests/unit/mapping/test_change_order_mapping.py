@@ -116,7 +116,10 @@ def test_the_answer_joins_each_item_to_the_line_of_its_sum():
         ("92", "3"),
     ]
     assert change_order.agrees(record, shown, world())
-    assert change_order.holds(record, shown)
+    assert change_order.holds(record, shown, None)
+    rewritten = kept(order(("1", "old", "99.00"), ("3", "Drywall", "5.00")))
+    assert not change_order.holds(record, rewritten, None)
+    assert change_order.holds(record, rewritten, link)
 
 
 @pytest.mark.parametrize(
@@ -184,4 +187,4 @@ def test_the_mark_has_the_chosen_number_and_is_found_again(number, chosen, mark)
     sent = change_order.request(record, replace(world(order()), choices=choices))
     (line,) = sent.body["PurchaseOrderMod"]["PurchaseOrderLineMod"]
     assert line["Desc"] == f"{mark} Wish; Extra 1"
-    assert change_order.holds(record, kept(order(("1", line["Desc"], "10.00"))))
+    assert change_order.holds(record, kept(order(("1", line["Desc"], "10.00"))), None)

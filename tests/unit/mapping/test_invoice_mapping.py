@@ -723,7 +723,7 @@ def test_ours_and_its_likeness_are_told_apart(world, ret):
     assert not invoice.resembles(BILL, ret(answer(due="1263.65", vendor="80000010-1")), world())
     assert not invoice.resembles(replace(BILL, vendor_id=None), ours, world())
     assert invoice.agrees(BILL, ours, world())
-    assert invoice.holds(BILL, ours)
+    assert invoice.holds(BILL, ours, None)
 
 
 cents = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**7), max_value=10**7, places=2)
