@@ -127,7 +127,7 @@ def summary(
         (PROJECT_COST_CODE, sum(1 for _ in _pairs(books)), len(linked), None, None),
         (COMMITMENT, len(books.contracts), len(books.orders), total, held_total),
         (LINE, len(lines) + len(changes), len(held_lines), total, sum(held_lines, Decimal(0))),
-        (CHANGE_ORDER, orders, orders, None, None),
+        (CHANGE_ORDER, orders, ledger_changes.held(books.orders), None, None),
         *_money_rows(money),
     ]
     return [

@@ -5,12 +5,12 @@ A line of a change order begins with "[CCO", a number for people, and the change
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from qbsync.simulator.company_view import HeldLine
+from qbsync.simulator.company_view import HeldLine, HeldOrder
 from qbsync.simulator.ledger_money import CHANGE_ORDER, NONE, Failure, Money, item_of
 from qbsync.simulator.procore.change_rows import ChangeOrder
 from qbsync.simulator.procore.rows import Contract
@@ -64,6 +64,12 @@ def compare(money: Money, contract: Contract, lines: Sequence[HeldLine]) -> Iter
             yield CHANGE_ORDER, "", line.txn_line_id, "change order of a line", NONE, line.description
 
 
+def held(orders: Iterable[HeldOrder]) -> int:
+    """How many change orders stand on purchase orders by their marks, each once on every order."""
+    marks = {(order.txn_id, _mark_of(line.description)) for order in orders for line in order.lines}
+    return sum(1 for _, mark in marks if mark)
+
+
 def order_lines(money: Money, contract: Contract, order: ChangeOrder) -> dict[int, str]:
     """The purchase order's line that each item of a change order is billed on, as "TxnID|TxnLineID"."""
     held = money.orders.get(contract.origin_id or "")
@@ -85,5 +91,10 @@ def _marked(order: ChangeOrder, lines: Sequence[HeldLine]) -> list[HeldLine]:
 
 
 def _is_of(order: ChangeOrder, description: str) -> bool:
+    return _mark_of(description).endswith(f"/{order.id}")
+
+
+def _mark_of(description: str) -> str:
+    """The mark that a line begins with, "[CCO 2/88211"; empty where it begins with none."""
     mark, ends, _ = description.partition("]")
-    return bool(ends) and mark.startswith(_BEGINS) and mark.endswith(f"/{order.id}")
+    return mark if ends and mark.startswith(_BEGINS) else ""

@@ -186,6 +186,29 @@ def test_the_summary_counts_both_sides(synced):
     assert bad["line"].procore_amount - bad["line"].quickbooks_amount == first.total
 
 
+def test_change_orders_are_counted_by_their_marks_on_each_side(synced):
+    """Approved in Procore counts there alone; lines with its mark count once, on each order that has them."""
+    state, [first, second, *others] = synced.procore, synced.company.purchase_orders()
+    contract = next(one for one in state.commitments() if one.origin_id == first.txn_id)
+    code = state.lines(contract.id)[0].cost_code_id
+    change = state.change_orders.create(
+        contract.id, [(code, Decimal(10), "More", None), (code, Decimal(5), "Else", None)], status="approved"
+    )
+
+    def counts(*orders):
+        view = View(synced.company, {"purchase_orders": [*orders, *others]})
+        row = next(one for one in summary(state, view, []) if one.kind == "change_order")
+        return row.procore, row.quickbooks
+
+    def marked(order):
+        new = [replace(order.lines[0], description=f"[CCO {change.number}/{change.id}] {n}") for n in (1, 2)]
+        return replace(order, lines=(*order.lines, *new))
+
+    assert counts(first, second) == (1, 0)
+    assert counts(marked(first), second) == (1, 1)
+    assert counts(marked(first), marked(second)) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("expected", "held", "same"),
     [
