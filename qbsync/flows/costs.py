@@ -25,6 +25,7 @@ from qbsync.errors import (
 from qbsync.mapping.invoice.lines import RETAINAGE
 from qbsync.model.costs import CostLine, DirectCost, Places, direct_costs, fingerprint
 from qbsync.model.feeds import Feed
+from qbsync.model.links import LinkLine
 from qbsync.model.names import EXPENSE_TYPES, ListKind
 from qbsync.model.records import (
     ChangeOrder,
@@ -119,8 +120,9 @@ def owe_changed(tx: Session, connection: ConnectionRow, now: datetime) -> None:
         wanted = fingerprint(project.owed)
         told = marks.one(tx, connection.id, _told(project.project_id))
         refused = writebacks.refused_before(tx, connection.id, Target.JOB_COSTS.value, project.project_id)
-        perhaps_there = told or refused is not None  # of what it refused Procore may have taken a part
-        if wanted not in (told, refused) and (project.owed or perhaps_there):
+        # of what it refused Procore may have taken a part: it has not what it was told before that
+        heard = told if refused is None else refused
+        if wanted != heard and (project.owed or heard):
             owed.append(
                 Owed(
                     key=RecordKey(kind=RecordKind.PROJECT, procore_id=project.project_id),
@@ -210,7 +212,7 @@ def _of_project(
     )
     lines = of_job(tx, connection.id, link.quickbooks_id, linked.bills, linked.names)
     retainage = options.retainage_item.casefold()
-    own = _own(lines, linked.bills)
+    own = _own(tx, connection.id, lines, linked.bills)
     counted = [
         line
         for line in lines.costs
@@ -274,24 +276,38 @@ def _costs(names: StoredNames, line: CostLine) -> bool:
     return account is not None and account.type in EXPENSE_TYPES
 
 
-def _own(lines: JobLines, bills: Mapping[str, LinkRow]) -> dict[tuple[str, str], str]:
+def _own(
+    tx: Session, connection_id: int, lines: JobLines, bills: Mapping[str, LinkRow]
+) -> dict[tuple[str, str], str]:
     """The lines that are invoices of Procore's, by TxnID and TxnLineID, each with the item that it bills.
 
-    Of one of our bills those that we wrote, and not what someone added. Where a line that we wrote is gone or
-    on another job, nobody can tell what the others stand for: then the whole bill is the invoice.
+    Of one of our bills those that we wrote, and not what someone added. Where those are not as we wrote them
+    any more, nobody can tell what the others stand for: then the whole bill is the invoice.
     """
-    there: dict[str, set[str]] = {}
-    for line in (*lines.costs, *lines.others):
-        if line.txn_id in bills:
-            there.setdefault(line.txn_id, set()).add(line.line_id)
+    there = [line for line in (*lines.costs, *lines.others) if line.txn_id in bills]
+    wrote = {txn_id: links.to_link(bills[txn_id]).lines for txn_id in {line.txn_id for line in there}}
+    whole: dict[str, list[CostLine]] = {}
+    for line in costs.of_txns(tx, connection_id, wrote):
+        whole.setdefault(line.txn_id, []).append(line)
+    intact = {txn_id for txn_id, ours in wrote.items() if _as_written(ours, whole.get(txn_id, ()))}
     own: dict[tuple[str, str], str] = {}
-    for txn_id, line_ids in there.items():
-        wrote = links.to_link(bills[txn_id]).lines
-        items = {line.txn_line_id: line.procore_line_id for line in wrote}
-        whole = {line.txn_line_id for line in wrote if line.amount is None or line.amount}
-        mine = items.keys() & line_ids if whole and whole <= line_ids else line_ids
-        own |= {(txn_id, line_id): items.get(line_id, "") for line_id in mine}
+    for line in there:
+        items = {one.txn_line_id: one.procore_line_id for one in wrote[line.txn_id]}
+        if line.line_id in items or line.txn_id not in intact:
+            own[line.txn_id, line.line_id] = items.get(line.line_id, "")
     return own
+
+
+def _as_written(wrote: Sequence[LinkLine], shown: Sequence[CostLine]) -> bool:
+    """Whether each line that we wrote stands there, all on one job and of the amount that we wrote."""
+    by_id = {line.line_id: line for line in shown}
+    ours = [one for one in wrote if one.amount is None or one.amount]
+    found = [(one, by_id[one.txn_line_id]) for one in ours if one.txn_line_id in by_id]
+    return (
+        len(found) == len(ours)
+        and len({line.job_id for _, line in found}) == 1
+        and all(one.amount in (None, line.amount) for one, line in found)
+    )
 
 
 def bills_of(tx: Session, connection_id: int) -> dict[str, LinkRow]:

@@ -52,6 +52,20 @@ def of_job(tx: Session, connection_id: int, job_id: str) -> list[CostLine]:
     return [_line(row) for row in rows]
 
 
+def of_txns(tx: Session, connection_id: int, txn_ids: Iterable[str]) -> list[CostLine]:
+    """Every line of these transactions, on whatever job."""
+    wanted = sorted(set(txn_ids))
+    found: list[CostRow] = []
+    for start in range(0, len(wanted), _CHUNK):
+        found += tx.scalars(
+            sa.select(CostRow).where(
+                CostRow.connection_id == connection_id,
+                CostRow.txn_id.in_(wanted[start : start + _CHUNK]),
+            )
+        )
+    return [_line(row) for row in found]
+
+
 def of_kind(tx: Session, connection_id: int, kind: str) -> set[str]:
     """The transactions of one kind that have any line."""
     query = sa.select(CostRow.txn_id).where(CostRow.connection_id == connection_id, CostRow.kind == kind)

@@ -10,7 +10,7 @@ import pytest
 from qbsync.flows import costs, fill, reconciliation, setup
 from qbsync.model.costs import DIRECT_COST, ProcoreCost
 from qbsync.model.ids import QuickBooksId
-from qbsync.model.links import Link
+from qbsync.model.links import Link, LinkLine
 from qbsync.model.records import RecordKey, RecordKind, key_of
 from qbsync.procore.feeds.events import ProjectCode, ProjectCodes
 from qbsync.store import costs as stored, links, writebacks
@@ -120,6 +120,21 @@ def test_a_bill_that_procore_sent_is_not_counted_again(office):
         links.save(tx, office.id, Link(key=key, quickbooks_id=QuickBooksId(txn_id)), office.clock())
     assert figures(office) == []
     assert [line.amount for line in project(office).ours] == [Decimal("9.99")]
+
+
+def test_what_someone_adds_to_our_credit_is_counted(office):
+    """A line of a vendor credit that is not the invoice's is a cost of its own, taken back."""
+    lines = [(ITEM, "Nails", Decimal("9.00")), (ITEM, "Wood", Decimal("1.00"))]
+    human = office.file.human
+    txn_id = human.enter_cost("VendorCredit", lines, job=JOB, payee="Vendor 1", account="Payables")
+    [credit] = office.file.costs()
+    ours = LinkLine(procore_line_id="1", txn_line_id=credit.lines[0].txn_line_id, amount=Decimal("-9.00"))
+    key = RecordKey(kind=RecordKind.INVOICE, procore_id="900")
+    link = Link(key=key, quickbooks_id=QuickBooksId(txn_id), lines=(ours,))
+    with office.database.write() as tx:
+        links.save(tx, office.id, link, office.clock())
+    read(office)
+    assert figures(office) == [("71", Decimal("-1.00"))]
 
 
 def test_paying_a_bill_costs_nothing_anew(office):

@@ -113,6 +113,37 @@ def test_a_line_of_ours_that_is_typed_anew_is_not_told_beside_its_invoice(compan
     assert reconciled(company)["01-010"].difference == 0
 
 
+def test_a_line_of_ours_that_is_split_is_not_told_beside_its_invoice(company, bill):
+    """The bookkeeper takes 100 of our 400 to a line of its own: Procore has the invoice, no direct cost."""
+    human = company.rig.file.human
+    human.edit_line("Bill", bill, 0, Amount="300.00")
+    human.add_line(
+        "Bill", bill, ItemRef={"FullName": "01:020"}, Amount="100.00", CustomerRef={"FullName": TOWER}
+    )
+    told(company)
+    assert lines_of(company, company.project.id) == []
+    figures = reconciled(company)
+    assert sum(one.difference for one in figures.values()) == 0
+
+
+def test_what_someone_adds_to_our_bill_for_another_job_is_a_cost_of_that(company, bill):
+    """Freight for the Mall on the Tower's invoice comes to the Mall as a direct cost, and to nobody else."""
+    mall = company.state.create_project("Mall")
+    company.settle()
+    company.rig.file.human.add_line(
+        "Bill",
+        bill,
+        ItemRef={"FullName": "01:020"},
+        Desc="Freight",
+        Amount="50.00",
+        CustomerRef={"FullName": MALL},
+    )
+    told(company)
+    assert lines_of(company, mall.id) == [("Freight", "50.00")]
+    assert lines_of(company, company.project.id) == []
+    assert not [one for one in company.differences() if "job cost" in one]
+
+
 def test_money_that_only_moves_is_no_cost(company):
     """An owner's deposit and a loan name the job and cost it nothing; the comparison names their accounts."""
     human = company.rig.file.human
@@ -208,4 +239,20 @@ def test_a_conflict_while_a_cost_is_taken_away_is_tried_again(company):
     company.push()
     assert owed(company)[0] == "done"
     assert lines_of(company, company.project.id) == []
+    assert company.differences() == []
+
+
+def test_a_cost_that_procore_refused_halfway_is_told_again_once_it_is_as_before(company):
+    """Procore took the new amount and said no: the old amount, typed again, comes back to Procore."""
+    human = company.rig.file.human
+    bill = human.enter_bill("Acme", [("01:010", "Nails", Decimal("40.00"))], ref_number="B-9", job=TOWER)
+    told(company)
+    company.procore.inject("PATCH", f"{COSTS}/line_items/sync", 422, after=True)
+    human.edit_line("Bill", bill, 0, Amount="60.00")
+    told(company)
+    assert owed(company)[0] == "refused"
+    human.edit_line("Bill", bill, 0, Amount="40.00")
+    told(company)
+    assert owed(company)[0] == "done"
+    assert lines_of(company, company.project.id) == [("Nails", "40.00")]
     assert company.differences() == []
