@@ -88,13 +88,12 @@ def request(record: Commitment, context: Context) -> Request:
 def outcome(record: Commitment, ret: Ret) -> Link:
     """The link that a PurchaseOrderRet makes, each of our lines joined to the TxnLineID in the same place.
 
-    Lines that carry a change order's mark are that one's: they are there where the order was sent, and its
+    Lines that carry a change order's mark are never ours: they are there where the order was sent, and its
     changes too, and we forgot it. Raises MappingError where number or amounts of the lines differ from what
     we sent.
     """
-    sent, held = _ordered(record), [*ret.all("PurchaseOrderLineRet")]
-    if len(held) != len(sent):
-        held = [line for line in held if not change_order_mark.id_in(line)]
+    sent = _ordered(record)
+    held = [line for line in ret.all("PurchaseOrderLineRet") if not change_order_mark.id_in(line)]
     if len(held) != len(sent):
         raise _misfit(record, ret, f"it has {len(held)} lines, Procore has {len(sent)}")
     for line, theirs in zip(sent, held, strict=True):

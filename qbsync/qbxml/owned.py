@@ -136,12 +136,7 @@ def lines_of(ret: Ret) -> list[Ret]:
 
 
 def of_lines(lines: Collection[str], ret: Ret) -> Ret:
-    """The transaction as though it had those lines alone, which are named by their TxnLineIDs.
-
-    As it is where one of them is gone: somebody may have typed it again, and QuickBooks gave it another id.
-    """
-    if not {*lines} <= {line.text("TxnLineID") for line in lines_of(ret)}:
-        return ret
+    """The transaction as though it had those lines alone, which are named by their TxnLineIDs."""
     return ret.only(lambda child: child.tag not in LINE_TAGS or child.text("TxnLineID") in lines)
 
 

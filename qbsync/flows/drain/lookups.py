@@ -15,6 +15,7 @@ from qbsync.model.context import Context
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.qbxml.owned import lines_of
 from qbsync.qbxml.parse import Ret
 from qbsync.store import costs, drifts, links, names, queue, versions
 from qbsync.store.queue import Refusal
@@ -185,7 +186,7 @@ def _still_there(scene: Scene, job: JobRow, held: Ret) -> None:
     drift.compare_after(scene.world, held, scene.now)
     if worlds.CONFIRM in job.choices:
         link = links.find(scene.tx, scene.connection.id, key)
-        own = () if link is None else [line.txn_line_id for line in link.lines]
+        own = () if link is None else _own_lines(scene, link, held)
         proofs.forget(job)
         endings.synced(scene, job, held, JobEvent.ADOPT, "QuickBooks has it already", own=own)
         return
@@ -201,6 +202,24 @@ def _still_there(scene: Scene, job: JobRow, held: Ret) -> None:
     job.error = f"The {key.kind.words} is still in QuickBooks."
     job.guidance = f"{first}Delete it there before you {'unlink it again' if asked else 'retry'}."
     proofs.bring_back(scene.world, job, scene.now)
+
+
+def _own_lines(scene: Scene, link: Link, held: Ret) -> set[str]:
+    """The TxnLineIDs of the record's lines, and of those that may be one of them typed anew.
+
+    Such a line has the item of one that is gone, and is no other record's.
+    """
+    own = {line.txn_line_id for line in link.lines}
+    there = {line.text("TxnLineID"): line for line in lines_of(held)}
+    items = {line.item_id for line in link.lines if line.txn_line_id not in there}
+    every = links.of_quickbooks_id(scene.tx, scene.connection.id, link.quickbooks_id, [*RecordKind])
+    known = {line.txn_line_id for one in every for line in one.lines}
+    anew = {
+        line_id
+        for line_id, line in there.items()
+        if line_id not in known and line.text("ItemRef/ListID") in items
+    }
+    return own | anew
 
 
 def _export_anew(scene: Scene, job: JobRow, link: Link | None) -> None:

@@ -107,6 +107,26 @@ def test_a_commitment_whose_line_was_typed_again_is_told_again(office, people):
     assert "\n".join(office.company.differences()) == ""
 
 
+@pytest.mark.parametrize("others", ["a change order's", "somebody's"])
+def test_no_others_line_is_taken_for_a_commitments_that_is_gone(office, people, others):
+    """Ours of 500 was deleted, another of 500 stands there: the commitment fails and says what is missing."""
+    contract, (line, _) = people.commit(1000, 500)
+    office.company.settle()
+    if others == "a change order's":
+        people.change(contract, (line.cost_code_id, Decimal(500), "More", None))
+        office.company.settle()
+    [order], human = office.rig.file.purchase_orders(), office.rig.file.human
+    if others == "somebody's":
+        gate = {"ItemRef": {"FullName": "01:030"}, "Desc": "Gate", "Quantity": "1", "Rate": "500"}
+        human.add_line("PurchaseOrder", order.txn_id, **gate, CustomerRef={"FullName": "Ridge Owners:Tower"})
+    human.edit_line("PurchaseOrder", order.txn_id, 1)
+    office.tool.reset_job(office.company.project.id)
+    office.company.settle()
+    stage, said = office.item(Kind.COMMITMENT, contract.id)
+    assert stage is Stage.FAILED
+    assert "it has 1 lines, Procore has 2" in said
+
+
 def test_a_change_order_whose_mark_someone_wrote_over_is_not_made_again(office, changed):
     """Exported anew it fails, for its line is still there; it is told again once that has its mark."""
     contract, order = changed

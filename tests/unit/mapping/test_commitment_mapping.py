@@ -400,6 +400,14 @@ def test_an_order_of_other_lines_is_not_linked(context, links, ret, lines, words
     assert not commitment.agrees(ORDER, ret(answer(*lines)), context(links=links))
 
 
+def test_a_change_orders_line_is_never_taken_for_the_commitments(ret):
+    """Ours was deleted and a change order's is of the same amount: the order fits no more, and says so."""
+    line_id = "<TxnLineID>A-3</TxnLineID>"
+    marked = answer(LINE_1, LINE_2).replace(line_id, f"{line_id}<Desc>[CCO 1/88211] Extra</Desc>")
+    with pytest.raises(MappingError, match="it has 1 lines, Procore has 2"):
+        commitment.outcome(ORDER, ret(marked))
+
+
 def test_an_order_is_looked_for_by_vendor_number_and_time(context, links, sound):
     """The time is QuickBooks' local clock wherever that is: half a day early, without an offset."""
     since = datetime(2026, 11, 22, 20, 30, tzinfo=timezone(timedelta(hours=-5)))
