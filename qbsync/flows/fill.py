@@ -147,7 +147,6 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
         _withdraw(world, key, event.why_not or "no longer exportable in Procore", now, filled)
         return
     drift.back_again(world.tx, world.connection.id, key, now)
-    version = version_of(event.record)
     out = queue.out(world.tx, world.connection.id, key)
     if out is not None and queue.taken_back(out):
         out.because = ""
@@ -158,8 +157,7 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
             newest.because = ""
         return
     _supersede(world, key, now, filled)
-    link = links.find(world.tx, world.connection.id, key)
-    if link is not None and link.fingerprint == version and out is None:
+    if out is None and _is_linked_so(world, event.record):
         if newest is not None and newest.state == JobState.CANCELLED.value:
             newest.because = SUPERSEDED  # by what QuickBooks has: it is not Procore's current version
         return
@@ -170,8 +168,21 @@ def _is_known(job: JobRow, record: Record) -> bool:
     """Whether a job has just this version, or was accepted as one that QuickBooks is told no otherwise."""
     if job.version == version_of(record):
         return True
-    accepted = JobState(job.state) in _ACCEPTED
-    return accepted and mapping_for(RecordKind(job.kind)).is_no_news(worlds.record_of(job), record)
+    return JobState(job.state) in _ACCEPTED and _is_no_news(job, record)
+
+
+def _is_linked_so(world: World, record: Record) -> bool:
+    """Whether QuickBooks has just this version, or one that it is told no otherwise."""
+    key = key_of(record)
+    link = links.find(world.tx, world.connection.id, key)
+    if link is None or link.fingerprint == version_of(record):
+        return link is not None
+    synced = queue.synced_of_record(world.tx, world.connection.id, key)
+    return synced is not None and synced.version == link.fingerprint and _is_no_news(synced, record)
+
+
+def _is_no_news(job: JobRow, record: Record) -> bool:
+    return mapping_for(RecordKind(job.kind)).is_no_news(worlds.record_of(job), record)
 
 
 _ACCEPTED = (JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT, JobState.SYNCED)

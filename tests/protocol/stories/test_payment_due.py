@@ -109,6 +109,17 @@ def test_another_payment_due_than_was_typed_is_shown_to_a_person(company, people
     assert "come to 400.00, Procore's current payment due is 399.00" in said
 
 
+def test_another_payment_due_for_a_while_leaves_nothing_to_accept(company, people, typed):
+    """Once Procore says again what was typed, QuickBooks has it so: the version in between is over."""
+    invoice, _ = typed
+    company.pc.update()
+    without_due(company, due="399.00")
+    company.pull()
+    company.settle()
+    assert people.job("invoice", invoice.id).state == JobState.CANCELLED
+    assert [str(bill.total) for bill in company.rig.file.bills()] == ["400.00"]
+
+
 def test_where_procore_says_what_is_due_nobody_types_it(company, people):
     """The approver is not asked for it, and what he types in its place is refused."""
     company.rig.set(auto_accept="none")
