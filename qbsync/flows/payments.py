@@ -59,7 +59,12 @@ def only(tx: Session, connection_id: int, kind: str, payment_ids: Iterable[str],
 
 
 def _owe(tx: Session, connection_id: int, bills: Iterable[str], now: datetime) -> None:
-    owed = [one for link in _invoices(tx, connection_id, bills) for one in owed_for(tx, connection_id, link)]
+    """Owe what has changed of the payments of bills that are invoices; what was refused of others is over."""
+    invoices = _invoices(tx, connection_id, bills)
+    owed = [one for link in invoices for one in owed_for(tx, connection_id, link)]
+    rows = payments.of_bills(tx, connection_id, [link.quickbooks_id for link in invoices])
+    heard = {_item(row) for row in rows} - {one.item_id for one in owed}
+    writebacks.forget_refused_items(tx, connection_id, _target(tx, connection_id).value, sorted(heard))
     writebacks.owe(tx, connection_id, [one for one in owed if not _refused(tx, connection_id, one)], now)
 
 
@@ -69,17 +74,25 @@ def owed_for(tx: Session, connection_id: int, link: Link) -> list[Owed]:
     if job is None:
         return []
     target = _target(tx, connection_id)
-    found = [
-        row
-        for row in payments.of_bills(tx, connection_id, [link.quickbooks_id])
-        if not _is_procores(tx, connection_id, row)
-    ]
-    under_way = writebacks.open_items(tx, connection_id, target.value, map(_item, found))
     return [
         _owed(target, row, link.key, job.record)
-        for row in found
-        if _wanted(row) != row.told or _item(row) in under_way  # an answer may be lost: told is not all
+        for row in payments.of_bills(tx, connection_id, [link.quickbooks_id])
+        if not _is_procores(tx, connection_id, row) and _may_differ(tx, target, row)
     ]
+
+
+def _may_differ(tx: Session, target: Target, row: PaymentRow) -> bool:
+    """Whether Procore may have something else of a payment than QuickBooks shows.
+
+    It may where an answer can be lost, and where it refused a contract payment, which takes several calls.
+    """
+    if _wanted(row) != row.told:
+        return True
+    last = writebacks.newest(tx, row.connection_id, target.value, _item(row))
+    if last is None or last.state == WritebackState.DONE.value:
+        return False
+    refused = last.state == WritebackState.REFUSED.value
+    return not refused or (target is Target.CONTRACT_PAYMENT and bool(row.told or row.procore_id))
 
 
 def cleared_for(tx: Session, connection_id: int, link: Link, invoice: Mapping[str, object]) -> list[Owed]:
@@ -137,18 +150,19 @@ def owe_refused(tx: Session, connection_id: int, now: datetime) -> None:
 def _still_owed(tx: Session, row: WritebackRow) -> list[Owed]:
     """What Procore is to hear of a payment that it refused; nothing where it has what QuickBooks shows.
 
-    Of an invoice that is no longer linked it is only to lose what it has.
+    Of a bill that is no longer the invoice's it is only to lose what it has.
     """
     key = RecordKey(kind=RecordKind(row.kind), procore_id=row.procore_id)
     kept = _kept(tx, row.connection_id, row.item_id)
     if kept is None:
         return []
     link = links.find(tx, row.connection_id, key)
-    if link is not None:
+    if link is not None and link.quickbooks_id == kept.bill_id:
         return [one for one in owed_for(tx, row.connection_id, link) if one.item_id == row.item_id]
     if not kept.told or row.scope["amount"] != GONE:
         return []
-    return [Owed(key=key, target=row.target, item_id=row.item_id, origin_id=None, scope=row.scope)]
+    scope = {**row.scope, **_held_as(kept)}
+    return [Owed(key=key, target=row.target, item_id=row.item_id, origin_id=None, scope=scope)]
 
 
 def _forget_told(tx: Session, connection_id: int, rows: Sequence[PaymentRow], held_as: str = "") -> None:
@@ -175,8 +189,9 @@ def send(
     with database.read() as tx:
         kept = {one.item_id: _kept(tx, connection_id, one.item_id) for one in owed}
         ids = {item_id: row.procore_id if row else "" for item_id, row in kept.items()}
+        known_ids = payments.known_ids(tx, connection_id)
     known = [replace(one, scope={**one.scope, "procore_id": ids[one.item_id]}) for one in owed]
-    yield from procore_payments.send(client, known, keep)
+    yield from procore_payments.send(client, known, keep, known_ids)
 
 
 def _refused(tx: Session, connection_id: int, owed: Owed) -> bool:
@@ -249,9 +264,14 @@ def _owed(
             "invoice_number": str(invoice["number"]),
             "payment_method": row.method,
             "procore_id": row.procore_id,
-            **({HELD_AS: row.told[HELD_AS]} if HELD_AS in row.told else {}),
+            **_held_as(row),
         },
     )
+
+
+def _held_as(row: PaymentRow) -> dict[str, str]:
+    """Procore's id of a payment that has lost ours, where it has."""
+    return {HELD_AS: row.told[HELD_AS]} if HELD_AS in row.told else {}
 
 
 def _invoices(tx: Session, connection_id: int, bills: Iterable[str]) -> list[Link]:

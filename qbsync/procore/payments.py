@@ -7,7 +7,7 @@ whatever dies in between, the next try finds the payment by one of the two and g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from qbsync.errors import (
@@ -35,13 +35,17 @@ HELD_AS: Final = "held_as"
 
 
 def send(
-    client: ProcoreClient, writebacks: Sequence[Writeback], keep: Keep = lambda _one, _procore_id: None
+    client: ProcoreClient,
+    writebacks: Sequence[Writeback],
+    keep: Keep = lambda _one, _procore_id: None,
+    known_ids: Collection[str] = (),
 ) -> Iterator[Result]:
     """Make Procore have each of these payments, once; one list a commitment, then a call or a few each.
 
     A write-back's scope holds project_id, contract_id, procore_id and the payment's own fields. `keep` is
-    called with an id that is not yet in its scope before anything else is done to that payment. Refusals and
-    trouble of one payment are told of it alone; ProcoreAuthError, ProcoreLimitedError and
+    called with an id that is not yet in its scope before anything else is done to that payment. `known_ids`
+    are those of all payments that Procore was told: no person typed one of them. Refusals and trouble of one
+    payment are told of it alone; ProcoreAuthError, ProcoreLimitedError and
     ProcoreUnavailableError without an answer are raised.
     """
     by_contract: dict[tuple[str, str], list[Writeback]] = {}
@@ -53,7 +57,7 @@ def send(
         for one in members:
             try:
                 there = issued_on(client, scope) if there is None else there
-                procore_id = _Payment(client, scope, one, keep).bring_about(there)
+                procore_id = _Payment(client, scope, one, keep, known_ids).bring_about(there)
                 there = [row for row in there if row.id != procore_id]
                 yield Result(id=one.id, refused=None, procore_id=procore_id)
             except (ProcoreForbiddenError, ProcoreMissingError, ProcoreRefusedError) as error:
@@ -74,11 +78,14 @@ def issued_on(client: ProcoreClient, scope: Scope) -> list[ContractPaymentPayloa
 class _Payment:
     """One payment that is brought about."""
 
-    def __init__(self, client: ProcoreClient, scope: Scope, wanted: Writeback, keep: Keep) -> None:
+    def __init__(
+        self, client: ProcoreClient, scope: Scope, wanted: Writeback, keep: Keep, known_ids: Collection[str]
+    ) -> None:
         self._client = client
         self._scope = scope
         self._wanted = wanted
         self._keep = keep
+        self._known_ids = known_ids
 
     def bring_about(self, held: Sequence[ContractPaymentPayload]) -> str:
         """The payment's id in Procore, empty where it is gone; `held` are those of its commitment."""
@@ -91,7 +98,8 @@ class _Payment:
                 self._know(found)
                 self._remove(found)
             return ""
-        found = found or _unmarked(held, self._wanted) or self._made({**fields, "origin_id": origin_id})
+        typed = [row for row in held if row.id not in self._known_ids]
+        found = found or _unmarked(typed, self._wanted) or self._made({**fields, "origin_id": origin_id})
         self._know(found)
         if found.origin_id != origin_id or not found.says(fields):
             if found.origin_id:

@@ -87,3 +87,11 @@ def of_bills(tx: Session, connection_id: int, bill_ids: Iterable[str]) -> Sequen
 def get(tx: Session, connection_id: int, payment_id: str, bill_id: str) -> PaymentRow | None:
     """What one payment pays of one bill."""
     return tx.get(PaymentRow, (connection_id, payment_id, bill_id))
+
+
+def known_ids(tx: Session, connection_id: int) -> set[str]:
+    """Procore's ids of all payments that it is known to have."""
+    query = sa.select(PaymentRow.procore_id).where(
+        PaymentRow.connection_id == connection_id, PaymentRow.procore_id != ""
+    )
+    return set(tx.scalars(query))

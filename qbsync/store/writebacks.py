@@ -29,6 +29,9 @@ class WritebackState(StrEnum):
     """Procore read it and said no; our link is the truth all the same."""
 
 
+_REFUSED = WritebackRow.state == WritebackState.REFUSED.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
     """What Procore is to be told about one item; `key` is the record it is about, None for no single one."""
@@ -43,12 +46,12 @@ class Owed:
 
 
 def owe(tx: Session, connection_id: int, owed: Sequence[Owed], now: datetime) -> None:
-    """Keep what Procore is to be told; what was owed about the same item before is replaced."""
+    """Keep what Procore is to be told; what it was owed, or refused, about the same item is replaced."""
     items: dict[str, list[str]] = {}
     for one in owed:
         items.setdefault(one.target, []).append(one.item_id)
     for target, ids in items.items():
-        forget_owed(tx, connection_id, target, ids)
+        _forget(tx, connection_id, target, ids, sa.or_(OPEN_WRITEBACK, _REFUSED))
     tx.add_all(
         WritebackRow(
             connection_id=connection_id,
@@ -70,13 +73,28 @@ def owe(tx: Session, connection_id: int, owed: Sequence[Owed], now: datetime) ->
 
 def forget_owed(tx: Session, connection_id: int, target: str, item_ids: Sequence[str]) -> None:
     """Owe nothing more about these items, such as those that Procore has no longer."""
+    _forget(tx, connection_id, target, item_ids, OPEN_WRITEBACK)
+
+
+def forget_refused_items(tx: Session, connection_id: int, target: str, item_ids: Sequence[str]) -> None:
+    """Forget what Procore refused about these items, such as those of which it has now what it is to have."""
+    _forget(tx, connection_id, target, item_ids, _REFUSED)
+
+
+def _forget(
+    tx: Session,
+    connection_id: int,
+    target: str,
+    item_ids: Sequence[str],
+    which: sa.ColumnElement[bool] | sa.TextClause,
+) -> None:
     for start in range(0, len(item_ids), _CHUNK):
         tx.execute(
             sa.delete(WritebackRow).where(
                 WritebackRow.connection_id == connection_id,
                 WritebackRow.target == target,
                 WritebackRow.item_id.in_(item_ids[start : start + _CHUNK]),
-                OPEN_WRITEBACK,
+                which,
             ),
             execution_options={"synchronize_session": False},
         )
@@ -142,7 +160,7 @@ def refused(tx: Session, connection_id: int, target: str) -> list[WritebackRow]:
         .where(
             WritebackRow.connection_id == connection_id,
             WritebackRow.target == target,
-            WritebackRow.state == WritebackState.REFUSED.value,
+            _REFUSED,
         )
         .order_by(WritebackRow.id)
     )
@@ -219,7 +237,7 @@ def forget_refused(tx: Session, connection_id: int, key: RecordKey, targets: Col
             WritebackRow.kind == key.kind.value,
             WritebackRow.procore_id == key.procore_id,
             WritebackRow.target.in_(targets),
-            WritebackRow.state == WritebackState.REFUSED.value,
+            _REFUSED,
         )
     )
 

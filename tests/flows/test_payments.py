@@ -10,12 +10,13 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from qbsync.errors import StateError
 from qbsync.flows import payments
 from qbsync.model.links import Link
 from qbsync.model.records import CommitmentType, Invoice, RecordKey, RecordKind
 from qbsync.procore.payments import GONE
 from qbsync.qbxml.parse import Ret, read
-from qbsync.store import links, writebacks
+from qbsync.store import links, queue, writebacks
 from qbsync.store.payments import of_bills, of_payment
 
 _numbers = count(1)
@@ -179,6 +180,34 @@ def test_what_an_unlinked_invoice_had_is_asked_back(office):
         cleared = payments.cleared_for(tx, office.acme.id, link, asdict(invoice))
     [owed] = cleared
     assert (owed.scope["amount"], owed.origin_id, owed.scope["procore_id"]) == (GONE, None, "pc-P-1|B-1")
+
+
+def test_a_retry_says_what_is_so_now(office):
+    """Procore refused a payment, and the invoice has another number since: that is told, once."""
+    invoice = office.bill("B-1")
+    office.sees(payment("P-1", [("B-1", "4.00")]))
+    with office.acme.database.write() as tx:
+        [row] = writebacks.due(tx, office.acme.id, office.acme.now)
+        writebacks.settle(row, office.acme.tick(), refused="No.")
+        job = queue.of_record(tx, office.acme.id, _key(invoice))
+        job.record = {**job.record, "number": "I-new"}
+    with office.acme.database.write() as tx:
+        payments.bring_up_to_date(tx, writebacks.get(tx, row.id))
+    with office.acme.database.read() as tx:
+        scope = writebacks.get(tx, row.id).scope
+    assert (scope["amount"], scope["invoice_number"]) == ("4.00", "I-new")
+
+
+def test_a_retry_of_what_has_nobody_to_tell_is_moot(office):
+    """Procore never had the payment, and its bill is nobody's invoice now: a person who retries reads so."""
+    invoice = office.bill("B-1")
+    office.sees(payment("P-1", [("B-1", "4.00")]))
+    with office.acme.database.write() as tx:
+        [row] = writebacks.due(tx, office.acme.id, office.acme.now)
+        writebacks.settle(row, office.acme.tick(), refused="No.")
+        links.end(tx, office.acme.id, _key(invoice), office.acme.now)
+    with office.acme.database.write() as tx, pytest.raises(StateError, match="moot"):
+        payments.bring_up_to_date(tx, writebacks.get(tx, row.id))
 
 
 def _key(invoice):

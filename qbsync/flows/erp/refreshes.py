@@ -62,16 +62,13 @@ _SHOWN: Final = 3
 def wanted(world: World, request_id: str, event: Refresh, now: datetime) -> None:
     """Have QuickBooks read in the next session, and keep that Procore waits for it.
 
-    QuickBooks knows neither cost types nor change orders, so those are answered at once. A payment that
-    Procore refused is told once more.
+    QuickBooks knows neither cost types nor change orders: those are answered at once.
     """
     column = _READ.get(event.of)
     if column is None:
         exports.answer(world, request_id, event.detail, [], now)
         return
     setattr(world.connection, column, None)
-    if event.of is RefreshOf.PAYMENTS:
-        payments.owe_refused(world.tx, world.connection.id, now)
     part = NewPart(
         request_id=request_id,
         detail_id=event.detail,
@@ -102,7 +99,11 @@ class Ready:
 
 
 def ready(tx: Session, connection: ConnectionRow, now: datetime) -> list[Ready]:
-    """The refreshes that can be answered now, oldest first."""
+    """The refreshes that can be answered now, oldest first.
+
+    Where Procore is to be told more than a staging shows, that is owed once QuickBooks has been read: items
+    to import, and payments that it refused, as they are now.
+    """
     found = []
     payments_off = connections.options_of(connection).payment_minutes == 0
     for part, _ in erp.open_parts(tx, connection.id):
@@ -115,9 +116,12 @@ def ready(tx: Session, connection: ConnectionRow, now: datetime) -> list[Ready]:
         read_at: datetime | None = getattr(connection, _READ[of])
         if read_at is None or read_at <= part.created_at:
             continue
-        if of is RefreshOf.COST_CODES and not part.items.get("imported"):
-            _import_items(tx, connection, now)
-            part.items = {**part.items, "imported": True}
+        if of in _OWED and not part.items.get("owed"):
+            if of is RefreshOf.COST_CODES:
+                _import_items(tx, connection, now)
+            else:
+                payments.owe_refused(tx, connection.id, now)
+            part.items = {**part.items, "owed": True}
             tx.flush()
         if of not in _OWED or not _owing(tx, connection, _OWED[of]):
             found.append(_ready(tx, connection, part, of))

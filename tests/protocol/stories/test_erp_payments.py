@@ -6,8 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.errors import StateError
-from qbsync.flows import settle
 from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS
 
 PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
@@ -154,14 +152,24 @@ def test_a_refresh_does_not_fail_for_a_change_that_was_undone(office):
     assert office.paid() == [(100, True)]
 
 
-def test_a_retry_of_a_change_that_was_undone_tells_nothing(office):
-    """Procore refused the new amount, and the bookkeeper took it back: a person who retries is told so."""
+def test_a_change_that_was_undone_is_refused_no_more(office):
+    """Procore refused the new amount, and the bookkeeper took it back: nothing is left for a person to do."""
     _refused(office)
+    assert office.refused()
     office.rig.file.human.edit_payment(office.check, {office.bill.txn_id: Decimal(100)})
     office.goes_on(rounds=3)
-    office.procore.heal()
-    [refused] = office.refused()
-    with pytest.raises(StateError, match="moot"):
-        settle.owe_again(office.rig.desk(), refused.id)
-    office.goes_on(rounds=3)
+    assert office.refused() == []
     assert office.paid() == [(100, True)]
+
+
+def test_refreshes_of_one_refused_payment_leave_one_refusal(office):
+    """The button is pressed again and again: one thing is to be mended, and none once Procore took it."""
+    _refused(office)
+    office.tool.refresh("payments")
+    office.goes_on(rounds=3)
+    assert len(office.refused()) == 1
+    office.procore.heal()
+    office.tool.refresh("payments")
+    office.goes_on(rounds=3)
+    assert office.refused() == []
+    assert office.paid() == [(90, True)]

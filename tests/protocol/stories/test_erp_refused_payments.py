@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from qbsync.errors import StateError
-from qbsync.flows import settle
 from qbsync.simulator.procore.erp_rows import SUCCESS
 
 PAYMENTS = "/rest/v1.0/companies/*/invoice_payments/sync"
@@ -37,6 +35,22 @@ def test_a_refresh_tells_no_payment_that_quickbooks_has_no_longer(office):
     assert office.company.differences() == []
 
 
+def test_a_refresh_reads_quickbooks_before_it_tells_a_refused_payment(office):
+    """The check is deleted since the last reading: Procore is not told of it, not even for a while."""
+    office.procore.inject("PATCH", PAYMENTS, 403, times=10**6)
+    check = office.rig.file.human.pay_bills({office.bill.txn_id: None}, account="Checking")
+    office.goes_on(rounds=3)
+    office.procore.heal()
+    office.rig.file.human.delete("BillPaymentCheck", check)
+    request = office.tool.refresh("payments")
+    office.pull()
+    office.company.push()
+    assert office.paid() == []
+    office.goes_on(rounds=3)
+    assert office.detail_of(request).status == SUCCESS
+    assert office.paid() == []
+
+
 def test_a_refresh_does_not_fail_for_a_payment_that_is_gone(office):
     """Procore still refuses payments, but nothing in QuickBooks waits to be told any more."""
     _forgotten(office)
@@ -58,13 +72,7 @@ def test_a_refresh_tells_the_check_that_was_typed_anew_and_not_the_old_one(offic
     assert office.company.differences() == []
 
 
-def test_a_retry_tells_no_payment_that_quickbooks_has_no_longer(office):
-    """A person has what Procore refused told again: the check is deleted since, nothing is left to tell."""
+def test_what_procore_never_took_and_quickbooks_has_no_longer_is_refused_no_more(office):
+    """Nothing is left to be told, so a person finds nothing to be mended either."""
     _forgotten(office)
-    office.procore.heal()
-    rig = office.rig
-    [refused, *_] = office.refused()
-    with pytest.raises(StateError, match="moot"):
-        settle.owe_again(rig.desk(), refused.id)
-    office.goes_on(rounds=3)
-    assert office.paid() == []
+    assert office.refused() == []

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from qbsync.flows import settle
 from qbsync.store import writebacks
 
 HOUR = timedelta(hours=1)
@@ -194,7 +195,7 @@ def test_a_payment_that_procore_refused_is_not_owed_anew_before_it_changes(compa
     company.procore.heal()
     human.edit_payment(payment, {bills[0]: Decimal("250.00")})
     told(company)
-    assert states(company) == ["done", "refused"]
+    assert states(company) == ["done"]
     assert people.payments() == [("250.00", "1001")]
 
 
@@ -209,3 +210,64 @@ def test_a_clock_that_is_a_year_ahead_holds_no_later_payment_up(company, people,
     human.pay_bills({bills[1]: None}, account="Checking", ref_number="1002")
     told(company)
     assert sorted(people.payments()) == [("100.00", "1002"), ("400.00", "1001")]
+
+
+def test_a_payment_that_procore_refused_halfway_is_told_again_once_it_is_as_before(company, people, bills):
+    """Its id was off when the new amount was refused: the old amount, typed again, gets it back."""
+    human = company.rig.file.human
+    payment = human.pay_bills({bills[0]: Decimal("300.00")}, account="Checking", ref_number="1001")
+    told(company)
+    company.procore.inject("PATCH", f"{PAYMENTS}/*", 422, times=1, after=True)
+    human.edit_payment(payment, {bills[0]: Decimal("250.00")})
+    told(company)
+    company.procore.heal()
+    human.edit_payment(payment, {bills[0]: Decimal("300.00")})
+    told(company)
+    assert [row.origin_id for row in company.state.payments.all()] == [f"{payment}|{bills[0]}"]
+    assert people.payments() == [("300.00", "1001")]
+    assert states(company) == ["done", "done"]
+    assert company.differences() == []
+
+
+def test_a_check_entered_again_while_its_void_one_cannot_be_deleted_is_told(company, people, bills):
+    """Of the same number, the void one without its id still stands in Procore: both come right."""
+    human = company.rig.file.human
+    first = human.pay_bills({bills[0]: None}, account="Checking", ref_number="1001")
+    told(company)
+    company.procore.inject("DELETE", f"{PAYMENTS}/*", 503, times=1)
+    human.void("BillPaymentCheck", first)
+    told_once(company)
+    human.pay_bills({bills[0]: None}, account="Checking", ref_number="1001")
+    company.procore.inject("DELETE", f"{PAYMENTS}/*", 503, times=1)
+    told(company)
+    told(company)
+    assert people.payments() == [("400.00", "1001")]
+    assert company.differences() == []
+
+
+def test_a_payment_of_a_bill_before_is_still_taken_back_once_procore_lets_it(company, people):
+    """Check and bill are deleted and the invoice is another bill since: the old payment goes on a retry."""
+    contract, [line] = people.commit(1000)
+    company.sync()
+    invoice = people.invoice(contract, {line: 100})
+    company.settle()
+    [bill] = company.rig.file.bills()
+    human = company.rig.file.human
+    check = human.pay_bills({bill.txn_id: None}, account="Checking")
+    told(company)
+    company.procore.inject("DELETE", f"{PAYMENTS}/*", 403, times=9)
+    human.delete("BillPaymentCheck", check)
+    human.delete("Bill", bill.txn_id)
+    people.retry(people.job("invoice", invoice.id))
+    told(company)
+    company.settle()
+    company.procore.heal()
+    [again] = company.rig.file.bills()
+    assert again.txn_id != bill.txn_id
+    assert people.payments() == [("100.00", None)]
+    with company.rig.database.read() as tx:
+        [refused] = writebacks.refused(tx, company.rig.id, "contract_payment")
+    settle.owe_again(company.rig.desk(), refused.id)
+    company.push()
+    assert people.payments() == []
+    assert company.differences() == []
