@@ -22,7 +22,7 @@ from qbsync.store.engine import Database
 from qbsync.store.tables import JobRow
 
 CHOICES: Mapping[RecordKind, tuple[str, ...]] = {
-    RecordKind.PROJECT: ("customer",),
+    RecordKind.PROJECT: ("customer", "name"),
     RecordKind.COST_CODE: ("income_account", "expense_account"),
     RecordKind.RETAINAGE_ITEM: ("account",),
     RecordKind.COMMITMENT: ("number",),

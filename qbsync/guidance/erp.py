@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Final
 
 _AGAIN: Final = "then export it again."
+_ANOTHER_CODE: Final = "another job code, its name in QuickBooks,"
 _ASK: Final = f"Ask whoever looks after the connector to choose one, {_AGAIN}"
 _NAME_TAKEN: Final = "3100"
 _RULE_BROKEN: Final = "3210"
 
 _FIELDS: Final[Mapping[tuple[str, str], str]] = {
-    ("project", "name"): f"Enter a shorter or another job code and name, {_AGAIN}",
+    ("project", "name"): f"Enter {_ANOTHER_CODE} of at most 41 characters and without a colon, {_AGAIN}",
     ("project", "customer"): (
         "Enter the full name of an active customer of QuickBooks beside the job code, under Customer in "
         f"QuickBooks, {_AGAIN}"
@@ -45,7 +46,7 @@ _FIELDS: Final[Mapping[tuple[str, str], str]] = {
 _SUGGESTED: Final[Mapping[str, str]] = {
     "vendor": "Link the two in the ERP tool under Vendors, Ready to Import, instead of exporting another.",
     "project": (
-        f"Import that job in the ERP tool under Jobs, Ready to Import, or enter another job code, {_AGAIN}"
+        f"Import that job in the ERP tool under Jobs, Ready to Import, or enter {_ANOTHER_CODE} {_AGAIN}"
     ),
     "cost_code": f"Change the code in Procore, {_AGAIN}",
 }
@@ -54,7 +55,7 @@ _TAKEN: Final[Mapping[str, str]] = {
         "Another vendor, customer, employee or other name of QuickBooks has it. Change the company's name in "
         f"Procore's directory, {_AGAIN}"
     ),
-    "project": f"The job code is in use in QuickBooks. Enter another job code, {_AGAIN}",
+    "project": f"The name is in use in QuickBooks. Enter {_ANOTHER_CODE} {_AGAIN}",
     "cost_code": f"Another item of QuickBooks has that name. Change the code in Procore, {_AGAIN}",
     "commitment": (
         f"Reject it and enter another QuickBooks ID, or change the number of the one in QuickBooks, {_AGAIN}"

@@ -18,7 +18,9 @@ from qbsync.qbxml.requests import Body, Request
 LEVELS = 5
 """QuickBooks' lists are at most five levels deep (reference, section 3.2)."""
 
-_NAME = Advice(field="name", guidance="Change the project's name in Procore.")
+_NAME = Advice(
+    field="name", guidance="Accept it with --set name=ANOTHER, or change the project's name in Procore."
+)
 _CUSTOMER = Advice(
     field="customer",
     guidance="Accept it with --set customer=NAME, or set project_customer on the connection, to the full "
@@ -62,7 +64,8 @@ def review(record: Project, context: Context) -> Review:
         preflight.warn(
             "name",
             f"QuickBooks has a job {taken.full_name!r} already{'' if taken.active else ', inactive'}.",
-            "Link the two, choose another customer, or change the project's name in Procore.",
+            "Link the two, choose another customer, accept with --set name=ANOTHER to make a second job, or "
+            "change the project's name in Procore.",
         )
     preflight.check(_draft(record, context, preflight), _ADVICE)
     return preflight.review(suggestion=taken if context.link is None else None)
@@ -116,7 +119,7 @@ is_ours = ordinary.carries_guid
 
 
 def resembles(record: Project, ret: Ret, context: Context) -> bool:
-    """Whether the job has this project's name under the chosen customer."""
+    """Whether the job has the name chosen for it, else this project's, under the chosen customer."""
     return ret.text("FullName").casefold() == _full_name(record, context).casefold()
 
 
@@ -135,14 +138,18 @@ def _customer(context: Context) -> str:
     return known.full_name if known else wanted
 
 
+def _wanted(record: Project, context: Context, preflight: Preflight) -> str:
+    return preflight.name("name", context.choices.get("name", "") or record.name)
+
+
 def _full_name(record: Project, context: Context) -> str:
-    return f"{_customer(context)}:{Preflight(record).name('name', record.name)}"
+    return f"{_customer(context)}:{_wanted(record, context, Preflight(record))}"
 
 
 def _taken(record: Project, context: Context) -> Known | None:
     """The job of that full name, this project's own excepted; before a customer is chosen, under any."""
     if context.link is None and not _customer(context):
-        name = Preflight(record).name("name", record.name)
+        name = _wanted(record, context, Preflight(record))
         return next(iter(context.names.jobs(name)), None) if name else None
     known = context.names.find(ListKind.CUSTOMER, _full_name(record, context))
     own = context.link.quickbooks_id if context.link else None
@@ -168,8 +175,8 @@ def _draft(record: Project, context: Context, preflight: Preflight) -> Request:
 
 
 def _name(record: Project, context: Context, preflight: Preflight) -> str:
-    """The name to send; empty in a Mod that keeps QuickBooks' name, because Procore's does not fit there."""
-    name = preflight.name("name", record.name)
+    """The name to send; empty in a Mod that keeps QuickBooks' name, because this one does not fit there."""
+    name = _wanted(record, context, preflight)
     if context.link is None:
         if not name:
             preflight.problem("name", "The project has no name.", _NAME.guidance)

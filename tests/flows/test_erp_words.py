@@ -19,7 +19,7 @@ def test_a_failed_project_always_says_that_another_code_may_be_entered():
     [project] = words.for_procore(_failed("project", **said))
     assert project == (
         "Project Bridge: QuickBooks could not save it. Close the window in QuickBooks, then export it again. "
-        "You can enter another job code when you export it again."
+        "You can enter another job code, its name in QuickBooks, when you export it again."
     )
     [vendor] = words.for_procore(_failed("vendor", **said))
     assert "code" not in vendor

@@ -166,7 +166,7 @@ def test_an_old_version_is_not_retried_while_a_newer_one_is_under_way(acme, ways
 @pytest.mark.parametrize(
     ("record", "choices"),
     [
-        (PROJECT, {"customer": "Harbor Medical"}),
+        (PROJECT, {"customer": "Harbor Medical", "name": "Clinic (2)"}),
         (CODE, {"income_account": "Construction Income"}),
         (VENDOR, {"name": "Café & Sons (V)"}),
     ],

@@ -13,6 +13,7 @@ from qbsync.model.names import ListKind
 from qbsync.model.records import Commitment, CostCode, Project, RecordKey, RecordKind
 from qbsync.procore.feeds.erp_known import JobCost, KnownLine
 from qbsync.store import erp, links, names, numbers, queue
+from qbsync.store.erp import Outcome, Purpose
 from qbsync.store.erp_tables import ErpPartRow
 
 _LINED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER)
@@ -56,6 +57,25 @@ class StoredKnown:
         """A project's name."""
         record = self._record(RecordKey(kind=RecordKind.PROJECT, procore_id=project_id))
         return record.name if isinstance(record, Project) else ""
+
+    def refused_code(self, project_id: str) -> str | None:
+        """The job code with which a project was first exported that has failed since."""
+        key = RecordKey(kind=RecordKind.PROJECT, procore_id=project_id)
+        part = erp.newest_export(self._tx, self._id, key)
+        failed = part is not None and part.purpose == Purpose.EXPORT and part.outcome == Outcome.FAILED
+        if part is None or not failed or links.find(self._tx, self._id, key) is not None:
+            return None
+        code: str | None = part.items.get("code")
+        return code
+
+    def chosen_name(self, project_id: str, name: str) -> str:
+        """What a project of that name was called in QuickBooks instead, while its job is called that."""
+        key = RecordKey(kind=RecordKind.PROJECT, procore_id=project_id)
+        link, job = links.find(self._tx, self._id, key), queue.of_record(self._tx, self._id, key)
+        if link is None or job is None or self.project_name(project_id) != name:
+            return ""
+        chosen: str = job.choices.get("name", "")
+        return chosen if link.name.rpartition(":")[2] == chosen else ""
 
     def commitment(self, contract_id: str) -> Commitment | None:
         """A commitment that QuickBooks has, as it was last exported."""

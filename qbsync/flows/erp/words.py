@@ -67,7 +67,7 @@ def _message(kind: RecordKind, label: str, finding: Finding, code: str) -> str:
     todo = in_procore(kind.value, finding.field, code) or _plain(finding.guidance)
     text = f"{named}: {said} {todo}".strip()
     if kind is RecordKind.PROJECT and "code" not in text:
-        text = f"{text} You can enter another job code when you export it again."
+        text = f"{text} You can enter another job code, its name in QuickBooks, when you export it again."
     return text
 
 

@@ -12,7 +12,7 @@ FIELDS = (
         source="as last read", paths=("EditSequence",), decision="in a change; read again when it is stale"
     ),
     Field(
-        source="`name`",
+        source="choice `name`, or `name`",
         paths=("Name",),
         decision="too long, or a colon: problem; in a change QuickBooks keeps its own",
     ),

@@ -18,7 +18,8 @@ class Items:
 
     `header` is "work_order_contract:410077"; `lines` the item type of each line by the line's id;
     `assignments` cost codes and cost types that become synced; `transactions` a budget's, and `job_costs`
-    what it comes to by job cost; `cost_types` the Procore ids of a project's by their origin ids.
+    what it comes to by job cost; `cost_types` the Procore ids of a project's by their origin ids. `code` is
+    the job code that Procore itself gives a project, before the approver enters another.
     """
 
     header: str
@@ -27,6 +28,7 @@ class Items:
     transactions: tuple[str, ...] = ()
     job_costs: Mapping[str, JobCost] = field(default_factory=dict)
     cost_types: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,7 @@ def job(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         )
         cost_types |= {one.origin_id: one.id for one in code.line_item_types if one.origin_id}
         assignments += [(code.id, one.id) for one in code.line_item_types] if standard else []
+    own_code, name = _job_code(raw, payload, known)
     yield Export(
         detail=request.detail,
         record=payload.to_record(),
@@ -122,12 +123,25 @@ def job(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
             header=f"project:{payload.id}",
             assignments=tuple(assignments),
             cost_types=cost_types,
+            code=own_code,
         ),
-        choices=_given(customer=_custom_fields(raw).customer),
+        choices=_given(customer=_custom_fields(raw).customer, name=name),
         origin_id=payload.origin_id,
         codes=ProjectCodes(project_id=payload.id, codes=tuple(codes)),
         named=tuple(_named({}, [{"cost_code": one} for one in request.members("all_cost_codes")])),
     )
+
+
+def _job_code(raw: object, project: ProjectPayload, known: Known) -> tuple[str, str]:
+    """The job code that Procore itself gives a project, and what its job is called instead of the name.
+
+    A job is called as its project is, whatever its code. Only after a failure the tool lets the approver
+    enter another code (reference, section 4.4): a code that is not the one of then is the job's name.
+    """
+    code, refused = text_of(raw, "origin_code").strip(), known.refused_code(project.id)
+    if refused is not None and code not in ("", refused):
+        return refused, code
+    return (code if refused is None else refused), known.chosen_name(project.id, project.name)
 
 
 def _standard_of(code: JobCodePayload, known: Known) -> str | None:

@@ -46,6 +46,12 @@ class Known(Protocol):
     def project_name(self, project_id: str) -> str:
         """A project's name, empty where it is not known."""
 
+    def refused_code(self, project_id: str) -> str | None:
+        """The job code with which a project was first exported that has failed since; None where none has."""
+
+    def chosen_name(self, project_id: str, name: str) -> str:
+        """What a project of that name was called in QuickBooks instead and still is; else empty."""
+
     def commitment(self, contract_id: str) -> Commitment | None:
         """A commitment as it was last exported."""
 

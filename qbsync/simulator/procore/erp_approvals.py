@@ -76,7 +76,7 @@ class Approvals(Exports):
         """Accept and export one record.
 
         `code` is what it shall be called in the accounting system; other fields are the connector's. A job
-        that failed takes another code only if the failure's words hold "code" (workflows, W1).
+        takes another code only if it failed and the failure's words hold "code" (workflows, W1).
         """
         return self.accept_all(kind, [record_id], **fields)[-1]
 
@@ -155,11 +155,12 @@ class Approvals(Exports):
         known = {"code", *self.metadata.custom_fields(ENTITY_OF[kind])}
         if odd := typed.keys() - known:
             raise ForbiddenMoveError(f"nobody asks for {', '.join(sorted(odd))} of a {kind}")
-        asked_anew = any("code" in words.casefold() for words in before.messages)
-        if kind is Kind.JOB and before.stage is Stage.FAILED and fields.get("code") and not asked_anew:
+        failed = before.stage is Stage.FAILED
+        asked_anew = failed and any("code" in words.casefold() for words in before.messages)
+        if kind is Kind.JOB and fields.get("code") and not asked_anew:
             # The tool offers a new code only where the connector's words speak of it.
             raise ForbiddenMoveError(f"{kind} {record_id} does not ask for another code")
-        if before.stage is Stage.FAILED and (grey := greyed(self._state, self, kind, record_id)):
+        if failed and (grey := greyed(self._state, self, kind, record_id)):
             raise ForbiddenMoveError(f"{kind} {record_id} {grey}")
         words = [
             *self._lacking(kind, record_id, typed),

@@ -238,7 +238,7 @@ CHOICES: dict[RecordKind, list[dict[str, str]]] = {
     ],
     RecordKind.RETAINAGE_ITEM: [{"account": "Withheld"}],
     RecordKind.VENDOR: [{}, {"name": "Acme (vendor)", "vendor_type": "Subcontractor", "terms": "Net 30"}],
-    RecordKind.PROJECT: [{"customer": "Smith"}],
+    RecordKind.PROJECT: [{"customer": "Smith"}, {"customer": "Smith", "name": "Tower 2"}],
 }
 HELD = {
     RecordKind.BUDGET: "<EstimateRet><EditSequence>1</EditSequence>"

@@ -113,6 +113,20 @@ def test_an_existing_job_is_offered_as_a_link(context, owner, entry):
     assert "'Owner Inc:TOWER' already, inactive" in review.warnings[0].message
 
 
+def test_a_job_whose_name_is_taken_goes_under_the_chosen_one(context, owner, entry, linked, sound):
+    """Nothing is suggested then; the site keeps the project's name, and a change keeps the chosen one."""
+    job = entry("Customer", "Owner Inc:Tower", "80000060-1")
+    world = context(owner, job, choices={"customer": "Owner Inc", "name": "Tower 2"})
+    review = project.review(TOWER, world)
+    assert (review.suggestion, review.problems, review.warnings) == (None, (), ())
+    added = sound(project.request(TOWER, world)).body["CustomerAdd"]
+    assert (added["Name"], added["ShipAddress"]["Addr1"]) == ("Tower 2", "Tower")
+    assert project.probe(TOWER, world, None).body == {"FullName": "Owner Inc:Tower 2"}
+    link = linked("project:5", "80000061-1", name="Owner Inc:Tower 2", edit_sequence="7")
+    changed = project.request(TOWER, context(owner, link=link, choices={"name": "Tower 2"}))
+    assert changed.body["CustomerMod"]["Name"] == "Tower 2"
+
+
 def test_a_job_with_our_own_guid_is_adopted(context, owner, entry):
     """An Add whose answer was lost is found again by its GUID."""
     job = entry("Customer", "Owner Inc:Tower", "80000060-1", external_guid=GUID.upper())

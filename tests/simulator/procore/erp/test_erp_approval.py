@@ -148,6 +148,8 @@ def test_a_failed_job_takes_another_code_only_if_the_words_speak_of_one(tool, co
     """The tool offers a new job code only where a message of the failure holds the word code."""
     project = state.create_project("Pier 9", project_number="24-018").id
     tool.send("job", project)
+    with pytest.raises(ForbiddenMoveError, match="another code"):
+        tool.accept("job", project, code="24-019")
     tool.accept("job", project)
     connector.close(tool.tables.open_details()[0].id, "The name is taken.")
     with pytest.raises(ForbiddenMoveError, match="another code"):

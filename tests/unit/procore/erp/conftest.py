@@ -72,6 +72,13 @@ class FakeKnown:
         """The samples' project."""
         return "Harbor View Clinic" if project_id == "594012" else ""
 
+    def refused_code(self, _project_id):
+        """Nothing failed before."""
+
+    def chosen_name(self, _project_id, _name):
+        """Jobs are called as their projects are."""
+        return ""
+
     def commitment(self, contract_id):
         """What was exported."""
         return self.commitments.get(contract_id)
