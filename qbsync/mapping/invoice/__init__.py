@@ -1,8 +1,8 @@
 """An approved subcontractor invoice of Procore becomes a Bill of QuickBooks, or a VendorCredit.
 
 A negative one is a VendorCredit where the connection says so. Its lines cannot be linked to the purchase
-order (reference 3.4), so they name their items; and its link holds the amounts as the invoice has them, so
-that a link whose lines come to less than nothing is one to a VendorCredit.
+order (reference 3.4), so they name their items; and its link holds the amounts as the invoice has them: of
+the opposite sign to what QuickBooks shows, by which such a link is told.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from qbsync.errors import MappingError
 from qbsync.mapping.invoice import drafts, lines as planned, named
 from qbsync.model.context import Context, Finding, Review
 from qbsync.model.links import Link
+from qbsync.model.money import to_cents
 from qbsync.model.records import Invoice, RecordKey, key_of, label_of, version_of
 from qbsync.qbxml import ordinary
 from qbsync.qbxml.moments import changed_since
-from qbsync.qbxml.owned import Owned
+from qbsync.qbxml.owned import LINES, Owned
 from qbsync.qbxml.parse import Ret
 from qbsync.qbxml.preflight import Preflight, reference, unlinked
 from qbsync.qbxml.requests import Body, Request
@@ -158,6 +159,15 @@ def _by_id(link: Link, *, credit: bool) -> Request:
 
 
 def _is_credit(link: Link) -> bool:
+    """Whether it is one to a VendorCredit: QuickBooks showed its lines with the opposite sign.
+
+    Where that was not kept the lines' sum tells, which with tax may be below nothing on a bill too.
+    """
+    shown = {one.field: one.value for one in link.held}
+    for line in link.lines:
+        amount = shown.get(f"{LINES}/{line.txn_line_id}/Amount")
+        if line.amount and amount:
+            return amount == str(to_cents(-line.amount))
     each = {line.txn_line_id: line.amount or Decimal(0) for line in link.lines}
     return sum(each.values()) < 0
 

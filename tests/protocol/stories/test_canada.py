@@ -199,6 +199,28 @@ def test_a_negative_invoice_with_tax_becomes_a_vendor_credit_with_tax(company, p
     assert sum(line.amount for line in credit.lines) == Decimal(-100)
 
 
+def test_a_bill_that_is_one_by_its_tax_alone_stays_linked_and_paid(company, people):
+    """Its lines come to -2.00, and with tax to 2.90: a retry asks for it as a bill, and finds it."""
+    company.rig.set(negative_invoices="vendor_credit")
+    contract, lines = taxed(company, people, None, company.gst)
+    company.sync()
+    bills = {lines[0]: Billing(work=Decimal(400)), lines[1]: Billing(work=Decimal(400), tax=Decimal(20))}
+    people.invoice(contract, bills)
+    company.sync()
+    bills = {lines[0]: Billing(work=Decimal(-100)), lines[1]: Billing(work=Decimal(98), tax=Decimal("4.90"))}
+    invoice = people.invoice(contract, bills, "I-2")
+    company.sync()
+    [_, bill] = company.rig.file.bills()
+    assert bill.total == Decimal("2.90")
+    company.rig.file.human.pay_bills({bill.txn_id: None}, account="Checking", ref_number="1001")
+    company.settle()
+    people.retry(people.job("invoice", invoice.id))
+    company.settle()
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.error) == (JobState.SYNCED, "The invoice is still in QuickBooks.")
+    assert people.payments() == [("2.90", "1001")]
+
+
 @pytest.mark.parametrize(("code", "tax"), [("gst", "5.00"), ("hst", "13.00")])
 def test_a_billed_change_order_takes_the_code_of_the_line_it_changes(company, people, code, tax):
     """A package shows no tax codes: the same code goes, another is refused with both figures."""

@@ -12,6 +12,7 @@ from qbsync.errors import MappingError
 from qbsync.mapping import invoice
 from qbsync.mapping.invoice import lines as planned
 from qbsync.model.context import Context
+from qbsync.model.drift import Held
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.links import Link, LinkLine
 from qbsync.model.options import Options
@@ -21,6 +22,7 @@ from qbsync.model.records import (
     InvoiceItemType,
     InvoiceLine,
     RecordKey,
+    key_of,
     version_of,
 )
 from qbsync.qbxml.check import check
@@ -609,6 +611,26 @@ def test_a_credit_is_linked_and_looked_for_as_one(world, ret, sound):
     assert invoice.remarks(CREDIT, shown) == ()
     with pytest.raises(MappingError, match=r"comes to 170\.00, Procore's to -170\.00"):
         invoice.outcome(CREDIT, ret(answer("300.00", "-100.00", "-30.00")))
+
+
+@pytest.mark.parametrize(
+    ("tag", "shown", "lines"),
+    [("Bill", ("-100.00", "98.00"), ("-100", "98")), ("VendorCredit", ("-98.00", "100.00"), ("98", "-100"))],
+)
+def test_what_tax_turns_round_is_read_again_as_it_was_made(tag, shown, lines):
+    """With tax a bill's lines may come to less than nothing: the sign of what QuickBooks shows tells."""
+    link = Link(
+        key=key_of(BILL),
+        quickbooks_id=QuickBooksId("B-0"),
+        lines=tuple(
+            LinkLine(procore_line_id=str(at), txn_line_id=f"B-{at}", amount=Decimal(amount))
+            for at, amount in enumerate(lines)
+        ),
+        held=tuple(
+            Held(field=f"lines/B-{at}/Amount", value=amount, words=amount) for at, amount in enumerate(shown)
+        ),
+    )
+    assert invoice.reread(link).name == f"{tag}QueryRq"
 
 
 def test_the_answer_becomes_the_link(ret, sound):
