@@ -148,13 +148,12 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
         return
     drift.back_again(world.tx, world.connection.id, key, now)
     out = queue.out(world.tx, world.connection.id, key)
-    if out is not None and queue.taken_back(out):
-        out.because = ""
     newest = queue.of_record(world.tx, world.connection.id, key)
+    for job in (out, newest):
+        if job is not None and job.state != JobState.CANCELLED.value and queue.taken_back(job):
+            job.because = ""
     if newest is not None and _is_known(newest, event.record) and not _may_come_back(world, newest):
         newest.foreign_id = event.origin_id or ""
-        if queue.taken_back(newest):
-            newest.because = ""
         return
     _supersede(world, key, now, filled)
     if out is None and _is_linked_so(world, event.record):

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import owed, retainage, world as worlds
+from qbsync.flows import owed, proofs, retainage, review, world as worlds
 from qbsync.flows.review import Desk
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER, mapping_for
@@ -102,26 +102,34 @@ def not_importing(tx: Session, connection_id: int, kind: RecordKind, list_id: st
 def ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: datetime) -> None:
     """Queue a job to read the transaction that was named for it; the next update links it if it fits.
 
-    Raises StateError where the job is not in a state that lets it.
+    Where a person ended the record's jobs, or its link, the version that Procore has now is staged for it.
+    Raises StateError where the job is not in a state that lets it, or Procore took the record back.
     """
-    out = queue.out(world.tx, world.connection.id, queue.key_of_job(newest))
-    job = out or newest
+    key = queue.key_of_job(newest)
+    out = queue.out(world.tx, world.connection.id, key)
+    job = out or queue.pending(world.tx, world.connection.id, key) or newest
     if out is not None and newest.id != out.id:
         raise StateError(
             f"Job {newest.id} holds a newer version of {job.label!r}.",
             guidance=f"Cancel job {newest.id} first, then link.",
         )
+    if job.state in _ENDED:
+        review.not_taken_back(job)
+        synced = queue.synced_of_record(world.tx, world.connection.id, key)
+        job = proofs.restage(world, job if synced is None else proofs.current(world, synced), now)
     for event in _TO_QUEUE.get(JobState(job.state), ()):
         queue.change(job, event, now)
     if job.state != JobState.QUEUED.value:
         raise StateError(
-            f"Job {job.id}, {job.label!r}, is {JobState(job.state).words.lower()} and cannot be linked."
+            f"Job {job.id}, {job.label!r}, is {JobState(job.state).words.lower()} and cannot be linked.",
+            guidance="Wait for QuickBooks' answer.",
         )
     worlds.enqueue(world, job, now)
     job.choices = {**job.choices, "link_to": quickbooks_id}
     job.step = "link"
 
 
+_ENDED = (JobState.SYNCED.value, JobState.CANCELLED.value)
 _TO_QUEUE = {
     JobState.STAGED: (JobEvent.ACCEPT,),
     JobState.REJECTED: (JobEvent.RESTAGE, JobEvent.ACCEPT),

@@ -81,15 +81,18 @@ def over(world: World, job: JobRow, now: datetime, *, because: str) -> None:
 def take_back(world: World, key: RecordKey, why: str, now: datetime) -> bool:
     """Procore has the record no more: what waits of it ends, what is with QuickBooks goes no second time.
 
-    Gives whether anything that waited has ended. A link that is to end, ends all the same.
+    Its newest job says so until Procore shows the record again, whatever becomes of its link meanwhile. Gives
+    whether anything that waited has ended. A link that is to end, ends all the same.
     """
     job = queue.pending(world.tx, world.connection.id, key)
     ends = job is not None and ASKED not in job.choices
     if job is not None and ends:
         over(world, job, now, because=f"{WITHDRAWN}{why}")
     out = queue.out(world.tx, world.connection.id, key)
-    if out is not None:
-        out.because = f"{WITHDRAWN}{why}"
+    newest = queue.of_record(world.tx, world.connection.id, key)
+    for one in (job, out, newest):
+        if one is not None:
+            one.because = f"{WITHDRAWN}{why}"
     return ends
 
 

@@ -125,9 +125,9 @@ def cancel(desk: Desk, job_id: int) -> None:
 
     A synced job that only asks QuickBooks whether its record is gone is synced again.
     """
-    because = f"Cancelled by {desk.actor}"
     with desk.database.write() as tx:
         job, world = _open(tx, job_id)
+        because = job.because if queue.taken_back(job) else f"Cancelled by {desk.actor}"
         proves = proofs.is_asked(job)
         proofs.over(world, job, desk.now, because=because)
         tx.flush()
@@ -165,9 +165,10 @@ def retry(desk: Desk, job_id: int) -> None:
 def again(world: World, job: JobRow, now: datetime) -> None:
     """As `retry`, inside one transaction, of a job that was sent or could not be."""
     _not_closed(world.tx, job)
-    _not_taken_back(job)
-    _only_version(world.tx, job)
     state = JobState(job.state)
+    if state is not JobState.SYNCED:  # of what is synced, Procore's current version goes
+        not_taken_back(job)
+    _only_version(world.tx, job)
     linked = links.find(world.tx, world.connection.id, queue.key_of_job(job)) is not None
     if state is JobState.SYNCED:
         newest = _newest(world, job)
@@ -198,7 +199,7 @@ def _newest(world: World, job: JobRow) -> JobRow:
         )
     newest = proofs.current(world, job)
     _not_closed(world.tx, newest)
-    _not_taken_back(newest)
+    not_taken_back(newest)
     return newest
 
 
@@ -215,14 +216,15 @@ def _not_closed(tx: Session, job: JobRow) -> None:
         )
 
 
-def _not_taken_back(job: JobRow) -> None:
-    """Refuse to send what Procore took back since it was sent."""
+def not_taken_back(job: JobRow) -> None:
+    """Refuse to send, or to link anew, what Procore took back; raises StateError."""
     why = queue.taken_back(job)
     if why:
+        in_doubt = job.state == JobState.IN_DOUBT.value
+        first = f"Look in QuickBooks: what is there, link or delete; then cancel job {job.id}. "
         raise StateError(
             f"Procore took {job.label!r} back: {why}.",
-            guidance=f"Look in QuickBooks: what is there, link or delete; then cancel job {job.id}. If it is "
-            "to go after all, approve it in Procore again.",
+            guidance=f"{first if in_doubt else ''}If it is to go after all, approve it in Procore again.",
         )
 
 

@@ -141,7 +141,8 @@ def proven_gone(world: World, job: JobRow, now: datetime) -> None:
     link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
     if link is not None:
         end(world, worlds.record_of(job), link, now)
-    proofs.end(world, job, now, because="Unlinked: it is gone from QuickBooks")
+    because = job.because if queue.taken_back(job) else "Unlinked: it is gone from QuickBooks"
+    proofs.end(world, job, now, because=because)
     proofs.bring_back(world, job, now)
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError
-from qbsync.model.jobs import OUT, JobEvent, JobState, move
+from qbsync.model.jobs import JobEvent, JobState, move
 from qbsync.model.records import Record, RecordKey, RecordKind, key_of, label_of, version_of
 from qbsync.store import numbers
 from qbsync.store.records import to_json
@@ -335,11 +335,10 @@ def change(
 ) -> None:
     """Move a job by the one table; raises StateError, and changes nothing, where it may not go.
 
-    That Procore took it back while it was with QuickBooks is remembered until it is known what came of it.
+    That Procore took the record back is remembered until Procore shows it again.
     """
-    before = JobState(job.state)
-    after = move(before, event)
-    if before in OUT and after in (*OUT, JobState.QUEUED) and taken_back(job):
+    after = move(JobState(job.state), event)
+    if taken_back(job):
         because = because or job.because
     job.state = after.value
     job.changed_at = now

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.flows import linking
+from qbsync.errors import StateError
+from qbsync.flows import linking, review, unlinking
 from qbsync.model.records import RecordKey, RecordKind
 
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TOWER = "Ridge Owners:Tower"
 
 
@@ -25,7 +26,7 @@ def link(company, kind, procore_id, quickbooks_id):
     linking.link(
         company.rig.desk(), company.rig.name, RecordKey(kind=kind, procore_id=str(procore_id)), quickbooks_id
     )
-    company.rig.by_hand.add(("Bill", quickbooks_id))
+    company.rig.by_hand.add(("PurchaseOrder" if kind is RecordKind.COMMITMENT else "Bill", quickbooks_id))
     company.sync()
 
 
@@ -96,3 +97,75 @@ def test_an_estimate_is_read_before_it_is_linked(company, people):
     job = people.job("budget", project_id)
     assert job.state == "failed"
     assert "it has no line for" in job.error
+
+
+def test_a_purchase_order_that_was_deleted_and_typed_again_is_linked(company, people):
+    """Unlinked, the commitment takes the typed one; while the unlink asks, no link overtakes it."""
+    contract, _ = people.commit(1000, 500)
+    company.sync()
+    human = company.rig.file.human
+    [order] = company.rig.file.purchase_orders()
+    human.delete("PurchaseOrder", order.txn_id)
+    lines = [("01:010", "Part 1", Decimal(1000)), ("01:020", "Part 2", Decimal(500))]
+    typed = human.add_purchase_order("Acme", lines, ref_number="SC-1")
+    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+    unlinking.unlink(company.rig.desk(), company.rig.name, key)
+    with pytest.raises(StateError, match="is already linked"):
+        link(company, key.kind, contract.id, typed)
+    company.sync()
+    link(company, key.kind, contract.id, typed)
+    assert people.job("commitment", contract.id).state == "synced"
+    assert [one.txn_id for one in company.rig.file.purchase_orders()] == [typed]
+    assert company.state.commitment(contract.id).origin_id == typed
+
+
+def test_the_bill_of_a_cancelled_invoice_is_linked_and_counted_once(company, people, invoiced):
+    """A typed bill is a direct cost until its invoice, cancelled here, is linked to it after all."""
+    bill = type_bill(company, "400.00")
+    row = invoiced()
+    review.cancel(company.rig.desk(), people.job("invoice", row.id).id)
+    company.rig.clock.passes(3 * HOUR)
+    company.settle()
+    assert len(company.state.direct_costs.all()) == 1
+    link(company, RecordKind.INVOICE, row.id, bill)
+    company.rig.clock.passes(3 * HOUR)
+    company.settle()
+    assert people.job("invoice", row.id).state == "synced"
+    assert [one.txn_id for one in company.rig.file.bills()] == [bill]
+    assert company.state.direct_costs.all() == []
+    assert [one for one in company.differences() if "job cost" not in one] == []
+
+
+@pytest.mark.parametrize("when", ["linked", "asked about", "unlinked"])
+def test_what_procore_took_back_comes_by_no_link(company, people, when):
+    """Of a void commitment link and retry are refused, whenever it was voided, until it is approved again."""
+    contract, _ = people.commit(1000)
+    company.sync()
+    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+    human = company.rig.file.human
+    [order] = company.rig.file.purchase_orders()
+    human.delete("PurchaseOrder", order.txn_id)
+    typed = human.add_purchase_order("Acme", [("01:010", "Part 1", Decimal(1000))], ref_number="SC-1")
+    for now in ("linked", "asked about", "unlinked"):
+        if now == when:
+            company.state.edit_commitment(contract.id, status="Void")
+            company.rig.clock.passes(MINUTE)
+            company.pull()
+        if now == "linked":
+            unlinking.unlink(company.rig.desk(), company.rig.name, key)
+        elif now == "asked about":
+            company.sync()
+    assert key not in company.rig.linked()
+    for decide in (
+        lambda: link(company, key.kind, contract.id, typed),
+        lambda: people.retry(people.job("commitment", contract.id)),
+    ):
+        with pytest.raises(StateError, match="Procore took") as refused:
+            decide()
+        assert "approve it in Procore again" in refused.value.guidance
+    company.state.approve(contract.id)
+    company.sync()
+    link(company, key.kind, contract.id, typed)
+    company.settle()
+    assert company.state.commitment(contract.id).origin_id == typed
+    assert [one.txn_id for one in company.rig.file.purchase_orders()] == [typed]
