@@ -129,6 +129,14 @@ def test_a_connection_that_was_made_unseen_is_taken_up(it, step):
     it.is_sound()
 
 
+def test_a_list_that_is_chosen_by_its_name_is_kept_by_its_id(it):
+    """What is told of cost codes goes to a list by its id, however the option names it."""
+    chosen = it.server.state.create_cost_code_list("Of the books")
+    it.acme.set(standard_cost_code_list="of the Books")
+    it.register()
+    assert it.account().list_id == str(chosen.id)
+
+
 def test_a_connection_that_is_gone_in_procore_is_made_anew(it):
     """Procore's staff took the connection away: registering makes it again, with its list."""
     it.register()

@@ -82,7 +82,8 @@ def register(desk: Desk, name: str, client: ProcoreClient, *, service_url: str) 
         _keep_metadata(tx, row.id, desk.now, wanted, made.untaken)
     with permissions.needing(permissions.COMPANY):
         unmarked = _unmarked(client)
-        list_id = options.standard_cost_code_list or list_id or chosen_list(client, "").id
+        chosen = options.standard_cost_code_list
+        list_id = chosen_list(client, chosen).id if chosen or not list_id else list_id
     with desk.database.write() as tx:
         _keep(tx, row.id, desk.now, list_id=list_id)
         catch_up.begun(tx, row.id, desk.now)
