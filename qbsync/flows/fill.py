@@ -104,18 +104,15 @@ def _store(world: World, event: FeedEvent, now: datetime, filled: Filled) -> Non
     match event:
         case Seen():
             filled.seen += 1
-            _readable(world, key_of(event.record))
+            kept_troubles.readable(world.tx, world.connection.id, key_of(event.record))
             _seen(world, event, now, filled)
         case Gone():
-            _readable(world, event.key)
+            kept_troubles.readable(world.tx, world.connection.id, event.key)
             _withdraw(world, event.key, event.why, now, filled)
         case ProjectCodes():
             _project_codes(world, event, now)
         case Unreadable():
-            where = f"{event.kind.words} {event.procore_id}"
-            _trouble(
-                world, Trouble(where=where, message=event.message, guidance="", lasting=True), now, filled
-            )
+            _unreadable(world, event, now, filled)
         case Trouble():
             _trouble(world, event, now, filled)
         case Mark():
@@ -124,8 +121,14 @@ def _store(world: World, event: FeedEvent, now: datetime, filled: Filled) -> Non
             assert_never(event)
 
 
-def _readable(world: World, key: RecordKey) -> None:
-    kept_troubles.over(world.tx, world.connection.id, f"{key.kind.words} {key.procore_id}")
+def _unreadable(world: World, event: Unreadable, now: datetime, filled: Filled) -> None:
+    """Show that a record cannot be read, and send what was accepted of it before to QuickBooks no more."""
+    key = RecordKey(kind=event.kind, procore_id=event.procore_id)
+    where = kept_troubles.subject_of(key)
+    _trouble(world, Trouble(where=where, message=event.message, guidance="", lasting=True), now, filled)
+    job = queue.pending(world.tx, world.connection.id, key)
+    if job is not None and job.state == JobState.QUEUED.value:
+        worlds.wait(world, job)
 
 
 def _trouble(world: World, event: Trouble, now: datetime, filled: Filled) -> None:
@@ -154,6 +157,8 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
             job.because = ""
     if newest is not None and _is_known(newest, event.record) and not _may_come_back(world, newest):
         newest.foreign_id = event.origin_id or ""
+        if newest.waits_for == str(key):  # for an older version, or until it could be read
+            worlds.look_again(world, newest)
         return
     _supersede(world, key, now, filled)
     if out is None and _is_linked_so(world, event.record):

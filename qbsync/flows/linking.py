@@ -127,6 +127,7 @@ def ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: dateti
     worlds.enqueue(world, job, now)
     job.choices = {**job.choices, "link_to": quickbooks_id}
     job.step = "link"
+    worlds.wait(world, job)
 
 
 _ENDED = (JobState.SYNCED.value, JobState.CANCELLED.value)

@@ -29,7 +29,7 @@ from qbsync.model.records import (
     version_of,
 )
 from qbsync.qbxml.parse import kept
-from qbsync.store import connections, links, names, numbers, queue, records
+from qbsync.store import connections, links, names, numbers, queue, records, troubles
 from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow, JobRow
 
@@ -235,7 +235,8 @@ def needs_person(found: Review) -> bool:
 def waits_for(world: World, job: JobRow) -> str:
     """The first record that must be synced before this job can go, as kind:procore_id; empty when ready.
 
-    A job also waits while an older version of its own record is with QuickBooks.
+    A job also waits while an older version of its own record is with QuickBooks, and, where it would be
+    written, while Procore has that record in a way that cannot be read: it may have other amounts by now.
     """
     return all_wait_for(world, [job])[0]
 
@@ -244,6 +245,7 @@ def all_wait_for(world: World, jobs: Sequence[JobRow]) -> list[str]:
     """What each job waits for, as `waits_for` says it; a handful of queries for all of them."""
     keys = [queue.key_of_job(job) for job in jobs]
     out = queue.out_of(world.tx, world.connection.id, keys)
+    unreadable = _unreadable(world, keys)
     named = [mapping_for(key.kind).references(record_of(job)) for key, job in zip(keys, jobs, strict=True)]
     proven = {key for key, job in zip(keys, jobs, strict=True) if proves(job)}
     wanted = proven.union(*named)
@@ -254,9 +256,37 @@ def all_wait_for(world: World, jobs: Sequence[JobRow]) -> list[str]:
             waits.append(str(key))
         elif key in proven and key in found:
             waits.append("")  # its link is all that is asked about
+        elif key in unreadable and job.step not in _ONLY_READ:
+            waits.append(str(key))
         else:
             waits.append(next((str(reference) for reference in references if reference not in found), ""))
     return waits
+
+
+_ONLY_READ = ("link", "confirm")
+"""Steps that end without a write of the job's own version."""
+_NEWER_UNREADABLE = "unreadable"
+"""The code of a job that waits until its record can be read as Procore has it now."""
+
+
+def _unreadable(world: World, keys: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+    """Why those of the records cannot be read that cannot; the ERP tool's requests fail by themselves."""
+    if world.connection.feed == Feed.ERP.value:
+        return {}
+    return troubles.with_records(world.tx, world.connection.id, keys)
+
+
+def wait(world: World, job: JobRow) -> None:
+    """Have a job wait for what must be first, and say why where its own record cannot be read."""
+    job.waits_for = waits_for(world, job)
+    key = queue.key_of_job(job)
+    why = _unreadable(world, [key]).get(key) if job.waits_for == str(key) else None
+    if why is not None:
+        job.error = f"It waits, for qbsync cannot read this {key.kind.words} as Procore has it now: {why}"
+        job.guidance = "It goes by itself once it can be read. If it is not to go at all, cancel the job."
+        job.code = _NEWER_UNREADABLE
+    elif job.code == _NEWER_UNREADABLE:
+        job.error = job.guidance = job.code = ""
 
 
 def wake(world: World, keys: Iterable[RecordKey]) -> None:
@@ -276,7 +306,7 @@ def look_again(world: World, job: JobRow) -> None:
 
     An export of the ERP tool that waited for an older one is looked for like any that comes after it.
     """
-    job.waits_for = waits_for(world, job)
+    wait(world, job)
     if not job.waits_for and job.step != "link":  # what was named for it stays what is asked first
         link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
         exported = world.connection.feed == Feed.ERP.value and not proves(job)
@@ -335,5 +365,5 @@ def enqueue(world: World, job: JobRow, now: datetime) -> None:
     job.refusals = 0
     job.bisect = ""
     job.not_before = None
-    job.waits_for = waits_for(world, job)
+    wait(world, job)
     job.changed_at = now

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from qbsync.model.records import RecordKey
 from qbsync.store.notice_tables import TroubleRow
+
+_CHUNK = 500
+"""Values in one IN list."""
+
+
+def subject_of(key: RecordKey) -> str:
+    """The subject of the trouble that one record cannot be read: "invoice 128061"."""
+    return f"{key.kind.words} {key.procore_id}"
+
+
+def with_records(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> Mapping[RecordKey, str]:
+    """Why each of those records cannot be read, of those that cannot until they are read."""
+    by_subject = {subject_of(key): key for key in keys}
+    subjects = sorted(by_subject)
+    found: dict[RecordKey, str] = {}
+    for start in range(0, len(subjects), _CHUNK):
+        rows = tx.scalars(
+            sa.select(TroubleRow).where(
+                TroubleRow.connection_id == connection_id,
+                TroubleRow.lasting,
+                TroubleRow.subject.in_(subjects[start : start + _CHUNK]),
+            )
+        )
+        found.update((by_subject[row.subject], row.message) for row in rows)
+    return found
 
 
 def keep(
@@ -39,6 +65,11 @@ def over(tx: Session, connection_id: int, subject: str) -> None:
     tx.execute(
         sa.delete(TroubleRow).where(TroubleRow.connection_id == connection_id, TroubleRow.subject == subject)
     )
+
+
+def readable(tx: Session, connection_id: int, key: RecordKey) -> None:
+    """A record can be read again, or is gone."""
+    over(tx, connection_id, subject_of(key))
 
 
 def clear_procore(

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from qbsync.flows import review
+from qbsync.flows import fill, review
 from qbsync.model.names import ListKind
+from qbsync.model.records import RecordKind
+from qbsync.procore.feeds.events import Unreadable
 from qbsync.store import names
 
 MINUTE = timedelta(minutes=1)
@@ -90,6 +92,24 @@ def test_locked_record_is_tried_again_after_its_rest(rig, records, code):
     rig.clock.passes(MINUTE)
     assert office.update() == "none"
     rig.clock.passes(MINUTE)
+    assert office.update() == "1 synced."
+    _well(rig)
+
+
+def test_locked_record_that_cannot_be_read_meanwhile_is_not_sent_again(rig, records):
+    """What is with QuickBooks stays there; refused, it waits until Procore shows what is so now."""
+    rig.file.faults.fail_next("VendorAddRq", 3176, "in use")
+    office, _ = rig.hand_out(records.vendor())
+    gone = Unreadable(kind=RecordKind.VENDOR, procore_id=records.vendor().procore_id, message="No name.")
+    fill.store_events(rig.database, rig.id, [gone], rig.clock())
+    assert rig.job_of(records.vendor()).state == "sent"
+    office.execute()
+    office.deliver()
+    rig.clock.passes(MINUTE)
+    assert office.update() == "none"
+    job = rig.job_of(records.vendor())
+    assert (job.state, "No name." in job.error) == ("queued", True)
+    rig.stage(records.vendor())
     assert office.update() == "1 synced."
     _well(rig)
 

@@ -148,8 +148,11 @@ def again(scene: Scene, job: JobRow, refusal: Refusal, rest: timedelta) -> None:
     job.bisect = ""
     job.not_before = scene.now + rest if rest else None
     come_back(scene, job, JobEvent.REQUEUE, refusal)
-    if job.state == JobState.QUEUED.value and changes(scene, job):
+    if job.state != JobState.QUEUED.value:
+        return
+    if changes(scene, job):
         job.step = "reread"
+    worlds.wait(scene.world, job)
 
 
 def requeue(scene: Scene, job: JobRow, refusal: Refusal, *, bisect: str = "") -> None:
