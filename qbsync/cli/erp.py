@@ -99,7 +99,7 @@ def list_(
 @app.command()
 @ends_well
 def retry(context: typer.Context, name: Name) -> None:
-    """Ask Procore again, at the next pull, for every request that waits or that it did not show."""
+    """Ask Procore again, at the next pull, for every request that waits or was given up."""
     joined: App = context.obj
     asked = requests.retry(joined.desk(actor()), name)
     say(f"{asked} requests are asked for again at the next pull.")

@@ -26,7 +26,7 @@ class RequestState(StrEnum):
     NEW = "new"
     DONE = "done"
     GONE = "gone"
-    """Procore shows it no longer."""
+    """It was given up: for a week Procore did not show it, or it could not be taken in."""
 
 
 class Purpose(StrEnum):
@@ -43,6 +43,8 @@ class Purpose(StrEnum):
 
     Of a merged one the items name the record that it went `into`.
     """
+    WAIT = "wait"
+    """Nothing yet: the request was shown, but could not be taken in so far."""
 
 
 class Outcome(StrEnum):
@@ -166,6 +168,7 @@ def open_details(tx: Session, connection_id: int, *, before: datetime) -> tuple[
     ).where(
         ErpPartRow.connection_id == connection_id,
         OPEN_PART,
+        ErpPartRow.purpose != Purpose.WAIT.value,
         ErpPartRow.detail_id != "",
         ErpPartRow.created_at < before,
     )

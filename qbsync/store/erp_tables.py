@@ -48,8 +48,9 @@ class ErpRequestRow(Table):
     connection_id: Mapped[int] = _connection()
     request_id: Mapped[str]
     name: Mapped[str] = mapped_column(default="")
+    """What it asks for; empty until Procore showed it."""
     state: Mapped[str]
-    """new, done, or gone (Procore does not show it)."""
+    """new, done, or gone (given up: for a week Procore did not show it, or it could not be taken in)."""
     not_before: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(default="")
     received_at: Mapped[datetime]
@@ -72,7 +73,7 @@ class ErpPartRow(Table):
     detail_id: Mapped[str] = mapped_column(default="")
     """Empty where Procore named none and none was found: nothing is to be closed."""
     purpose: Mapped[str]
-    """export, unlink, refresh, answer (decided at once), or notice (only told)."""
+    """export, unlink, refresh, answer (decided at once), notice (only told), or wait (not taken in yet)."""
     kind: Mapped[str] = mapped_column(default="")
     procore_id: Mapped[str] = mapped_column(default="")
     job_id: Mapped[int | None] = mapped_column(BIG)

@@ -11,7 +11,7 @@ from qbsync.store.erp import NewPart, Outcome, Purpose, RequestState
 
 @pytest.fixture
 def told(office):
-    """An export with its job, one that failed, one not fetched yet and one that is gone; the job's id."""
+    """An export with its job, one that failed, one that waits and one that was given up; the job's id."""
     connection_id = office.connect(feed="erp")
     office.connect("other", feed="erp")
     vendor = Vendor(procore_id="470021", name="Bayline")
@@ -46,7 +46,7 @@ def told(office):
 def test_each_request_is_shown_with_what_became_of_it(browser, told):
     """Newest first: what it asks for, its records, its jobs as links, and the answer, escaped."""
     page = browser.get("/requests").text
-    for words in ("Create vendor", "vendor:470021", "not fetched yet", "Procore shows it no longer"):
+    for words in ("Create vendor", "vendor:470021", "not taken in yet", "given up after a week"):
         assert words in page
     assert f'href="/jobs/{told}"' in page
     assert "&lt;b&gt;Too long&lt;/b&gt;" in page

@@ -58,6 +58,13 @@ class Asking:
         details = self._details_of({header: None for event in read if (header := _without_detail(event))})
         return [self._in_time(_with_detail(event, details)) for event in read]
 
+    def awaited(self, request: ErpRequest) -> list[tuple[str, str]]:
+        """What waits for a request that could not be taken in: a detail's id each, or the item it is of."""
+        with self.database.read() as tx:
+            found = events_of(request, StoredKnown(tx, self.connection_id))
+        headers = dict.fromkeys(header for event in found if (header := _without_detail(event)))
+        return [*((detail, "") for detail in request.details), *(("", header) for header in headers)]
+
     def asked(self, events: Sequence[ErpEvent]) -> Asked:
         """What Procore says, or does, of these events; what it refuses to delete is answered in its words."""
         imported: dict[str, Imported] = {}
@@ -172,7 +179,7 @@ class Asking:
 def _without_detail(event: ErpEvent) -> str:
     """The item by which an event's detail is looked up; empty where it has one, or needs none."""
     match event:
-        case Export() | Broken() | Unlink() | Delete() if not event.detail:
+        case Export() | Reread() | Broken() | Unlink() | Delete() if not event.detail:
             return header_of(event)
         case _:
             return ""

@@ -30,7 +30,7 @@ from qbsync.procore.client import SYNC_LIMIT, ProcoreClient
 from qbsync.procore.erp.api import DetailPayload, ErpApi
 from qbsync.procore.feeds.cursors import format_moment, parse_moment
 from qbsync.procore.hooks import V2, HookApi
-from qbsync.store import audit, connections, erp, inbox, marks
+from qbsync.store import audit, connections, erp, erp_waits, inbox, marks
 from qbsync.store.engine import Database
 from qbsync.store.hook_tables import HookRow
 
@@ -132,15 +132,14 @@ def _listed(this: CatchUp) -> list[DetailPayload]:
 def _close_strange(tx: Session, this: CatchUp, still_open: Sequence[DetailPayload]) -> None:
     """Owe the end of those that were seen open an hour ago; remember the others until they are.
 
-    A request that may still be fetched may own any of them; while an export lacks its detail, that may be
+    A request that Procore did not show yet may own any of them; while a part lacks its detail, that may be
     one that does not say whose it is. None of these is closed.
     """
     before: Mapping[str, str] = json.loads(marks.one(tx, this.connection_id, _STRANGE) or "{}")
     nobodys = set(closing.unknown(tx, this.connection_id, [one.id for one in still_open]))
     strange = {one.id: one for one in still_open if one.id in nobodys}
     seen = {one: parse_moment(before.get(one, "")) or this.now for one in strange}
-    waiting, _ = erp.how_many_wait(tx, this.connection_id)
-    quiet = not waiting and not inbox.waiting(tx, this.connection_id)
+    quiet = not erp_waits.waits_unseen(tx, this.connection_id) and not inbox.waiting(tx, this.connection_id)
     one_lacks = bool(erp.lacking_detail(tx, this.connection_id))
     for one, at in list(seen.items()):
         detail = strange[one]

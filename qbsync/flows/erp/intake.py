@@ -22,7 +22,7 @@ from qbsync.errors import (
 )
 from qbsync.flows import hearing, world as worlds
 from qbsync.flows.delivered import NOT_THERE
-from qbsync.flows.erp import catch_up, refreshes, registration, troubles
+from qbsync.flows.erp import catch_up, closing, refreshes, registration, troubles, words
 from qbsync.flows.erp.apply import Applying, apply
 from qbsync.flows.erp.asking import Asking
 from qbsync.flows.erp.catch_up import CatchUp
@@ -34,9 +34,10 @@ from qbsync.model.options import Options
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp.api import ErpApi
 from qbsync.procore.erp.metadata import metadata
-from qbsync.store import connections, erp, inbox, marks, troubles as kept_troubles
+from qbsync.procore.erp.requests import ErpRequest
+from qbsync.store import connections, erp, erp_waits, inbox, marks, troubles as kept_troubles
 from qbsync.store.engine import Database
-from qbsync.store.erp import RequestState
+from qbsync.store.erp import NewPart, Purpose, RequestState
 from qbsync.store.erp_tables import ErpRequestRow
 from qbsync.store.inbox import Outcome
 from qbsync.store.tables import ConnectionRow
@@ -45,11 +46,13 @@ log = structlog.get_logger(__name__)
 _EARLY: Final = timedelta(minutes=10)
 """How long it is no trouble that Procore does not show a request; webhooks may be early."""
 _PATIENCE: Final = timedelta(days=7)
-"""How long a request that Procore does not show is asked for."""
+"""How long a request is asked for that Procore does not show, or that cannot be taken in."""
 _SOON: Final = timedelta(minutes=1)
 _SELDOM: Final = timedelta(hours=1)
 _MOST_IN_TROUBLE: Final = 2
 """Requests of one pass over which Procore may be in trouble: with more, it is Procore and not they."""
+_UNNAMED: Final = "unnamed"
+"""A request of which Procore shows no name."""
 _PATHS: Final = "erp/paths"
 """Mark: the connection's own endpoints, as requests were last asked for."""
 Renew = Callable[[ConnectionRow], None]
@@ -187,6 +190,15 @@ def _one(pull: Pull, asking: Asking, row_id: int, request_id: str, filled: Fille
     except ProcoreMissingError as error:
         _not_shown(pull, row_id, error)
         return
+    try:
+        _take_in(pull, asking, row_id, request, filled)
+    except Exception:
+        _keep_waiting(pull, asking, row_id, request)
+        raise
+
+
+def _take_in(pull: Pull, asking: Asking, row_id: int, request: ErpRequest, filled: Filled) -> None:
+    """Ask what a request needs, and put it into effect."""
     events = asking.events(request)
     asked = asking.asked(events)
     with pull.database.write() as tx:
@@ -195,19 +207,48 @@ def _one(pull: Pull, asking: Asking, row_id: int, request_id: str, filled: Fille
         row = tx.get_one(ErpRequestRow, row_id)
         if row.state != RequestState.NEW.value:
             return
-        world = worlds.world_of(tx, connection)
+        request_id = row.request_id
         this = Applying(
-            world=world,
+            world=worlds.world_of(tx, connection),
             request_id=request_id,
             details=request.details,
             asked=asked,
             now=pull.now,
             filled=filled,
         )
+        erp_waits.forget_waiting(tx, pull.connection_id, request_id)
         apply(this, events)
         row.name, row.state, row.done_at, row.error = request.name, RequestState.DONE.value, pull.now, ""
         kept_troubles.over(tx, pull.connection_id, troubles.of_request(request_id))
         troubles.tell_unheard(tx, pull.connection_id, request_id, pull.now)
+
+
+def _keep_waiting(pull: Pull, asking: Asking, row_id: int, request: ErpRequest) -> None:
+    """Keep which details a request waits with that Procore shows: every other one may be given up meanwhile.
+
+    One that cannot even be read may wait with any: it stays without a name, as though it were not shown.
+    """
+    try:
+        awaited = asking.awaited(request)
+    except Exception:
+        log.exception("request_unreadable", connection=pull.connection_id, request=request.id)
+        return
+    with pull.database.write() as tx:
+        row = tx.get_one(ErpRequestRow, row_id)
+        if row.name:
+            return
+        row.name = request.name or _UNNAMED
+        late = closing.given_up(tx, pull.connection_id, [detail for detail, _ in awaited])
+        for detail, header in awaited:
+            if detail in late:
+                continue
+            part = NewPart(
+                request_id=row.request_id,
+                detail_id=detail,
+                purpose=Purpose.WAIT,
+                items={"header": header} if header else {},
+            )
+            erp.add_part(tx, pull.connection_id, part, pull.now)
 
 
 def _not_shown(pull: Pull, row_id: int, error: ProcoreMissingError) -> None:
@@ -217,26 +258,35 @@ def _not_shown(pull: Pull, row_id: int, error: ProcoreMissingError) -> None:
     """
     with pull.database.write() as tx:
         row = tx.get_one(ErpRequestRow, row_id)
-        age = pull.now - row.received_at
-        _wait(row, pull.now, error)
-        if age >= _PATIENCE:
-            row.state, row.done_at = RequestState.GONE.value, pull.now
-        if age >= _EARLY:
+        _wait(tx, pull, row, error)
+        if pull.now - row.received_at >= _EARLY:
             _trouble(tx, pull, row, error)
 
 
 def _put_off(pull: Pull, row_id: int, error: QbsyncError) -> None:
-    """Keep what went wrong with a request, and leave it alone for a while."""
+    """Keep what went wrong with a request, and leave it alone for a while; after a week for good."""
     with pull.database.write() as tx:
         row = tx.get_one(ErpRequestRow, row_id)
-        _wait(row, pull.now, error)
+        _wait(tx, pull, row, error)
         _trouble(tx, pull, row, error)
 
 
-def _wait(row: ErpRequestRow, now: datetime, error: QbsyncError) -> None:
-    """Ask again in half the time that it has waited already: soon at first, then once an hour."""
+def _wait(tx: Session, pull: Pull, row: ErpRequestRow, error: QbsyncError) -> None:
+    """Ask again in half the time that it has waited already: soon at first, then once an hour.
+
+    After a week it is over: not at the first try, for nobody may have asked for so long, and not because
+    nobody answers.
+    """
+    age, tried = pull.now - row.received_at, row.not_before is not None
     row.error = error.for_people()
-    row.not_before = now + min(max(_SOON, (now - row.received_at) / 2), _SELDOM)
+    row.not_before = pull.now + min(max(_SOON, age / 2), _SELDOM)
+    if age < _PATIENCE or not tried or troubles.no_answer(error):
+        return
+    row.state, row.done_at = RequestState.GONE.value, pull.now
+    said = words.not_taken_in(error.message)
+    for part in erp_waits.forget_waiting(tx, pull.connection_id, row.request_id):
+        if part.detail_id:
+            closing.give_up(tx, pull.connection_id, part.detail_id, [said], pull.now)
 
 
 def _trouble(tx: Session, pull: Pull, row: ErpRequestRow, error: QbsyncError) -> None:

@@ -15,9 +15,9 @@ from qbsync.store.erp_tables import ErpRequestRow
 Values = dict[str, Any]
 _OPEN: Final = "open"
 _WITHOUT_PARTS: Final[Mapping[RequestState, str]] = {
-    RequestState.NEW: "not fetched yet",
+    RequestState.NEW: "not taken in yet",
     RequestState.DONE: Outcome.SUCCESS.value,
-    RequestState.GONE: "Procore shows it no longer",
+    RequestState.GONE: "given up after a week",
 }
 """What became of a request that asked for nothing that waits."""
 
@@ -54,7 +54,7 @@ def listing(
 
 
 def retry(desk: Desk, name: str) -> int:
-    """Have every request asked for again that waits or counts as gone; gives how many.
+    """Have every request asked for again that waits or was given up; gives how many.
 
     Raises NotFoundError for a connection that is not there.
     """

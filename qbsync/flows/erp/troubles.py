@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from qbsync.errors import ProcoreError, ProcorePayloadError, ProcoreUnavailableError
+from qbsync.errors import ProcoreError, ProcorePayloadError, ProcoreUnavailableError, QbsyncError
 from qbsync.flows.delivered import NOT_THERE
 from qbsync.store import erp, troubles
 from qbsync.store.engine import Database
@@ -19,7 +19,7 @@ _SHOWN: Final = timedelta(days=3)
 """How long it is shown that a request which is done could not be answered."""
 
 
-def no_answer(error: ProcoreError) -> bool:
+def no_answer(error: QbsyncError) -> bool:
     """Whether nobody answered at all, so that nothing else can be asked now either."""
     return isinstance(error, ProcoreUnavailableError) and "status" not in error.context
 
@@ -69,9 +69,9 @@ def tell_unheard(tx: Session, connection_id: int, request_id: str, now: datetime
 
 
 def forget_told(tx: Session, connection_id: int, now: datetime) -> None:
-    """Show no longer what was told of a request that was done days ago."""
+    """Show no longer what was told of a request that was done, or given up, days ago."""
     for row in troubles.listing(tx, connection_id):
         if row.subject.startswith(_REQUEST) and now - row.at >= _SHOWN:
             request = erp.of_request(tx, connection_id, row.subject.removeprefix(_REQUEST))
-            if request is None or request.state == RequestState.DONE.value:
+            if request is None or request.state != RequestState.NEW.value:
                 tx.delete(row)

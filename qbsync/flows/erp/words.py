@@ -150,6 +150,11 @@ def more_payments(count: int) -> str:
     return f"So it is with {count} more {'payment' if count == 1 else 'payments'}."
 
 
+def not_taken_in(said: str) -> str:
+    """That a request was shown and could not be taken in for a week."""
+    return f"The connector could not take this in for a week. {spoken(said)} Mend that, {_AGAIN}"
+
+
 def id_refused(said: str) -> str:
     """That QuickBooks has the record and Procore did not take its id."""
     return f"QuickBooks has it, but Procore did not take its id. {said} Mend that in Procore, {_AGAIN}"

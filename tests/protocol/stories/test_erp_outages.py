@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from qbsync.flows.erp import catch_up, words
+from qbsync.flows.erp import catch_up, requests, words
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.procore.erp.api import ErpApi
-from qbsync.simulator.procore.erp_rows import Kind, Stage
+from qbsync.simulator.procore.erp_rows import FAILED, IN_PROGRESS, SUCCESS, Kind, Stage
 from qbsync.store import audit, erp, links, troubles
 from qbsync.store.tables import ConnectionRow
 
@@ -456,3 +456,73 @@ def test_registering_again_after_an_outage_loses_nothing(outage):
     outage.company.settle()
     assert outage.company.differences() == []
     assert outage.tool.items(Stage.FAILED) == []
+
+
+def test_a_request_that_cannot_be_taken_in_keeps_no_other_detail_open(outage):
+    """An imported job may not be read: an export that is lost is given up all the same."""
+    outage.company.procore.inject("GET", "/rest/v1.0/cost_codes", 403, times=10**6)
+    row = outage.state.create_project("Annex")
+    data = {"project": {"id": row.id, "name": "Annex", "origin_id": "80000999-1700000000"}}
+    bad = outage.tool.raise_event("create_job_in_procore", data)
+    outage.passes(1, working=True)
+    contract = outage.commit()
+    outage.send()
+    outage.forgets()
+    outage.passes(4, working=True)
+    assert f"ERP request {bad.id}" in outage.troubles()
+    shown = outage.tool.item(Kind.COMMITMENT, contract.id)
+    assert (shown.stage, shown.messages) == (Stage.FAILED, (words.AWAY,))
+
+
+def test_a_request_that_cannot_be_taken_in_keeps_its_own_detail_for_a_week(outage):
+    """Procore is in trouble over a deletion: its detail stays open until that is over, and ends once."""
+    [request, detail] = _undeletable(outage)
+    outage.passes(30, working=True)
+    assert detail().status == IN_PROGRESS
+    outage.company.settle()
+    assert detail().status == SUCCESS
+    assert outage.closed_twice() == []
+    assert outage.troubles() == {}
+    assert _kept(outage, request).state == "done"
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])
+def test_a_request_that_cannot_be_taken_in_ends_after_a_week(outage, named):
+    """Its detail, named or not, fails in words; asked for again by a person it deletes nothing any more."""
+    [request, detail] = _undeletable(outage)
+    if not named:
+        [code] = request.data["cost_codes"]
+        bare = {name: value for name, value in code.items() if name != "request_detail_id"}
+        outage.tool.tables.requests.edit(request.id, data=request.data | {"cost_codes": [bare]})
+    for _ in range(15):
+        outage.rig.clock.passes(12 * HOUR)
+        outage.passes(1, working=True)
+    kept = _kept(outage, request)
+    assert kept.state == "gone"
+    assert detail().status == FAILED
+    assert "could not take this in" in detail().messages[0]
+    outage.company.procore.heal()
+    requests.retry(outage.rig.desk(), outage.rig.name)
+    outage.passes(2, working=True)
+    assert _kept(outage, request).state == "done"
+    assert outage.state.cost_code(outage.company.codes[2])
+    assert outage.closed_twice() == []
+    assert outage.tool.violations == []
+
+
+def _undeletable(outage):
+    """A cost code is to be deleted, over which Procore is in trouble; gives the request, and its detail."""
+    outage.company.procore.inject("DELETE", "/rest/v1.0/cost_codes/*", 500, times=10**6)
+    request = outage.tool.delete_cost_codes(outage.company.project.id, [outage.company.codes[2]])
+
+    def detail():
+        details = outage.tool.tables.details.everything()
+        return next(one for one in details if one.request_id == request.id)
+
+    return request, detail
+
+
+def _kept(outage, request):
+    """A request as qbsync keeps it."""
+    with outage.rig.database.read() as tx:
+        return erp.of_request(tx, outage.rig.id, str(request.id))
