@@ -11,6 +11,7 @@ from qbsync.errors import StateError
 from qbsync.flows import settle
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store import writebacks
+from qbsync.store.tables import WritebackRow
 from qbsync.store.writebacks import Owed
 
 
@@ -214,14 +215,26 @@ def test_a_person_owes_a_refused_one_again(acme, client, server, company):
         settle.owe_again(acme.desk, refused.id)
 
 
-def test_a_refused_one_is_history_once_a_newer_one_is_there(acme, client, server, company):
-    """Retrying an old refusal must not overwrite the id that Procore got since."""
+def test_a_refusal_is_over_once_its_item_is_told_anew(acme, client, server, company):
+    """What Procore refused of an item is nothing to be mended any more when it took the next id."""
     one, two = company.vendors
     server.state.edit_vendor(one.id, origin_id="80-9")
     _owe(acme, _vendor(two, "80-9"))
     assert _push(acme, client).refused == 1
     _owe(acme, _vendor(two, "80-10"))
     assert _push(acme, client).done == 1
+    assert [(row.state, row.origin_id) for row in acme.owed()] == [("done", "80-10")]
+
+
+def test_an_older_refusal_is_history_where_a_newer_one_is_there(acme, client, server, company):
+    """One that an earlier version kept is not told again: Procore got another id since."""
+    one, two = company.vendors
+    server.state.edit_vendor(one.id, origin_id="80-9")
+    _owe(acme, _vendor(two, "80-9"))
+    assert _push(acme, client).refused == 1
+    [refused] = acme.owed()
+    kept = {name: getattr(refused, name) for name in refused.__table__.columns.keys() if name != "id"}  # noqa: SIM118
+    with acme.database.write() as tx:
+        tx.add(WritebackRow(**{**kept, "state": "done", "origin_id": "80-10"}))
     with pytest.raises(StateError, match="is history"):
-        settle.owe_again(acme.desk, acme.owed()[0].id)
-    assert server.state.vendor(two.id).origin_id == "80-10"
+        settle.owe_again(acme.desk, refused.id)
