@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from qbsync.errors import StateError
 from qbsync.model.feeds import Feed
 from qbsync.model.links import Link
-from qbsync.model.records import RecordKey, RecordKind
+from qbsync.model.records import Payment, RecordKey, RecordKind
 from qbsync.procore import payments as procore_payments
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.payments import GONE, HELD_AS
@@ -68,17 +68,37 @@ def _owe(tx: Session, connection_id: int, bills: Iterable[str], now: datetime) -
     writebacks.owe(tx, connection_id, [one for one in owed if not _refused(tx, connection_id, one)], now)
 
 
+def look_again(tx: Session, connection_id: int, invoice: RecordKey, now: datetime) -> None:
+    """Owe what waited while a payment of that invoice was with QuickBooks, which has come to its end."""
+    link = links.find(tx, connection_id, invoice)
+    if link is not None:
+        _owe(tx, connection_id, [link.quickbooks_id], now)
+
+
+def owed_beside(tx: Session, connection_id: int, paid: Payment) -> list[Owed]:
+    """What Procore is to hear of an invoice's payments once one made in Procore Pay is linked.
+
+    That is what waited for it, and that Procore is to have it no more beside itself, where it was told.
+    """
+    invoice = RecordKey(kind=RecordKind.INVOICE, procore_id=paid.invoice_id or "")
+    link = links.find(tx, connection_id, invoice)
+    return [] if link is None else owed_for(tx, connection_id, link)
+
+
 def owed_for(tx: Session, connection_id: int, link: Link) -> list[Owed]:
-    """What Procore is to hear of the payments of a linked invoice's bill; nothing that it heard already."""
+    """What Procore is to hear of the payments of a linked invoice's bill; nothing that it heard already.
+
+    While one that was made in Procore Pay is with QuickBooks, any that is new may be just that: it waits.
+    """
     job = queue.of_record(tx, connection_id, link.key)
     if job is None:
         return []
     target = _target(tx, connection_id)
-    return [
-        _owed(target, row, link.key, job.record)
-        for row in payments.of_bills(tx, connection_id, [link.quickbooks_id])
-        if not _is_procores(tx, connection_id, row) and _may_differ(tx, target, row)
-    ]
+    every = payments.of_bills(tx, connection_id, [link.quickbooks_id])
+    rows = [row for row in every if _may_differ(tx, target, row)]
+    if any(not row.told for row in rows) and queue.out_touching(tx, connection_id, link.key):
+        rows = [row for row in rows if row.told]
+    return [_owed(target, row, link.key, job.record, _wanted(tx, row)) for row in rows]
 
 
 def _may_differ(tx: Session, target: Target, row: PaymentRow) -> bool:
@@ -86,7 +106,7 @@ def _may_differ(tx: Session, target: Target, row: PaymentRow) -> bool:
 
     It may where an answer can be lost, and where it refused a contract payment, which takes several calls.
     """
-    if _wanted(row) != row.told:
+    if _wanted(tx, row) != row.told:
         return True
     last = writebacks.newest(tx, row.connection_id, target.value, _item(row))
     if last is None or last.state == WritebackState.DONE.value:
@@ -232,9 +252,9 @@ _NOBODY_KNOWS: Mapping[str, str] = {"amount": "unknown"}
 """What Procore was told, where it may have that or nothing: it differs from whatever it is to have."""
 
 
-def _wanted(row: PaymentRow) -> dict[str, str]:
-    """What Procore is to have of a payment, empty where it is to have none."""
-    if not Decimal(row.amount):
+def _wanted(tx: Session, row: PaymentRow) -> dict[str, str]:
+    """What Procore is to be told of a payment, empty where it is to have none or has it from Procore Pay."""
+    if not Decimal(row.amount) or _is_procores(tx, row.connection_id, row):
         return {}
     return {"amount": row.amount, "date": row.paid_on, "check_number": row.number}
 
@@ -248,9 +268,8 @@ def _owed(
     row: PaymentRow,
     key: RecordKey,
     invoice: Mapping[str, object],
-    wanted: dict[str, str] | None = None,
+    wanted: dict[str, str],
 ) -> Owed:
-    wanted = _wanted(row) if wanted is None else wanted
     return Owed(
         key=key,
         target=target.value,

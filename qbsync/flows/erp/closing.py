@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from qbsync.errors import ProcorePayloadError, ProcoreUnavailableError
-from qbsync.flows import merged
+from qbsync.flows import merged, payments
 from qbsync.flows.delivered import NOT_THERE
 from qbsync.flows.erp import troubles, words
 from qbsync.model.jobs import OUT, JobEvent, JobState
@@ -57,6 +57,8 @@ def collect(tx: Session, connection_id: int, now: datetime) -> None:
         if verdict is not None:
             part.outcome, part.messages = verdict[0].value, list(verdict[1])
             decided[part.detail_id] = None
+            if job is not None and job.kind == RecordKind.PAYMENT.value:
+                payments.look_again(tx, connection_id, RecordKey.parse(job.touches), now)
     tx.flush()
     owe(tx, connection_id, decided, now)
 

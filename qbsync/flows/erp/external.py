@@ -51,7 +51,7 @@ class _Named:
     transactions: Sequence[str] = ()
 
 
-def owed_for(world: World, record: Record, link: Link) -> list[Owed]:
+def owed_for(world: World, record: Record, link: Link) -> list[Owed]:  # noqa: PLR0911  # one a kind
     """What the ERP tool is to be told about a record that was just synced or linked."""
     named = _named(world, record)
     ids = _ids(record, link, named)
@@ -69,7 +69,9 @@ def owed_for(world: World, record: Record, link: Link) -> list[Owed]:
             return [*ids, *(replace(one, turn=_AFTER) for one in paid)]
         case Budget():
             return [*ids, *_transactions(record, link, named), _figures(record, link)]
-        case Vendor() | Payment() | Commitment() | ChangeOrder():
+        case Payment():
+            return [*ids, *payments.owed_beside(world.tx, world.connection.id, record)]
+        case Vendor() | Commitment() | ChangeOrder():
             return ids
 
 
