@@ -42,7 +42,17 @@ from qbsync.procore.costs import bring_about
 from qbsync.procore.writebacks import Result, Target
 from qbsync.qbxml.cost_lines import KINDS, cost_lines
 from qbsync.qbxml.parse import Ret
-from qbsync.store import connections, costs, links, marks, project_codes, queue, records, writebacks
+from qbsync.store import (
+    connections,
+    costs,
+    links,
+    marks,
+    project_codes,
+    queue,
+    records,
+    versions,
+    writebacks,
+)
 from qbsync.store.engine import Database
 from qbsync.store.names import StoredNames
 from qbsync.store.tables import ConnectionRow, LinkRow, WritebackRow
@@ -84,11 +94,15 @@ class JobLines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Linked:
-    """Procore's ids of a connection's items and vendors by QuickBooks', and the links of its bills."""
+    """Procore's ids of a connection's items and vendors by QuickBooks', and the links of its bills.
+
+    `doubted` are the TxnIDs of bills that QuickBooks shows otherwise than they were sent.
+    """
 
     items: dict[str, str]
     vendors: dict[str, str]
     bills: dict[str, LinkRow]
+    doubted: frozenset[str]
     names: StoredNames
 
 
@@ -141,6 +155,7 @@ def of_projects(tx: Session, connection: ConnectionRow) -> Iterator[ProjectCosts
         items=_by_quickbooks_id(tx, connection.id, RecordKind.COST_CODE),
         vendors=_by_quickbooks_id(tx, connection.id, RecordKind.VENDOR),
         bills=bills_of(tx, connection.id),
+        doubted=versions.taken_otherwise(tx, connection.id, RecordKind.INVOICE),
         names=StoredNames(tx, connection.id),
     )
     for link in links.listing(tx, connection_id=connection.id, kind=RecordKind.PROJECT.value):
@@ -212,7 +227,9 @@ def _of_project(
     )
     lines = of_job(tx, connection.id, link.quickbooks_id, linked.bills, linked.names)
     retainage = options.retainage_item.casefold()
-    own = _own(tx, connection.id, lines, linked.bills)
+    every = (*lines.costs, *lines.others)
+    doubted = {(line.txn_id, line.line_id): "" for line in every if line.txn_id in linked.doubted}
+    own = doubted | _own(tx, connection.id, lines, linked.bills)
     counted = [
         line
         for line in lines.costs

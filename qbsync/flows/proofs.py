@@ -24,7 +24,7 @@ NOT_SYNCED: Final = "not synced"
 """The choice of a job that proves, though QuickBooks never had this version: it is not synced afterwards."""
 _ASIDE: Final = (JobState.STAGED.value, JobState.FAILED.value)
 """States of a newer version that waits for a person, and can wait longer."""
-_NOT_KEPT: Final = (CONFIRM, AGAIN, ASKED, "link_to")
+_NOT_KEPT: Final = (CONFIRM, AGAIN, ASKED, "link_to", versions.TAKEN_AS)
 
 
 def is_asked(job: JobRow) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -38,6 +39,25 @@ def touching(tx: Session, connection_id: int, key: RecordKey) -> Sequence[JobRow
         .group_by(JobRow.kind, JobRow.procore_id)
     )
     return tx.scalars(sa.select(JobRow).where(JobRow.id.in_(newest)).order_by(JobRow.id)).all()
+
+
+TAKEN_AS: Final = "taken_as"
+"""The choice of a job that keeps as what QuickBooks has its record, otherwise than it was sent."""
+
+
+def taken_otherwise(tx: Session, connection_id: int, kind: RecordKind) -> frozenset[str]:
+    """The ids under which QuickBooks has records of one kind that a person must still judge."""
+    taken_as = JobRow.choices[TAKEN_AS].as_string()
+    query = sa.select(taken_as).where(
+        JobRow.connection_id == connection_id,
+        JobRow.kind == kind.value,
+        JobRow.state.in_([state.value for state in _UNDER_WAY]),
+        taken_as.is_not(None),
+    )
+    return frozenset(tx.scalars(query))
+
+
+_UNDER_WAY = (JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT, JobState.FAILED)
 
 
 def there_or_coming(tx: Session, connection_id: int, kind: RecordKind) -> Sequence[JobRow]:

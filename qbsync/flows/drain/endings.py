@@ -22,6 +22,7 @@ from qbsync.session import pace
 from qbsync.store import links, queue
 from qbsync.store.queue import SUPERSEDED, Refusal
 from qbsync.store.tables import JobRow
+from qbsync.store.versions import TAKEN_AS
 
 NAME_TAKEN = 3100
 """A name or number that is in use in QuickBooks."""
@@ -56,13 +57,14 @@ def synced(
     try:
         link: Link = mapping.outcome(record, of_lines(own, ret) if own else ret)
     except MappingError as error:
-        odd(scene, job, error)
+        odd(scene, job, ret, error)
         return
     link = _with_what_is_ours(scene, job, replace(link, fingerprint=version_of(record)), ret, event)
     links.save(scene.tx, scene.connection.id, link, scene.now)
     if key.kind in (RecordKind.COST_CODE, RecordKind.RETAINAGE_ITEM):
         sweep.learn(scene.tx, scene.connection.id, ret)  # its bills are asked soon whether it has two sides
     queue.attempt(scene.tx, job, "synced", scene.now, Refusal(error=note) if note else None)
+    job.choices = {name: value for name, value in job.choices.items() if name != TAKEN_AS}
     queue.change(job, event, scene.now, _remarked(mapping.remarks(record, ret), ret))
     job.refusals = 0
     scene.session.synced += 1
@@ -95,7 +97,7 @@ def read_back(scene: Scene, job: JobRow, ret: Ret) -> None:
     try:
         link: Link = mapping_for(queue.key_of_job(job).kind).outcome(record, ret)
     except MappingError as error:
-        odd(scene, job, error)
+        odd(scene, job, ret, error)
         return
     link = _with_what_is_ours(scene, job, replace(link, fingerprint=version_of(record)), ret, JobEvent.SYNC)
     links.save(scene.tx, scene.connection.id, link, scene.now)
@@ -116,8 +118,12 @@ def _remarked(remarks: Sequence[Finding], ret: Ret) -> Refusal | None:
     )
 
 
-def odd(scene: Scene, job: JobRow, error: QbsyncError) -> None:
-    """QuickBooks took it but shows something else than was sent: never sent again without a person."""
+def odd(scene: Scene, job: JobRow, ret: Ret, error: QbsyncError) -> None:
+    """QuickBooks took it but shows something else than was sent: never sent again without a person.
+
+    As what it stands there is kept, so that a bill counts as its invoice until the person has judged it.
+    """
+    job.choices = {**job.choices, TAKEN_AS: ret.text("TxnID") or ret.text("ListID")}
     refusal = Refusal(error=error.message, guidance=error.guidance, code=MISFIT)
     if job.state == JobState.SENT.value:
         lose(scene, job, refusal)

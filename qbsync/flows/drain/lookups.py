@@ -269,7 +269,7 @@ def _older(scene: Scene, job: JobRow, ret: Ret) -> None:
     try:
         link: Link = mapping_for(queue.key_of_job(job).kind).outcome(record, ret)
     except MappingError as error:
-        endings.odd(scene, job, error)
+        endings.odd(scene, job, ret, error)
         return
     links.save(scene.tx, scene.connection.id, replace(link, fingerprint=""), scene.now)
     scene.owed.extend(owed.owed_for(scene.world, record, link))

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.flows import setup
+from qbsync.flows import costs, review, setup
 from qbsync.model.jobs import JobState
 from qbsync.simulator.procore.invoice_maths import Billing
+from qbsync.store import connections
 
 MAP = "GST=G, HST ON=H, none=E"
 
@@ -96,6 +97,37 @@ def test_retainage_is_taxed_where_procore_taxes_what_is_left(company, people):
     [bill] = company.rig.file.bills()
     assert bill.total == company.state.invoices.figures(invoice.id).due == Decimal("378.00")
     assert codes_of(company, "BillQuery", "ItemLineRet") == ["G", "G"]
+
+
+def direct_costs(company):
+    """What the lines of the project's direct costs in Procore come to."""
+    path = f"/rest/v1.0/projects/{company.project.id}/direct_costs/line_items"
+    return [f"{amount:.2f}" for row in company.client.get_all(path) if (amount := Decimal(row["amount"]))]
+
+
+def test_a_bill_that_came_out_otherwise_is_no_cost_beside_its_invoice(company, people):
+    """GST is mapped to a code of 13 percent: a person must judge the bill, and nothing is counted twice.
+
+    Once that person gives the job up, the bill is the bookkeeper's own, and costs what it says.
+    """
+    company.rig.set(tax_codes="GST=H, none=E")
+    company.look()
+    contract, lines = taxed(company, people, company.gst)
+    company.sync()
+    invoice = people.invoice(contract, {lines[0]: Billing(work=Decimal(400), tax=Decimal("20.00"))})
+    company.sync()
+    job = people.job("invoice", invoice.id)
+    assert (job.state, job.code) == (JobState.IN_DOUBT, "misfit")
+    company.later()
+    company.later()
+    assert direct_costs(company) == []
+    with company.rig.database.read() as tx:
+        [project] = costs.of_projects(tx, connections.get(tx, company.rig.id))
+    assert [str(line.amount) for line in project.ours] == ["400.00"]
+    review.cancel(company.rig.desk(), job.id)
+    company.later()
+    company.later()
+    assert direct_costs(company) == ["400.00"]
 
 
 def test_a_tax_that_quickbooks_would_reckon_otherwise_is_refused(company, people):
