@@ -12,6 +12,7 @@ from qbsync.flows import owed, proofs, retainage, review, world as worlds
 from qbsync.flows.review import Desk
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER, mapping_for
+from qbsync.model.feeds import Feed
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
@@ -140,13 +141,21 @@ _TO_QUEUE = {
 }
 
 
+_FROM_ERP = (
+    "Send it to QuickBooks in Procore's ERP tool; of a commitment that is Synced there, send an invoice or a "
+    "change order: that joins the two."
+)
+"""How a record becomes known where Procore sends what people press, and a pull brings nothing."""
+
+
 def _linkable(tx: Session, world: World, key: RecordKey) -> JobRow:
     if links.find(tx, world.connection.id, key) is not None:
         raise StateError(f"The {key.kind.words} {key.procore_id} is already linked.")
     job = queue.of_record(tx, world.connection.id, key)
     if job is None:
         raise NotFoundError(
-            f"Procore's {key.kind.words} {key.procore_id} is not known here.", guidance="Run `qbsync pull`."
+            f"Procore's {key.kind.words} {key.procore_id} is not known here.",
+            guidance=_FROM_ERP if world.connection.feed == Feed.ERP.value else "Run `qbsync pull`.",
         )
     not_out(tx, world.connection.id, key)
     return job

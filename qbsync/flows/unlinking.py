@@ -13,6 +13,7 @@ from qbsync.flows import merged, owed, proofs, world as worlds
 from qbsync.flows.review import Desk
 from qbsync.flows.world import World
 from qbsync.mapping import mapping_for
+from qbsync.model.ids import QuickBooksId
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import Record, RecordKey, RecordKind
@@ -144,6 +145,18 @@ def proven_gone(world: World, job: JobRow, now: datetime) -> None:
     because = job.because if queue.taken_back(job) else "Unlinked: it is gone from QuickBooks"
     proofs.end(world, job, now, because=because)
     proofs.bring_back(world, job, now)
+
+
+def unknown_gone(world: World, job: JobRow, quickbooks_id: str, now: datetime) -> None:
+    """End what was to be unlinked though nothing here is linked: QuickBooks has shown that it has no such id.
+
+    Procore forgets it; what is exported after that is a new record.
+    """
+    record = worlds.record_of(job)
+    left = Link(key=queue.key_of_job(job), quickbooks_id=QuickBooksId(quickbooks_id))
+    writebacks.owe(world.tx, world.connection.id, owed.cleared_for(world, record, left), now)
+    job.foreign_id = ""
+    queue.change(job, JobEvent.CANCEL, now, because="Unlinked: it is gone from QuickBooks")
 
 
 def payments_of(world: World, key: RecordKey) -> str:

@@ -367,3 +367,11 @@ def enqueue(world: World, job: JobRow, now: datetime) -> None:
     job.not_before = None
     wait(world, job)
     job.changed_at = now
+    if link is None and job.foreign_id and _is_joined(world, job):  # never another one, whoever retries it
+        job.choices = {**job.choices, "link_to": job.foreign_id}
+        job.step = "link"
+
+
+def _is_joined(world: World, job: JobRow) -> bool:
+    """Whether a commitment came only to be joined to what QuickBooks has under the id that Procore names."""
+    return world.connection.feed == Feed.ERP.value and job.kind == RecordKind.COMMITMENT.value

@@ -33,6 +33,11 @@ _FIELDS: Final[Mapping[tuple[str, str], str]] = {
     ("commitment", "number"): (
         f"Reject it, enter a QuickBooks ID of at most 11 characters that no other has, {_AGAIN}"
     ),
+    ("commitment", "origin_id"): f"Ask whoever looks after the connector to link the two, {_AGAIN}",
+    ("budget", "origin_id"): (
+        "An estimate that another connector made, or that this one has forgotten, is not changed by it: "
+        "change the estimate in QuickBooks by hand."
+    ),
     ("invoice", "number"): (
         "Give the invoice, in Procore or where it is exported, a number of at most 20 characters that this "
         f"vendor has not used, {_AGAIN}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NewType
+import re
+from typing import Final, NewType
 
 ConnectionId = NewType("ConnectionId", int)
 
@@ -10,3 +11,10 @@ QuickBooksId = NewType("QuickBooksId", str)
 """A ListID (customer, vendor, item, account) or a TxnID (purchase order, bill, estimate)."""
 MessageSetId = NewType("MessageSetId", str)
 """newMessageSetID: unique for ever, at most 23 characters."""
+
+_TXN_ID: Final = re.compile(r"[0-9A-F]+-[0-9]+")
+
+
+def is_txn_id(value: str) -> bool:
+    """Whether QuickBooks Desktop could have given that TxnID: "1A2F-1771000000"."""
+    return _TXN_ID.fullmatch(value) is not None

@@ -117,10 +117,19 @@ def named(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     chosen = job.choices.get("link_to", "")
     shown = next(iter(answer.records), None)
     whose = "" if shown is None else _of_another(job, shown, context)
+    asked = worlds.ASKED in job.choices
+    if asked:
+        proofs.forget(job)
     if shown is not None and not whose:
         endings.synced(scene, job, shown, JobEvent.ADOPT, "linked by a person")
+        if job.state == JobState.SYNCED.value:
+            _joined(job, asked=asked)
         return
     job.choices = {key: value for key, value in job.choices.items() if key != "link_to"}
+    if shown is None and asked:
+        queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)
+        unlinking.unknown_gone(scene.world, job, chosen, scene.now)
+        return
     error = (
         f"QuickBooks has no record {chosen} to link {job.label!r} to: {answer.status.message}"
         if shown is None
@@ -132,6 +141,14 @@ def named(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
         code=str(answer.status.code),
     )
     endings.fail(scene, job, refusal)
+
+
+def _joined(job: JobRow, *, asked: bool) -> None:
+    """The link says from now on where the record is; one that was to be unlinked is still there."""
+    job.foreign_id = ""
+    if asked:
+        job.error = f"The {RecordKind(job.kind).words} is still in QuickBooks."
+        job.guidance = "Delete it there before you unlink it again."
 
 
 def _of_another(job: JobRow, shown: Ret, context: Context) -> str:

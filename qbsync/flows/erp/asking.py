@@ -13,7 +13,7 @@ from qbsync.flows.erp import closing, undoing, words
 from qbsync.flows.erp.apply import Asked
 from qbsync.flows.erp.known import StoredKnown
 from qbsync.flows.erp.notices import Imported
-from qbsync.model.records import Invoice, RecordKind
+from qbsync.model.records import CommitmentType, Invoice, RecordKind
 from qbsync.procore.client import ProcoreClient
 from qbsync.procore.erp import cost_types
 from qbsync.procore.erp.api import DetailPayload, ErpApi
@@ -86,10 +86,13 @@ class Asking:
     def _commitment(self, event: OrderJoined) -> FeedEvent:
         with self.database.read() as tx:
             list_id = StoredKnown(tx, self.connection_id).list_id
-        stream = ContractStream(
-            client=self.client, kind=event.type, project_id=event.project_id, list_id=list_id
-        )
-        return stream.one(event.key.procore_id)
+        shown = [
+            ContractStream(client=self.client, kind=kind, project_id=event.project_id, list_id=list_id).one(
+                event.key.procore_id
+            )
+            for kind in ([event.type] if event.type is not None else CommitmentType)
+        ]
+        return next((one for one in shown if isinstance(one, Seen)), shown[0])
 
     def _reread(self, event: ErpEvent) -> ErpEvent:
         """The export of an invoice by its public show, where its request did not say all."""

@@ -26,6 +26,7 @@ from qbsync.store import erp, links, project_codes, queue, troubles as kept_trou
 from qbsync.store.engine import Database
 from qbsync.store.erp import Outcome, Purpose
 from qbsync.store.erp_tables import ErpPartRow
+from qbsync.store.queue import Refusal
 from qbsync.store.tables import JobRow, WritebackRow
 from qbsync.store.writebacks import Owed, WritebackState
 
@@ -52,7 +53,7 @@ def collect(tx: Session, connection_id: int, now: datetime) -> None:
     decided: dict[str, None] = {}
     for part, job in erp.open_parts(tx, connection_id):
         if job is not None and _is_orphan(tx, job):
-            queue.change(job, JobEvent.FAIL, now, words.parent_missing(job))
+            queue.change(job, JobEvent.FAIL, now, _parent_missing(tx, job))
         verdict = _verdict(tx, part, job)
         if verdict is not None:
             part.outcome, part.messages = verdict[0].value, list(verdict[1])
@@ -231,6 +232,11 @@ def _closed(api: ErpApi, item_id: str) -> set[str]:
         return set()
 
 
+def _parent_missing(tx: Session, job: JobRow) -> Refusal:
+    parent = queue.of_record(tx, job.connection_id, RecordKey.parse(job.waits_for))
+    return words.parent_missing(job, parent)
+
+
 def _is_orphan(tx: Session, job: JobRow) -> bool:
     """Whether a job waits for a record that does not come."""
     return job.state == JobState.QUEUED.value and bool(job.waits_for) and not _may_come(tx, job)
@@ -286,6 +292,8 @@ def _unlinked(tx: Session, part: ErpPartRow, job: JobRow | None) -> Verdict | No
     if job is not None and JobState(job.state) not in _OVER:
         return None
     key = _key_of(part)
+    if job is not None and job.foreign_id and JobState(job.state) is not JobState.SYNCED:
+        return Outcome.FAILED, [words.not_proven(job)]
     if job is not None and key is not None and links.find(tx, part.connection_id, key) is not None:
         there = words.still_there(key.kind, job.label)
         return Outcome.FAILED, [there if job.error else words.unlink_ended(job)]
@@ -309,7 +317,12 @@ def _may_come(tx: Session, job: JobRow) -> bool:
     """Whether the record that a job waits for is on its way, or what it was merged into in Procore."""
     keys = merged.became(tx, job.connection_id, RecordKey.parse(job.waits_for))
     parents = (queue.of_record(tx, job.connection_id, key) for key in keys)
-    return any(parent is not None and JobState(parent.state) in _COMING for parent in parents)
+    return any(
+        parent is not None
+        and JobState(parent.state) in _COMING
+        and (parent.id == job.id or not _is_orphan(tx, parent))
+        for parent in parents
+    )
 
 
 _COMING: Final = (JobState.STAGED, JobState.QUEUED, JobState.SENT, JobState.IN_DOUBT, JobState.HELD)

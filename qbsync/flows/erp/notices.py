@@ -13,6 +13,7 @@ from qbsync.flows.erp import external, staging
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER
 from qbsync.model.ids import QuickBooksId
+from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
 from qbsync.model.records import CostCode, Project, Record, RecordKind, Vendor, version_of
@@ -20,7 +21,7 @@ from qbsync.procore.feeds.erp_events import JobNotice, Joined, Merged, OrderJoin
 from qbsync.procore.feeds.events import FeedEvent, ProjectCodes, Seen, Unreadable
 from qbsync.store import erp, links, marks, names, queue, troubles, writebacks
 from qbsync.store.erp import NewPart, Outcome, Purpose
-from qbsync.store.queue import NewJob
+from qbsync.store.queue import SUPERSEDED, NewJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +114,11 @@ def left_there(world: World, events: Iterable[Joined], now: datetime) -> None:
 
 
 def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now: datetime) -> None:
-    """Have an imported commitment joined to its purchase order, line by line, by the next update.
+    """Have a commitment joined to the purchase order whose id it carries, line by line, by the next update.
 
     `shown` is the commitment as Procore shows it with its lines; QuickBooks is asked whether the two agree.
+    It is asked again where they did not, or where the purchase order was not there. Its vendor, project and
+    cost codes are linked first by the ids that they carry.
     """
     tx, connection_id = world.tx, world.connection.id
     linked = links.find(tx, connection_id, event.key)
@@ -124,12 +127,20 @@ def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now:
     subject = f"commitment {event.key.procore_id}"
     if not isinstance(shown, Seen):
         why = shown.message if isinstance(shown, Unreadable) else "Procore does not show it."
-        guidance = "Check the permissions of qbsync's account in that project, then import it again."
+        guidance = (
+            "Check the permissions of qbsync's account in that project, then import it or send it again."
+        )
         troubles.keep(tx, connection_id, subject, message=why, guidance=guidance, now=now)
         return
     if linked is not None:
         unlinking.end(world, None, linked, now)
-    job = queue.pending(tx, connection_id, event.key) or queue.stage(
+    left_there(world, [Joined(key=key, quickbooks_id=one) for key, one in shown.named.items()], now)
+    before = queue.pending(tx, connection_id, event.key)
+    if before is not None and before.foreign_id and before.state == JobState.FAILED.value:
+        queue.change(before, JobEvent.CANCEL, now, because=SUPERSEDED)  # either side may have changed since
+        tx.flush()
+        before = None
+    job = before or queue.stage(
         tx,
         connection_id,
         NewJob(
@@ -137,6 +148,7 @@ def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now:
             version=f"{version_of(shown.record)}+joined",
             rank=ORDER.index(event.key.kind),
             touches=str(event.key),
+            foreign_id=event.quickbooks_id,
         ),
         now,
     )

@@ -33,14 +33,20 @@ _CODED: Final = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.BUDG
 def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
     """Ask QuickBooks whether the record is gone; what depends on it, or is under way, is said at once.
 
-    What is not linked here is not asked about: Procore forgets its ids, and the detail waits for that.
+    What is not linked here is asked for by the id that Procore names. Without one there is nothing to lose:
+    Procore forgets the ids, and the detail waits for that.
     """
     items = {**_kept_items(world, event.key), "header": event.items.header}
     try:
         job_id = unlinking.ask(world, event.key, now)
     except NotFoundError:
-        job_id = None
-        writebacks.owe(world.tx, world.connection.id, _cleared(event.key, items), now)
+        try:
+            job_id = _asked_by_id(world, event)
+        except StateError as error:
+            exports.answer(world, request_id, event.detail, [error.message], now, header=event.items.header)
+            return
+        if job_id is None:
+            writebacks.owe(world.tx, world.connection.id, _cleared(event.key, items), now)
     except StateError as error:
         said = [words.not_unlinked(event.key, error)]
         exports.answer(world, request_id, event.detail, said, now, header=event.items.header)
@@ -55,6 +61,25 @@ def unlink(world: World, request_id: str, event: Unlink, now: datetime) -> None:
         items=items,
     )
     erp.add_part(world.tx, world.connection.id, part, now)
+
+
+def _asked_by_id(world: World, event: Unlink) -> int | None:
+    """The job that asks QuickBooks for the purchase order which a request names; None where it names none.
+
+    Raises StateError, in words for Procore, where QuickBooks cannot be asked.
+    """
+    tx, connection_id, kind = world.tx, world.connection.id, event.key.kind
+    if not event.order_id or kind not in (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER):
+        return None
+    if kind is RecordKind.CHANGE_ORDER:
+        if not links.of_quickbooks_id(tx, connection_id, event.order_id, [RecordKind.COMMITMENT]):
+            raise StateError(words.ORDER_UNKNOWN)
+        return None  # no line of it is a change order's that this one does not know
+    job = queue.pending(tx, connection_id, event.key)
+    if job is None or job.choices.get("link_to") != event.order_id:
+        raise StateError(words.NOT_PROVEN)
+    job.choices = {**job.choices, worlds.ASKED: worlds.YES}
+    return job.id
 
 
 def _cleared(key: RecordKey, items: Mapping[str, Any]) -> list[Owed]:

@@ -181,6 +181,28 @@ def unlink_ended(job: JobRow) -> str:
     return f"The unlink of {job.label} was taken back in the connector. Unlink it again."
 
 
+ORDER_UNKNOWN: Final = (
+    "The connector does not know the purchase order of this change order, so it cannot tell whether "
+    "QuickBooks still has its lines. Send an invoice or another change order of the commitment first, which "
+    "joins the two; or unlink the commitment, if its purchase order was deleted. Then unlink this again."
+)
+NOT_PROVEN: Final = (
+    "The connector is not linked to this commitment and could not read it in Procore, so it cannot ask "
+    "QuickBooks whether its purchase order is gone. Ask whoever looks after the connector, then unlink it "
+    "again."
+)
+
+
+def not_proven(job: JobRow) -> str:
+    """That nobody saw whether the record is gone which another connector made; it is not forgotten."""
+    if job.because == SUPERSEDED or not job.error:
+        return unlink_ended(job)
+    return (
+        f"Nobody saw that {job.label} is gone from QuickBooks. {job.error} Delete it there before you unlink "
+        "it again."
+    )
+
+
 def not_unlinked(key: RecordKey, error: StateError) -> str:
     """Why a record cannot be unlinked now, for people who know nothing of qbsync's jobs and commands."""
     match error.context.get(unlinking.WHY):
@@ -203,9 +225,26 @@ def not_unlinked(key: RecordKey, error: StateError) -> str:
             return f"{error.message} {guidance}".strip()
 
 
-def parent_missing(job: JobRow) -> Refusal:
-    """That the record which a job waits for is not on its way to QuickBooks."""
+def parent_missing(job: JobRow, parent: JobRow | None = None) -> Refusal:
+    """That the record which a job waits for is not on its way to QuickBooks, or could not be joined to it."""
     key = RecordKey.parse(job.waits_for)
+    if parent is not None and parent.state == JobState.FAILED.value and parent.foreign_id:
+        return Refusal(
+            error=f"{job.label!r} needs the {key.kind.words} {parent.label!r}, which could not be joined to "
+            f"the one in QuickBooks: {parent.error}",
+            guidance="Make the two agree; or, if that one was deleted, unlink the "
+            f"{key.kind.words} and export it; {_AGAIN} Or enter it {_INSTEAD}.",
+            code="waits",
+        )
+    if parent is not None and parent.state == JobState.QUEUED.value:
+        return parent_missing(parent)
+    if parent is None and key.kind is RecordKind.COMMITMENT:
+        return Refusal(
+            error=f"{job.label!r} needs the commitment {key.procore_id}, which the connector does not know.",
+            guidance="Export that commitment first, or, where it is Synced already, ask whoever looks after "
+            f"the connector; {_AGAIN}",
+            code="waits",
+        )
     return Refusal(
         error=f"{job.label!r} needs the {key.kind.words} {key.procore_id}, which is not in QuickBooks.",
         guidance=f"Export that {key.kind.words} first, {_AGAIN}",

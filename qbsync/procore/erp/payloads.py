@@ -130,6 +130,8 @@ class ErpInvoicePayload(Payload):
     invoice_number: Text = ""
     billing_date: Day = None
     contract_id: Id
+    contract_origin_id: Text = ""
+    job_origin_id: Text = ""
     formatted_payment_due: Text = ""
     line_items: tuple[ErpInvoiceItemPayload, ...] = ()
 

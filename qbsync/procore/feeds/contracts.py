@@ -112,6 +112,7 @@ class ContractStream:
             exportable=not why_not,
             why_not=why_not,
             origin_id=contract.origin_id or None,
+            named=contract.named(self.project_id),
         )
 
     @property

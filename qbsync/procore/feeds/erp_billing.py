@@ -16,6 +16,7 @@ from qbsync.procore.erp.payloads import (
 )
 from qbsync.procore.erp.requests import ErpRequest, detail_in
 from qbsync.procore.feeds.erp_events import Broken, ErpEvent, Export, Items, Reread
+from qbsync.procore.feeds.erp_exports import left_order
 from qbsync.procore.feeds.erp_known import Known
 from qbsync.procore.payloads.plaintext import plain_text
 from qbsync.procore.payloads.shape import read
@@ -39,21 +40,14 @@ def requisitions(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
             header = f"requisition:{invoice_id}" if invoice_id else ""
             yield Broken(detail=detail, header=header, message=error.for_people())
             continue
-        yield _requisition(payload, detail, known)
+        yield from _requisition(payload, detail, known)
 
 
-def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEvent:
-    """The invoice; where its code is not its number, the approver gave it that one in QuickBooks."""
-    number = payload.invoice_number or payload.code
-    choices = {"number": payload.code} if payload.code not in ("", number) else {}
+def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> Iterator[ErpEvent]:
     commitment = known.commitment(payload.contract_id)
     if commitment is None:
-        words = f"The commitment of invoice {number} is not in QuickBooks."
-        return Broken(
-            detail=detail,
-            header=f"requisition:{payload.id}",
-            message=f"{words} Export it first, then export it again.",
-        )
+        yield from _left_there(payload, detail, known)
+        return
     lines = [_invoice_line(item, place, known) for place, item in enumerate(payload.line_items, start=1)]
     record = Invoice(
         procore_id=payload.id,
@@ -61,7 +55,7 @@ def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEv
         commitment_id=payload.contract_id,
         commitment_type=commitment.type,
         vendor_id=commitment.vendor_id,
-        number=number,
+        number=payload.invoice_number or payload.code,
         billing_date=payload.billing_date,
         payment_due=payload.payment_due,
         currency=commitment.currency,
@@ -73,15 +67,59 @@ def _requisition(payload: ErpInvoicePayload, detail: str, known: Known) -> ErpEv
     )
     if None in lines or payload.payment_due is None or _total_of(record.lines) != payload.payment_due:
         key = RecordKey(kind=RecordKind.INVOICE, procore_id=payload.id)
-        return Reread(
+        yield Reread(
             detail=detail,
             key=key,
             project_id=commitment.project_id,
             items=items,
-            choices=choices,
+            choices=_chosen(payload),
             payment_due=payload.payment_due,
         )
-    return Export(detail=detail, record=record, items=items, choices=choices)
+        return
+    yield Export(detail=detail, record=record, items=items, choices=_chosen(payload))
+
+
+def _chosen(payload: ErpInvoicePayload) -> dict[str, str]:
+    """Where an invoice's code is not its number, the approver gave it that one in QuickBooks."""
+    number = payload.invoice_number or payload.code
+    return {"number": payload.code} if payload.code not in ("", number) else {}
+
+
+def _left_there(payload: ErpInvoicePayload, detail: str, known: Known) -> Iterator[ErpEvent]:
+    """An invoice of a commitment that is not linked: joined first where it carries a purchase order's id.
+
+    The lines that it bills are known by that alone, so the invoice is read by its public show.
+    """
+    project_id = known.project(payload.job_origin_id)
+    joins = list(left_order(payload.contract_id, payload.contract_origin_id, None, project_id, known))
+    header = f"requisition:{payload.id}"
+    if not joins:
+        yield Broken(detail=detail, header=header, message=_not_linked(payload, project_id))
+        return
+    yield from joins
+    yield Reread(
+        detail=detail,
+        key=RecordKey(kind=RecordKind.INVOICE, procore_id=payload.id),
+        project_id=project_id,
+        items=Items(header=header),
+        choices=_chosen(payload),
+        payment_due=payload.payment_due,
+    )
+
+
+def _not_linked(payload: ErpInvoicePayload, project_id: str) -> str:
+    invoice = f"invoice {payload.invoice_number or payload.code}"
+    if not payload.contract_origin_id:
+        return f"The commitment of {invoice} is not in QuickBooks. Export it first, then export it again."
+    if not project_id:
+        return (
+            f"The project of {invoice} is not known to qbsync yet. Send its job, or a commitment or change "
+            "order of it, first; then export it again."
+        )
+    return (
+        f"Procore has the commitment of {invoice} under {payload.contract_origin_id}, which is no id of "
+        "QuickBooks Desktop. Unlink the commitment and export it, then export it again."
+    )
 
 
 def _invoice_line(item: ErpInvoiceItemPayload, position: int, known: Known) -> InvoiceLine | None:

@@ -110,11 +110,14 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderJoined:
-    """A purchase order of QuickBooks was imported as a commitment; its lines are read before it is joined."""
+    """A commitment carries a purchase order's id: imported, or left by another connector, and named now.
+
+    Its lines are read before it is joined. `type` is None where the request does not say it.
+    """
 
     key: RecordKey
     quickbooks_id: str
-    type: CommitmentType
+    type: CommitmentType | None
     project_id: str
 
 
@@ -136,11 +139,15 @@ class Merged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unlink:
-    """A person wants a record unlinked: only once it is gone from QuickBooks."""
+    """A person wants a record unlinked: only once it is gone from QuickBooks.
+
+    `order_id` is the TxnID under which Procore has the purchase order, as far as the request names it.
+    """
 
     detail: str
     key: RecordKey
     items: Items
+    order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from qbsync.errors import ProcorePayloadError
+from qbsync.model.ids import is_txn_id
 from qbsync.model.records import (
     Budget,
     BudgetLine,
@@ -25,7 +26,7 @@ from qbsync.procore.erp.payloads import (
 )
 from qbsync.procore.erp.requests import ErpRequest, detail_in
 from qbsync.procore.feeds.cost_codes import parents_first
-from qbsync.procore.feeds.erp_events import Broken, ErpEvent, Export, Items, Joined
+from qbsync.procore.feeds.erp_events import Broken, ErpEvent, Export, Items, Joined, OrderJoined
 from qbsync.procore.feeds.erp_known import JobCost, Known
 from qbsync.procore.feeds.events import ProjectCode, ProjectCodes
 from qbsync.procore.payloads.change_orders import ChangedLinePayload, PackagePayload
@@ -238,6 +239,8 @@ def change_order(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         changed={one.id: one for one in changed},
     )
     code = text_of(raw, "code", "origin_code")
+    kind = TYPES.get(text_of(parent, "type", "commitment_type"))
+    yield from left_order(contract_id, text_of(parent, "origin_id"), kind, record.project_id, known)
     yield Export(
         detail=request.detail,
         record=record,
@@ -246,6 +249,22 @@ def change_order(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
         origin_id=payload.origin_id,
         named=tuple(_named(_object(parent), request.members("change_order_items"))),
     )
+
+
+def left_order(
+    contract_id: str, origin_id: str, kind: CommitmentType | None, project_id: str, known: Known
+) -> Iterator[OrderJoined]:
+    """The commitment that a request names with a purchase order's id, where nothing here is linked to it.
+
+    Another connector left it there, or this one has forgotten it.
+    """
+    if contract_id and project_id and is_txn_id(origin_id) and known.commitment(contract_id) is None:
+        yield OrderJoined(
+            key=RecordKey(kind=RecordKind.COMMITMENT, procore_id=contract_id),
+            quickbooks_id=origin_id,
+            type=kind,
+            project_id=project_id,
+        )
 
 
 def _named(commitment: Mapping[str, Any], items: Sequence[Any]) -> Iterator[Joined]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from qbsync.errors import ProcorePayloadError
+from qbsync.model.ids import is_txn_id
 from qbsync.model.records import CommitmentType, RecordKey, RecordKind
 from qbsync.procore.erp.payloads import NoticePayload, text_of
 from qbsync.procore.erp.requests import ErpRequest, detail_in
@@ -26,7 +27,7 @@ from qbsync.procore.feeds.erp_events import (
     Reset,
     Unlink,
 )
-from qbsync.procore.feeds.erp_exports import HEADERS, project_of, type_of
+from qbsync.procore.feeds.erp_exports import HEADERS, left_order, project_of, type_of
 from qbsync.procore.feeds.erp_known import Known
 from qbsync.procore.payloads.shape import read
 
@@ -151,6 +152,9 @@ def unlink_commitment(request: ErpRequest, known: Known) -> Iterator[ErpEvent]:
     purchase = _PURCHASE in text_of(request.data, "commitment_type").casefold()
     kind = CommitmentType.PURCHASE_ORDER if purchase else CommitmentType.SUBCONTRACT
     header = HEADERS[commitment.type if commitment else kind]
+    project_id = text_of(request.data, "project_id") or known.project(text_of(request.data, "job_origin_id"))
+    origin_id = text_of(request.data, "commitment_origin_id")
+    yield from left_order(contract_id, origin_id, kind, project_id, known)
     yield _unlink(request, RecordKind.COMMITMENT, contract_id, header)
 
 
@@ -167,10 +171,12 @@ def unlink_requisition(request: ErpRequest, _known: Known) -> Iterator[ErpEvent]
 
 
 def _unlink(request: ErpRequest, kind: RecordKind, procore_id: str, header: str) -> ErpEvent:
+    order_id = text_of(request.data, "commitment_origin_id")
     return Unlink(
         detail=request.detail,
         key=RecordKey(kind=kind, procore_id=procore_id),
         items=Items(header=f"{header}:{procore_id}"),
+        order_id=order_id if is_txn_id(order_id) else "",
     )
 
 

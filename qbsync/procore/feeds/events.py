@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from qbsync.model.records import Record, RecordKey, RecordKind
 
@@ -12,13 +13,15 @@ class Seen:
     """One record as Procore now has it.
 
     `why_not` says in a sentence why it is not exportable; the lines of a commitment that is not exportable
-    are not asked for and are empty. `origin_id` is what Procore carries for it now, None for nothing.
+    are not asked for and are empty. `origin_id` is what Procore carries for it now, None for nothing;
+    `named` what it carries for others, as far as a commitment's payload shows them.
     """
 
     record: Record
     exportable: bool
     why_not: str = ""
     origin_id: str | None = None
+    named: Mapping[RecordKey, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from qbsync.model.records import Commitment, CommitmentLine, CommitmentType
+from qbsync.model.records import Commitment, CommitmentLine, CommitmentType, RecordKey, RecordKind
 from qbsync.procore.payloads.cost_codes import ProjectCostCodePayload
 from qbsync.procore.payloads.plaintext import plain_text
 from qbsync.procore.payloads.shape import (
@@ -23,6 +23,7 @@ class ReferencePayload(Payload):
     """Another record that is only pointed to."""
 
     id: OptionalId = None
+    origin_id: Text = ""
 
 
 class WbsCodePayload(Payload):
@@ -121,6 +122,25 @@ class ContractPayload(Payload):
             currency=currency.currency_iso_code if currency else "",
             lines=tuple(sorted(lines, key=lambda line: line.position)),
         )
+
+    def named(self, project_id: str) -> dict[RecordKey, str]:
+        """The vendor, the project and the standard cost codes, each with the QuickBooks id that it carries.
+
+        A project's cost code carries the pair of the job's and the item's.
+        """
+        vendor = self.vendor or ReferencePayload()
+        found = {(RecordKind.VENDOR, vendor.id): vendor.origin_id}
+        for code in [line.cost_code for line in self.line_items if line.cost_code is not None]:
+            job_id, _, item_id = code.origin_id.partition("|")
+            found |= {
+                (RecordKind.PROJECT, project_id): job_id,
+                (RecordKind.COST_CODE, code.standard_cost_code_id): item_id,
+            }
+        return {
+            RecordKey(kind=kind, procore_id=procore_id): quickbooks_id
+            for (kind, procore_id), quickbooks_id in found.items()
+            if procore_id and quickbooks_id
+        }
 
 
 def standard_id(code: ProjectCostCodePayload | None, list_id: str) -> str | None:

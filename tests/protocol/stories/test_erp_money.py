@@ -41,10 +41,29 @@ def _restored(office, kind):
         tx.execute(sa.delete(LinkRow).where(LinkRow.kind == kind.value))
 
 
+def _forgotten_and_deleted(office):
+    """The database knows no commitment, and somebody deleted its purchase order."""
+    _restored(office, RecordKind.COMMITMENT)
+    [order] = office.rig.file.purchase_orders()
+    office.rig.file.human.delete("PurchaseOrder", order.txn_id)
+
+
+def test_an_unlink_without_a_link_is_refused_while_quickbooks_has_the_purchase_order(office, people):
+    """After the database was restored the record is linked again by the id that Procore names."""
+    contract, _ = _committed(office, people, 1000)
+    txn_id = office.link_of(RecordKind.COMMITMENT, contract.id)
+    _restored(office, RecordKind.COMMITMENT)
+    request = office.tool.unlink(Kind.COMMITMENT, contract.id)
+    office.goes_on()
+    assert office.detail_of(request).status == FAILED
+    assert "is still in QuickBooks" in office.detail_of(request).messages[0]
+    assert office.link_of(RecordKind.COMMITMENT, contract.id) == txn_id
+
+
 def test_an_unlink_without_a_link_waits_until_procore_has_let_go(office, people):
     """Clearing the ids meets a 503: the detail stays open, and ends once header and lines carry none."""
     contract, lines = _committed(office, people, 1000, 500)
-    _restored(office, RecordKind.COMMITMENT)
+    _forgotten_and_deleted(office)
     request = office.tool.unlink(Kind.COMMITMENT, contract.id)
     office.procore.inject("PATCH", EXTERNAL, 503, times=FOREVER)
     office.goes_on()
@@ -60,7 +79,7 @@ def test_an_unlink_without_a_link_waits_until_procore_has_let_go(office, people)
 def test_an_unlink_whose_ids_procore_keeps_fails_in_words(office, people):
     """Procore refuses to clear the ids: the detail fails and says so; unlinked again it is done."""
     contract, _ = _committed(office, people, 1000)
-    _restored(office, RecordKind.COMMITMENT)
+    _forgotten_and_deleted(office)
     request = office.tool.unlink(Kind.COMMITMENT, contract.id)
     office.procore.inject("PATCH", EXTERNAL, 403, times=FOREVER)
     office.goes_on()

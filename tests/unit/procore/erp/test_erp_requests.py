@@ -233,9 +233,15 @@ def test_what_an_invoices_request_does_not_say_is_read_by_its_show(read, request
 
 @pytest.mark.intuit
 def test_an_invoice_of_a_commitment_that_is_not_known_fails_in_words(read, request_of, known):
-    """The commitment goes first; the other invoices of the same request go on."""
+    """The commitment goes first; one that carries a purchase order's id is joined to that first."""
     raw = request_of("create_requisitions")
     known.commitments.clear()
+    joined, reread = read(raw)
+    assert (joined.key.procore_id, joined.quickbooks_id, joined.type) == ("410077", "1A2F-1771000000", None)
+    assert isinstance(reread, Reread)
+    raw["request_data"]["requisitions"][0]["contract_origin_id"] = "PO|7"
+    assert "which is no id of QuickBooks Desktop" in _only(read(raw)).message
+    raw["request_data"]["requisitions"][0]["contract_origin_id"] = None
     event = _only(read(raw))
     assert isinstance(event, Broken)
     assert (event.header, "Export it first" in event.message) == ("requisition:128061", True)
