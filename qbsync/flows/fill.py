@@ -252,7 +252,8 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
     """Queue a record that arrives accepted; one that cannot go fails at once, and says why.
 
     The same request again gives the same job. A record that QuickBooks should hold just so, or that is never
-    changed there, is looked for before anything is sent: Procore may have been made to forget its id.
+    changed there, is looked for before anything is sent: Procore may have been made to forget its id. So is
+    one that the export before did not find in QuickBooks: where it is gone it is exported anew.
     A vendor of nearly the same name as one of QuickBooks fails once, so that somebody can link the two:
     exported again it is another company.
     """
@@ -262,6 +263,8 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
     if newest is not None and newest.version == version:
         return newest
     shown = _shown_near(newest)
+    link = links.find(world.tx, world.connection.id, key)
+    gone = newest is not None and proofs.was_gone(newest, link)
     _supersede(world, key, now, Filled())
     found = worlds.review(world, arrival.record, arrival.choices, arrival.foreign_id)
     job = queue.stage(
@@ -279,7 +282,6 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
         now,
     )
     queue.change(job, JobEvent.ACCEPT, now)
-    link = links.find(world.tx, world.connection.id, key)
     held_so = worlds.held_so(arrival.record, link)
     if not held_so and (found.problems or found.missing or (found.suggestion and not found.adopts)):
         queue.change(job, JobEvent.FAIL, now, Refusal(error=_first_problem(found)))
@@ -290,6 +292,8 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
         return job
     if held_so:
         job.choices = {**job.choices, worlds.CONFIRM: worlds.YES}
+    elif gone:
+        job.choices = {**job.choices, worlds.AGAIN: proofs.NOT_SYNCED}
     worlds.enqueue(world, job, now)
     return job
 

@@ -16,6 +16,7 @@ from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, version_of
+from qbsync.qbxml.parse import NOTHING
 from qbsync.store import links, queue, versions
 from qbsync.store.queue import SET_ASIDE, SUPERSEDED, WITHDRAWN, NewJob
 from qbsync.store.tables import JobRow
@@ -24,12 +25,19 @@ NOT_SYNCED: Final = "not synced"
 """The choice of a job that proves, though QuickBooks never had this version: it is not synced afterwards."""
 _ASIDE: Final = (JobState.STAGED.value, JobState.FAILED.value)
 """States of a newer version that waits for a person, and can wait longer."""
+_GONE: Final = ("0", *map(str, NOTHING))
+"""What QuickBooks answers to a question for a record that it no longer has."""
 _NOT_KEPT: Final = (CONFIRM, AGAIN, ASKED, "link_to", versions.TAKEN_AS)
 
 
 def is_asked(job: JobRow) -> bool:
     """Whether the job proves, to end its link or to export anew, what was synced before."""
     return ASKED in job.choices or job.choices.get(AGAIN) == YES
+
+
+def was_gone(job: JobRow, link: Link | None) -> bool:
+    """Whether a job failed because QuickBooks no longer has what its record is linked to."""
+    return link is not None and job.code in _GONE
 
 
 def ask(world: World, job: JobRow, choice: str, now: datetime) -> None:

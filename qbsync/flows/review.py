@@ -16,7 +16,6 @@ from qbsync.model.context import Review
 from qbsync.model.jobs import JobEvent, JobState, move
 from qbsync.model.options import Options
 from qbsync.model.records import RecordKind
-from qbsync.qbxml.parse import NOTHING
 from qbsync.store import audit, connections, erp, links, numbers, queue
 from qbsync.store.engine import Database
 from qbsync.store.tables import JobRow
@@ -169,16 +168,16 @@ def again(world: World, job: JobRow, now: datetime) -> None:
     if state is not JobState.SYNCED:  # of what is synced, Procore's current version goes
         not_taken_back(job)
     _only_version(world.tx, job)
-    linked = links.find(world.tx, world.connection.id, queue.key_of_job(job)) is not None
+    link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
     if state is JobState.SYNCED:
         newest = _newest(world, job)
-        if linked:
+        if link is not None:
             proofs.ask(world, job, worlds.AGAIN, now)
             return
         if newest.id != job.id:
             proofs.export_newest(world, newest, now)
             return
-    gone = linked and job.code in _GONE
+    gone = proofs.was_gone(job, link)
     queue.change(job, JobEvent.REQUEUE if state is JobState.IN_DOUBT else JobEvent.RETRY, now)
     if gone:
         job.choices = {**job.choices, worlds.AGAIN: proofs.NOT_SYNCED}
@@ -201,10 +200,6 @@ def _newest(world: World, job: JobRow) -> JobRow:
     _not_closed(world.tx, newest)
     not_taken_back(newest)
     return newest
-
-
-_GONE = ("0", *map(str, NOTHING))
-"""What QuickBooks answers to a question for a record that it no longer has."""
 
 
 def _not_closed(tx: Session, job: JobRow) -> None:

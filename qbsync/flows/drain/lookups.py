@@ -12,6 +12,7 @@ from qbsync.flows.drain.scene import Scene
 from qbsync.flows.linking import LISTS
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
+from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
@@ -40,7 +41,8 @@ def reread(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
         job.step = "write"
         return
     if answer.status.tells_what_is_there:
-        endings.fail(scene, job, _gone(f"QuickBooks no longer has {_what(job, link)}.", answer))
+        gone = f"QuickBooks no longer has {_what(job, link)}."
+        endings.fail(scene, job, _gone(gone, _anew(scene, job, link), answer))
         return
     endings.postpone(scene, job, answer.status)
 
@@ -51,18 +53,40 @@ def confirmed(scene: Scene, job: JobRow, answer: Answer) -> None:
         endings.synced(scene, job, answer.records[0], JobEvent.ADOPT, "")
         return
     if answer.status.tells_what_is_there:
-        endings.fail(scene, job, _gone(f"QuickBooks took {job.label!r}, but no longer has it.", answer))
+        gone = f"QuickBooks took {job.label!r}, but no longer has it."
+        endings.fail(scene, job, _gone(gone, _anew(scene, job, None), answer))
         return
     endings.postpone(scene, job, answer.status)
 
 
-def _gone(error: str, answer: Answer) -> Refusal:
+def _gone(error: str, guidance: str, answer: Answer) -> Refusal:
     """What is said of a record that somebody deleted in QuickBooks."""
-    return Refusal(
-        error=error,
-        guidance="If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it "
-        "anew.",
-        code=str(answer.status.code),
+    return Refusal(error=error, guidance=guidance, code=str(answer.status.code))
+
+
+def _anew(scene: Scene, job: JobRow, link: Link | None) -> str:
+    """What to do where somebody deleted a record in QuickBooks: on the ERP feed Procore exports it again."""
+    exported = scene.connection.feed == Feed.ERP.value
+    if link is not None and link.key != queue.key_of_job(job):
+        return _home_anew(scene, link, exported=exported)
+    if exported:
+        return "If it was deleted on purpose, then export it again. It is made anew."
+    return "If it was deleted on purpose, retry: qbsync makes sure that it is gone and exports it anew."
+
+
+def _home_anew(scene: Scene, link: Link, *, exported: bool) -> str:
+    """What to do where the record is gone that a part is to be added to."""
+    home = queue.synced_of_record(scene.tx, scene.connection.id, link.key)
+    kind = link.key.kind.words
+    its_job = f"job {home.id}, the {kind}'s" if home is not None else f"the {kind}'s job"
+    if exported:
+        return (
+            f"If it was deleted on purpose, unlink that {kind} in the ERP tool, after what depends on it. "
+            f"Export that {kind} first, then export it again. Or retry {its_job}: all of it is exported anew."
+        )
+    return (
+        f"If it was deleted on purpose, retry {its_job}: qbsync makes sure that it is gone and exports it "
+        "anew. Then retry this one."
     )
 
 

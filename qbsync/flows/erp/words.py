@@ -28,7 +28,7 @@ _INSTEAD: Final = "in QuickBooks by hand"
 _OURS: Final = ("qbsync ", "--set", "retry", "accept ")
 _CANNOT: Final = r"^The {kind} {label} cannot be sent(?: \([a-z_]+\))?: "
 """What a message begins with that was made for qbsync's own page."""
-_TXN_ID: Final = re.compile(r"(?:, TxnID [0-9A-F]+-\d+| \"[0-9A-F]+-\d+\")")
+_ID: Final = re.compile(r"(?:, TxnID [0-9A-F]+-\d+| \"[0-9A-F]+-\d+\"| \([0-9A-F]+-\d+\))")
 """An id that QuickBooks shows nobody, as qbsync and QuickBooks' own messages name it."""
 AWAY: Final = "The connector could not be reached when this was sent. Export it again."
 """Of a detail whose request never came."""
@@ -63,7 +63,7 @@ def _alike(kind: RecordKind, full_name: str) -> Finding:
 def _message(kind: RecordKind, label: str, finding: Finding, code: str) -> str:
     named = label if label.startswith(_title(kind)) else f"{_title(kind)} {label}"
     said = re.sub(_CANNOT.format(kind=kind.words, label=re.escape(label)), "", finding.message)
-    said = _TXN_ID.sub("", said)
+    said = _ID.sub("", said)
     todo = in_procore(kind.value, finding.field, code) or _plain(finding.guidance)
     text = f"{named}: {said} {todo}".strip()
     if kind is RecordKind.PROJECT and "code" not in text:

@@ -159,3 +159,22 @@ def test_lines_whose_description_someone_rewrote_are_not_appended_again(company,
     company.settle()
     assert amounts(company) == ["1000.00", "500.00", "200.00", "50.00"]
     assert company.differences() == []
+
+
+def test_a_change_order_whose_purchase_order_was_deleted_goes_after_it(company, people, order):
+    """Its message names the commitment's job: that is retried, then this one, and both are in QuickBooks."""
+    contract, lines = order
+    [held] = company.rig.file.purchase_orders()
+    company.rig.file.human.delete("PurchaseOrder", held.txn_id)
+    change = people.change(contract, on(lines[0], 50))
+    company.sync()
+    job, commitment = people.job("change_order", change.id), people.job("commitment", contract.id)
+    assert job.state == JobState.FAILED
+    assert f"retry job {commitment.id}, the commitment's" in job.guidance
+    people.retry(commitment)
+    company.rig.clock.passes(timedelta(minutes=1))
+    company.pc.update()
+    people.retry(job)
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00", "50.00"]
+    assert company.differences() == []

@@ -197,6 +197,28 @@ class Bookkeeping:
         """A cost code is deleted that a commitment uses."""
         self.tool.delete_cost_codes(self.company.project.id, [self.company.codes[0]])
 
+    def deleted_order(self) -> None:
+        """A purchase order is deleted, and a change order comes to it."""
+        contract, [line] = self.people.commit(40, number="SC-9")
+        self.company.settle()
+        self.human.delete("PurchaseOrder", self.state.commitment(contract.id).origin_id)
+        self.people.change(contract, (line.cost_code_id, Decimal(5), "More", line.id))
+
+    def deleted_job(self) -> None:
+        """A job is deleted, and its address changes in Procore."""
+        row = self.state.create_project("Pier")
+        self.send(Kind.JOB, row.id, customer="Ridge Owners")
+        self.company.settle()
+        self.human.delete("Customer", self.state.project(row.id).origin_id)
+        self.state.edit_project(row.id, address="1 Ridge Road")
+        self.send(Kind.JOB, row.id, customer="Ridge Owners")
+
+    def deleted_estimate(self) -> None:
+        """The estimate is deleted before the budget is exported again."""
+        [estimate] = self.rig.file.estimates()
+        self.human.delete("Estimate", estimate.txn_id)
+        self.tool.accept(Kind.BUDGET, self.company.project.id)
+
     def direct_cost(self) -> None:
         """What qbsync does not export."""
         self.tool.export_direct_cost(
@@ -216,15 +238,18 @@ NAMED: Final = {
     "a job without a customer": "Project Bridge",
     "a job for a customer that QuickBooks lacks": "Project Quay",
     "a job that QuickBooks has": "Project Annex",
+    "a job that was deleted in QuickBooks": "Project Pier",
     "a commitment while purchase orders are switched off": "Commitment SC-OFF",
     "a commitment whose number a typed purchase order has": "Commitment SC-5",
     "a budget while estimates are switched off": "Budget of Tower",
     "a budget whose estimate somebody changed": "Budget of Tower",
+    "a budget whose estimate was deleted": "Budget of Tower",
     "an invoice with tax": "Invoice I-T",
     "an invoice with retainage, and no item for it": "Invoice I-R",
     "an invoice whose number a typed bill has": "Invoice I-D",
     "an invoice that comes to less than nothing": "Invoice I-N",
     "a change order whose purchase order was closed by hand": "Change order 001",
+    "a change order whose purchase order was deleted": "Change order 001",
     "a payment of more than the bill has open": "Payment 1",
     "the unlink of an invoice whose bill is still there": "The invoice I-1",
     "the unlink of a commitment that has an invoice": "The commitment 'SC-1 Walls'",
@@ -253,6 +278,7 @@ def _story(told: Bookkeeping) -> dict:
         "a job without a customer": told.no_customer,
         "a job for a customer that QuickBooks lacks": lambda: told.project("Quay", customer="Nobody Inc"),
         "a job that QuickBooks has": told.known_job,
+        "a job that was deleted in QuickBooks": told.deleted_job,
         "a commitment while purchase orders are switched off": told.orders_off,
         "a commitment whose number a typed purchase order has": lambda: (
             told.orders_on(),
@@ -260,11 +286,13 @@ def _story(told: Bookkeeping) -> dict:
         ),
         "a budget while estimates are switched off": told.estimates_off,
         "a budget whose estimate somebody changed": told.budget_again,
+        "a budget whose estimate was deleted": told.deleted_estimate,
         "an invoice with tax": told.taxed,
         "an invoice with retainage, and no item for it": told.no_retainage_item,
         "an invoice whose number a typed bill has": told.typed_bill,
         "an invoice that comes to less than nothing": told.negative,
         "a change order whose purchase order was closed by hand": told.changed_closed,
+        "a change order whose purchase order was deleted": told.deleted_order,
         "a payment of more than the bill has open": told.billed,
         "the unlink of an invoice whose bill is still there": told.unlink,
         "the unlink of a commitment that has an invoice": told.unlink_parent,
