@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qbsync.errors import StateError
-from qbsync.flows import hearing
+from qbsync.flows import hearing, review
 from qbsync.flows.drain import conversation
 from qbsync.flows.erp import catch_up
 from qbsync.flows.hearing import Heard
@@ -70,8 +70,10 @@ class History:
         self.state = self.company.state
         self.human = self.company.rig.file.human
         self.file = self.company.rig.file
-        self.edited: dict[tuple[str, str, int], tuple[str, str]] = {}
-        """By kind, TxnID and place of a line, -1 for the memo: what ours said, and what a person wrote."""
+        self.edited: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """By kind, TxnID and TxnLineID, empty for the memo: what ours said, and what a person wrote."""
+        self.splits: dict[str, tuple[Decimal, Decimal]] = {}
+        """By a bill's TxnID: its first line's amount, and what of that went to a line of its own."""
         self.commit()
         self.approve()
         company.sync()
@@ -328,35 +330,112 @@ class History:
         if found is None:
             return
         kind = "Bill" if found in self.file.bills() else "PurchaseOrder"
-        place, before = -1, found.memo
+        line_id, before = "", found.memo
         if on_line and kind == "PurchaseOrder":  # the first is never a change order's
-            place, before = 0, found.lines[0].description
-        text = f"Edited by hand {len(self.edited)}"
-        before, _ = self.edited.get((kind, found.txn_id, place), (before, ""))
-        self._write(kind, found.txn_id, place, text)
-        self.edited[kind, found.txn_id, place] = before, text
+            line_id, before = found.lines[0].txn_line_id, found.lines[0].description
+        self._edit(kind, found.txn_id, line_id, before)
         happened("edit of ours")
+
+    def describe_change(self) -> None:
+        """A line of a change order is described anew, so that its mark is gone; perhaps that is retried."""
+        pick = self.pick()
+        is_retried = self.flip()
+        if not self._changes():
+            self.change()
+            self.company.sync()
+        changes = {
+            (row.quickbooks_id, line[1]): key
+            for key, row in self.company.rig.linked().items()
+            for line in row.lines
+            if key.kind is RecordKind.CHANGE_ORDER
+        }
+        lines = ((one.txn_id, line) for one in self.file.purchase_orders() for line in one.lines)
+        found = self._a((one for one in lines if (one[0], one[1].txn_line_id) in changes), pick)
+        if found is None:
+            return
+        txn_id, line = found
+        self._edit("PurchaseOrder", txn_id, line.txn_line_id, line.description)
+        key = changes[txn_id, line.txn_line_id]
+        if is_retried:
+            jobs = [
+                one
+                for one in self.company.rig.jobs()
+                if (one.kind, one.procore_id) == (key.kind, key.procore_id)
+            ]
+            with suppress(StateError):
+                review.retry(self.company.rig.desk(), jobs[-1].id)
+        happened("describe a change order anew")
+
+    def split_bill(self) -> None:
+        """Part of what our bill bills on its first line goes to a new line of the same item and job."""
+        pick = self.pick()
+        if not self._whole_bills():
+            self.bill()
+            self.company.sync()
+        bill = self._a(self._whole_bills(), pick)
+        if bill is None:
+            return
+        line = bill.lines[0]
+        part = cents(line.amount / 3) or CENT
+        new = {"ItemRef": {"ListID": line.item_id}, "CustomerRef": {"ListID": line.customer_id}}
+        self._write_bill(bill, line.amount - part, {"TxnLineID": "-1", "Amount": f"{part:.2f}", **new})
+        self.splits[bill.txn_id] = line.amount, part
+        happened("split a bill's line")
+
+    def _whole_bills(self):
+        """Our bills whose first line bills something and is not split."""
+        linked = {row.quickbooks_id for row in self.company.rig.linked().values()}
+        bills = (one for one in self.file.bills() if one.txn_id in linked and one.txn_id not in self.splits)
+        return [one for one in bills if one.lines[0].amount > CENT]
+
+    def _write_bill(self, bill, amount, *added) -> None:
+        """Its first line gets another amount, others are added; what was added before is taken off."""
+        first, *others = bill.lines[: len(bill.lines) - (bill.txn_id in self.splits)]
+        lines = [{"TxnLineID": first.txn_line_id, "Amount": f"{amount:.2f}"}]
+        lines += [{"TxnLineID": one.txn_line_id} for one in others]
+        self.human.edit_transaction("Bill", bill.txn_id, ItemLineMod=[*lines, *added])
+
+    def _edit(self, kind, txn_id, line_id, before) -> None:
+        text = f"Edited by hand {len(self.edited)}"
+        before = self._ours(kind, txn_id, line_id, before)
+        self._write(kind, txn_id, line_id, text)
+        self.edited[kind, txn_id, line_id] = before, text
+
+    def _ours(self, kind, txn_id, line_id, shown) -> str:
+        """What ours said before people wrote over it."""
+        return self.edited.get((kind, txn_id, line_id), (shown, ""))[0]
 
     def _posted(self):
         return [*self.file.purchase_orders(), *self.file.bills()]
 
-    def _write(self, kind, txn_id, place, text) -> None:
-        if place < 0:
+    def _shown(self) -> dict[tuple[str, str], str]:
+        """By TxnID and TxnLineID what the lines of orders say; by TxnID alone the memos, bills' too."""
+        orders = self.file.purchase_orders()
+        lines = {(one.txn_id, line.txn_line_id): line.description for one in orders for line in one.lines}
+        return {**lines, **{(one.txn_id, ""): one.memo for one in self._posted()}}
+
+    def _write(self, kind, txn_id, line_id, text) -> None:
+        if not line_id:
             self.human.edit_transaction(kind, txn_id, Memo=text)
-        else:
-            self.human.edit_line(kind, txn_id, place, Desc=text)
+            return
+        [order] = [one for one in self.file.purchase_orders() if one.txn_id == txn_id]
+        place = [line.txn_line_id for line in order.lines].index(line_id)
+        self.human.edit_line(kind, txn_id, place, Desc=text)
 
     def edits_are_told_and_mended(self) -> None:
         """What people wrote over ours still stands, is all that drift tells, and is put back in the end."""
-        held = {one.txn_id: one for one in self._posted()}
-        there = {key: texts for key, texts in self.edited.items() if key[1] in held}
-        for (_, txn_id, place), (_, text) in there.items():
-            found = held[txn_id]
-            assert (found.memo if place < 0 else found.lines[place].description) == text
-        told = sorted(f"{before!r} is {text!r}" for before, text in there.values())
-        assert sorted(one.partition(": ")[2] for one in self.company.drift()) == told
-        for (kind, txn_id, place), (before, _) in there.items():
-            self._write(kind, txn_id, place, before)
+        shown = self._shown()
+        there = {key: texts for key, texts in self.edited.items() if key[1:] in shown}
+        assert {key[1:]: text for key, (_, text) in there.items()}.items() <= shown.items()
+        told = [f"{before!r} is {text!r}" for before, text in there.values()]
+        split = [one for one in self.file.bills() if one.txn_id in self.splits]
+        for amount, part in (self.splits[one.txn_id] for one in split):
+            told += [f"'{amount:.2f}' is '{amount - part:.2f}'", f"'' is '{part:.2f}'"]
+        assert sorted(one.partition(": ")[2] for one in self.company.drift()) == sorted(told)
+        for (kind, txn_id, line_id), (before, _) in there.items():
+            self._write(kind, txn_id, line_id, before)
+        for bill in split:
+            self._write_bill(bill, self.splits[bill.txn_id][0])
 
     def unlink(self) -> None:
         """A bill without payments is deleted in QuickBooks, unlinked, and sent again."""
@@ -414,7 +493,8 @@ class History:
         invoices = self._delete_bills(contract)
         [order] = [one for one in self.file.purchase_orders() if one.txn_id == contract.origin_id]
         for place, line in reversed(list(enumerate(order.lines))):
-            if line.description.partition("]")[0].endswith(f"/{change.id}"):
+            said = self._ours("PurchaseOrder", order.txn_id, line.txn_line_id, line.description)
+            if said.partition("]")[0].endswith(f"/{change.id}"):
                 self.human.edit_line("PurchaseOrder", order.txn_id, place)
         self.company.unlink_all([own, *invoices])
         happened("unlink a change order")
@@ -538,6 +618,8 @@ LIKELY = {
     History.undo_cost: 6,
     History.bookkeeper_edits: 2,
     History.edit_of_ours: 2,
+    History.describe_change: 3,
+    History.split_bill: 3,
     History.unlink: 6,
     History.unlink_order: 2,
     History.unlink_change: 2,
@@ -551,8 +633,9 @@ LIKELY_ON_ERP = {**LIKELY, History.hire: 2, History.unlink_budget: 0}
 """There each kind of record comes in a request of its own; Procore's tool unlinks no budget."""
 KINDS = {
     "create", "approve", "edit", "change", "bill", "release", "budget", "budget change", "pay", "void",
-    "spend", "undo cost", "edit in QuickBooks", "edit of ours", "unlink", "unlink an order",
-    "unlink a change order", "sync", "answer lost", "Procore's answer lost",
+    "spend", "undo cost", "edit in QuickBooks", "edit of ours", "describe a change order anew",
+    "split a bill's line", "unlink", "unlink an order", "unlink a change order", "sync", "answer lost",
+    "Procore's answer lost",
 }  # fmt: skip
 
 ODDITIES = {
