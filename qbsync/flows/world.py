@@ -340,19 +340,17 @@ def first_step(world: World, job: JobRow, link: Link | None) -> str:
     distrust = world.connection.company_seen.get("distrust", False)
     if distrust or queue.was_sent(world.tx, world.connection.id, queue.key_of_job(job)):
         return "trace"
-    return "look" if looks_first(world, job) else "write"
+    return "look" if looks_first(job) else "write"
 
 
-def looks_first(world: World, job: JobRow) -> bool:
+def looks_first(job: JobRow) -> bool:
     """Whether QuickBooks may have what would clash with a new record, or be adopted as it.
 
     Names are known by the lists; who typed a bill or purchase order, and under which number, is asked.
     """
     match RecordKind(job.kind):
-        case RecordKind.INVOICE:
+        case RecordKind.INVOICE | RecordKind.COMMITMENT:
             return True
-        case RecordKind.COMMITMENT:
-            return not world.options.allow_duplicate_numbers
         case _:
             return from_json(job.review).adopts
 

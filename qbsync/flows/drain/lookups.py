@@ -98,15 +98,20 @@ def looked_up(scene: Scene, job: JobRow, answer: Answer, context: Context) -> No
         endings.postpone(scene, job, answer.status)
         return
     ours = next((ret for ret in answer.records if mapping.is_ours(record, ret, context.guid)), None)
-    like = next((ret for ret in answer.records if mapping.resembles(record, ret, context)), None)
+    like = next(
+        (
+            ret
+            for ret in answer.records
+            if mapping.resembles(record, ret, context) and not _may_recur(scene, job, ret)
+        ),
+        None,
+    )
     if ours is not None and mapping.agrees(record, ours, context):
         endings.synced(scene, job, ours, JobEvent.ADOPT, "found in QuickBooks by its ExternalGUID")
     elif ours is not None:
         _older(scene, job, ours)
     elif like is not None and _adopts(scene, job):
         endings.synced(scene, job, like, JobEvent.ADOPT, "adopted: it was in QuickBooks already")
-    elif like is not None and _may_recur(scene, job):
-        _write_next(scene, job)
     elif like is not None or job.step == "name_taken":
         endings.fail(scene, job, _name_taken(job, like))
     else:
@@ -115,17 +120,19 @@ def looked_up(scene: Scene, job: JobRow, answer: Answer, context: Context) -> No
 
 def _write_next(scene: Scene, job: JobRow) -> None:
     """After a search by our mark, one by name or number may still be due."""
-    looks = _adopts(scene, job) or worlds.looks_first(scene.world, job)
+    looks = _adopts(scene, job) or worlds.looks_first(job)
     job.step = "look" if job.step == "trace" and looks else "write"
 
 
-def _may_recur(scene: Scene, job: JobRow) -> bool:
-    """Whether QuickBooks may have the same number twice: purchase orders, where the connection lets them."""
-    return (
-        queue.key_of_job(job).kind is RecordKind.COMMITMENT
-        and scene.world.options.allow_duplicate_numbers
-        and job.step != "name_taken"
-    )
+def _may_recur(scene: Scene, job: JobRow, ret: Ret) -> bool:
+    """Whether it is another commitment's purchase order, and the connection lets two have the same number.
+
+    One that nobody is linked to was typed by a person: of this vendor, number and job it is the same one.
+    """
+    kind = RecordKind.COMMITMENT
+    if queue.key_of_job(job).kind is not kind or not scene.world.options.allow_duplicate_numbers:
+        return False
+    return bool(links.of_quickbooks_id(scene.tx, scene.connection.id, ret.text("TxnID"), (kind,)))
 
 
 def _adopts(scene: Scene, job: JobRow) -> bool:

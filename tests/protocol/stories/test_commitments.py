@@ -111,26 +111,36 @@ def test_a_number_that_another_commitment_has(company, people):
     assert [number for number, _, _ in held(company)] == ["SC-1", "SC-1B"]
 
 
-def test_a_number_on_a_typed_purchase_order(company, people):
-    """It may recur unless allow_duplicate_numbers=false: then it is refused with that order's figures."""
+@pytest.mark.parametrize(("allowed", "job"), [("false", ""), ("true", ""), ("true", "Ridge Owners:Tower")])
+def test_a_number_on_a_typed_purchase_order(company, people, allowed, job):
+    """Of the vendor, and of no other job, it is refused with that order's figures; it goes by another."""
     human = company.rig.file.human
-    human.add_purchase_order("Acme", [("01:010", "Typed", Decimal("77.00"))], ref_number="SC-1")
-    company.rig.set(allow_duplicate_numbers="false")
+    typed = human.add_purchase_order("Acme", [("01:010", "Typed", Decimal("77.00"))], ref_number="SC-1")
+    if job:
+        human.edit_line("PurchaseOrder", typed, 0, CustomerRef={"FullName": job})
+    company.rig.set(allow_duplicate_numbers=allowed)
     contract, _ = people.commit(1000)
     company.sync()
-    job = people.job("commitment", contract.id)
-    assert job.state == JobState.FAILED
-    assert "already has 'SC-1' of Acme (77.00" in job.error
+    refused = people.job("commitment", contract.id)
+    assert refused.state == JobState.FAILED
+    assert "already has 'SC-1' of Acme (77.00" in refused.error
     assert company.state.commitment(contract.id).origin_id is None
-    people.accept(job, number="SC-1B")
+    people.accept(refused, number="SC-1B")
     company.settle()
     assert [number for number, _, _ in held(company)] == ["SC-1", "SC-1B"]
-    company.rig.set(allow_duplicate_numbers="true")
-    human.add_purchase_order("Acme", [("01:010", "Typed", Decimal("77.00"))], ref_number="SC-3")
-    twin, _ = people.commit(700, number="SC-3")
-    company.settle()
-    assert people.job("commitment", twin.id).state == JobState.SYNCED
-    assert [number for number, _, _ in held(company)].count("SC-3") == 2
+
+
+def test_a_number_recurs_in_another_job_and_in_another_commitment(company, people):
+    """Where numbers may recur, a typed order of another job stops none, nor does one that is linked."""
+    human = company.rig.file.human
+    human.add_customer("Mall", parent="Ridge Owners")
+    typed = human.add_purchase_order("Acme", [("01:010", "Typed", Decimal("77.00"))], ref_number="SC-1")
+    human.edit_line("PurchaseOrder", typed, 0, CustomerRef={"FullName": "Ridge Owners:Mall"})
+    for amount in (1000, 700):
+        contract, _ = people.commit(amount)
+        company.sync()
+        assert people.job("commitment", contract.id).state == JobState.SYNCED
+    assert [number for number, _, _ in held(company)] == ["SC-1"] * 3
 
 
 def test_terms_that_name_a_day_of_the_month_are_terms(company, people):
