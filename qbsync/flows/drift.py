@@ -90,7 +90,7 @@ def deleted(tx: Session, connection_id: int, kind: str, quickbooks_id: str, *, n
 
 def missing(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
     """The company file that is open does not have it; what someone deleted before stays told as deleted."""
-    if _is_gone(tx, connection_id, link.key):
+    if is_gone(tx, connection_id, link.key):
         return
     lacking = Difference(
         sort=DriftSort.MISSING,
@@ -111,7 +111,7 @@ def not_missing(tx: Session, connection_id: int, key: RecordKey, now: datetime) 
 def withdrawn(tx: Session, connection_id: int, key: RecordKey, why: str, now: datetime) -> None:
     """Procore took a record back that QuickBooks has; where that is inactive there, both have dropped it."""
     link = links.find(tx, connection_id, key)
-    if link is None or key.kind not in _WITHDRAWABLE or _is_gone(tx, connection_id, key):
+    if link is None or key.kind not in _WITHDRAWABLE or is_gone(tx, connection_id, key):
         return
     left = Difference(
         sort=DriftSort.WITHDRAWN,
@@ -145,7 +145,7 @@ def _with_active(link: Link, value: str) -> Link:
     return replace(link, held=(*others, Held(field=_ACTIVE, value=value, words=value)))
 
 
-def _is_gone(tx: Session, connection_id: int, key: RecordKey) -> bool:
+def is_gone(tx: Session, connection_id: int, key: RecordKey) -> bool:
     """Whether QuickBooks has deleted it too: then nothing is left to delete."""
     known = drifts.listing(tx, DriftFilter(connection_id=connection_id, key=key))
     return any(row.sort == DriftSort.DELETED.value and row.field == WHOLE for row in known)

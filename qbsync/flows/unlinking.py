@@ -9,7 +9,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from qbsync.errors import NotFoundError, StateError
-from qbsync.flows import merged, owed, proofs, world as worlds
+from qbsync.flows import drift, merged, owed, proofs, world as worlds
+from qbsync.flows.linking import LISTS
 from qbsync.flows.review import Desk
 from qbsync.flows.world import World
 from qbsync.mapping import mapping_for
@@ -36,7 +37,8 @@ _DEPENDENTS = {
 }
 """What is undone before a record of that kind (workflows, section 8): QuickBooks keeps what is used.
 
-An invoice's payments are undone before it, but no link of ours tells of them: see `payments_of`.
+An invoice's payments are undone before it, but no link of ours tells of them: see `payments_of`. An entry
+that was merged into another is gone though it was used: see `_was_merged`.
 """
 
 
@@ -74,7 +76,8 @@ def ask(
     if key.kind is RecordKind.VENDOR:
         end(world, None if newest is None else worlds.record_of(newest), link, now)
         return None
-    _nothing_depends(world, key, link.name if newest is None else newest.label, among)
+    if not _was_merged(world, key):
+        _nothing_depends(world, key, link.name if newest is None else newest.label, among)
     pending = queue.pending(tx, connection_id, key)
     if pending is not None and worlds.ASKED in pending.choices:
         return _asked_already(world, pending, now)
@@ -169,6 +172,14 @@ def payments_of(world: World, key: RecordKey) -> str:
     return ", ".join(
         f"{row.method.replace('_', ' ')} {row.number} of {row.amount} on {row.paid_on}" for row in paid
     )
+
+
+def _was_merged(world: World, key: RecordKey) -> bool:
+    """Whether QuickBooks told that its list has the entry no more.
+
+    One that was used is then merged into another, which has all that hung on it: nothing is deleted first.
+    """
+    return key.kind in LISTS and drift.is_gone(world.tx, world.connection.id, key)
 
 
 def _nothing_depends(world: World, key: RecordKey, label: str, among: Collection[RecordKey]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from xml.sax.saxutils import escape
 
 from qbsync.simulator.quickbooks import statuses, texts
@@ -60,6 +61,29 @@ def _refers(fields: Fields, entry: Entry, owner: str) -> bool:
             if part.get("TxnID") == entry.id or _refers(part, entry, owner):
                 return True
     return False
+
+
+def merge(desk: Desk, entry: Entry, survivor: Entry) -> None:
+    """Let all that refers to a list element refer to another of its list, and delete it."""
+    for kind in KINDS:
+        for other in [*desk.state.of_kind(kind)]:
+            if other.key != entry.key and _refers(other.fields, entry, kind):
+                desk.state.put(replace(other, fields=_moved(other.fields, entry, survivor, kind)))
+    delete(desk, entry)
+
+
+def _moved(fields: Fields, entry: Entry, survivor: Entry, owner: str) -> Fields:
+    return {tag: _one_moved(tag, value, entry, survivor, owner) for tag, value in fields.items()}
+
+
+def _one_moved(tag: str, value: Any, entry: Entry, survivor: Entry, owner: str) -> Any:  # noqa: ANN401 a tree
+    if isinstance(value, list):
+        return [_one_moved(tag, one, entry, survivor, owner) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("ListID") == entry.id and entry.kind in targets(tag, owner):
+        return {"ListID": survivor.id}
+    return _moved(value, entry, survivor, owner)
 
 
 @handles("ListDelRq")

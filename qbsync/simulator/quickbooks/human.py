@@ -193,6 +193,12 @@ class Human(Money):
         with self._at_work() as desk:
             deletions.delete(desk, find_to_change(desk.state, kind, object_id))
 
+    def merge(self, kind: str, list_id: str, into: str) -> None:
+        """Merge a list element into another, as by giving it that name: what named it names that one."""
+        with self._at_work() as desk:
+            gone, survivor = (find_to_change(desk.state, kind, one) for one in (list_id, into))
+            deletions.merge(desk, gone, survivor)
+
     def set_preference(self, path: str, value: str) -> None:
         """Change a preference such as "JobsAndEstimatesPreferences/IsUsingEstimates" to "false"."""
         with self._at_work() as desk:

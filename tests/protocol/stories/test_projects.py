@@ -172,6 +172,38 @@ def test_an_edited_project_changes_its_job(company, people):
     assert company.differences() == []
 
 
+def test_a_job_that_was_merged_into_another_is_linked_to_that(company, people):
+    """Its commitment does not hold up the unlink; the one that is left is linked, and no second job made."""
+    contract, _ = people.commit(1000)
+    company.settle()
+    human = company.rig.file.human
+    key = RecordKey(kind=RecordKind.PROJECT, procore_id=str(company.project.id))
+    merged, survivor = told(company, company.project)[0], human.add_customer("Old", parent="Ridge Owners")
+    human.merge("Customer", merged, survivor)
+    company.look()
+    unlinking.unlink(company.rig.desk(), company.rig.name, key)
+    company.later()
+    assert key not in company.rig.linked()
+    linking.link(company.rig.desk(), company.rig.name, key, survivor)
+    company.rig.by_hand.add(("Customer", survivor))
+    human.enter_cost(
+        "Check",
+        [("01:010", "Nails", Decimal("40.00"))],
+        job="Ridge Owners:Old",
+        payee="Acme",
+        account="Checking",
+    )
+    company.later()
+    company.settle()
+    assert jobs(company) == ["Ridge Owners:Old"]
+    assert told(company, company.project)[0] == survivor
+    assert len(company.state.direct_costs.all()) == 1
+    people.change(contract, (company.codes[0], Decimal(200), "More", None))
+    company.settle()
+    [order] = company.rig.file.purchase_orders()
+    assert order.total == Decimal(1200)
+
+
 def test_a_project_is_unlinked_once_nothing_hangs_on_it_and_its_job_is_gone(company, people):
     """Its commitment is named first; then the job that is still there; after that Procore's ids are off."""
     mall = company.state.create_project("Mall")
