@@ -39,7 +39,7 @@ ALL = int(os.environ.get("QBSYNC_HISTORIES", "50"))
 ERP_HISTORIES = max(20, ALL // 5)
 """On the ERP feed fewer are told: what is behind the record is the same code."""
 HISTORIES = max(30, ALL - ERP_HISTORIES)
-STEPS = 26
+STEPS = 18
 PARTS = max(2, HISTORIES // 30)
 """The histories are told in parts, for as many processors; each part tells of every kind of event."""
 ERP_PARTS = max(1, ERP_HISTORIES // 20)
