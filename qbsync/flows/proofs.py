@@ -89,8 +89,9 @@ def over(world: World, job: JobRow, now: datetime, *, because: str) -> None:
 def take_back(world: World, key: RecordKey, why: str, now: datetime) -> bool:
     """Procore has the record no more: what waits of it ends, what is with QuickBooks goes no second time.
 
-    Its newest job says so until Procore shows the record again, whatever becomes of its link meanwhile. Gives
-    whether anything that waited has ended. A link that is to end, ends all the same.
+    Its newest job says so until Procore shows the record again, whatever becomes of its link meanwhile; one
+    that a person cancelled stays that. Gives whether anything that waited has ended. A link that is to end,
+    ends all the same.
     """
     job = queue.pending(world.tx, world.connection.id, key)
     ends = job is not None and ASKED not in job.choices
@@ -99,9 +100,14 @@ def take_back(world: World, key: RecordKey, why: str, now: datetime) -> bool:
     out = queue.out(world.tx, world.connection.id, key)
     newest = queue.of_record(world.tx, world.connection.id, key)
     for one in (job, out, newest):
-        if one is not None:
+        if one is not None and not _is_cancelled_by_a_person(one):
             one.because = f"{WITHDRAWN}{why}"
     return ends
+
+
+def _is_cancelled_by_a_person(job: JobRow) -> bool:
+    ended_by_itself = job.because in (SET_ASIDE, SUPERSEDED) or queue.taken_back(job)
+    return job.state == JobState.CANCELLED.value and not ended_by_itself
 
 
 def end(world: World, job: JobRow, now: datetime, *, because: str = "") -> None:

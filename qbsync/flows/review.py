@@ -237,9 +237,13 @@ def _only_version(tx: Session, job: JobRow) -> None:
 def _decide(desk: Desk, job_id: int, event: JobEvent, because: str = "") -> None:
     with desk.database.write() as tx:
         job, world = _open(tx, job_id)
+        links_it = event is JobEvent.RELEASE and job.step == "link"
         queue.change(job, event, desk.now, because=because)
         if job.state == JobState.QUEUED.value:
             worlds.enqueue(world, job, desk.now)
+        if links_it:  # what was named for it stays what is asked: it is never written instead
+            job.step = "link"
+            worlds.wait(world, job)
         tx.flush()
         worlds.wake(world, [queue.key_of_job(job)])
         _note(tx, desk, job, event.value, because)

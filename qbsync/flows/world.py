@@ -283,7 +283,10 @@ def wait(world: World, job: JobRow) -> None:
     why = _unreadable(world, [key]).get(key) if job.waits_for == str(key) else None
     if why is not None:
         job.error = f"It waits, for qbsync cannot read this {key.kind.words} as Procore has it now: {why}"
-        job.guidance = "It goes by itself once it can be read. If it is not to go at all, cancel the job."
+        job.guidance = (
+            "It goes by itself once it can be read; where that was mended elsewhere than in it, save it in "
+            "Procore once more. If it is not to go at all, cancel the job."
+        )
         job.code = _NEWER_UNREADABLE
     elif job.code == _NEWER_UNREADABLE:
         job.error = job.guidance = job.code = ""

@@ -63,7 +63,8 @@ _TAKEN: Final[Mapping[str, str]] = {
     "project": f"The name is in use in QuickBooks. Enter {_ANOTHER_CODE} {_AGAIN}",
     "cost_code": f"Another item of QuickBooks has that name. Change the code in Procore, {_AGAIN}",
     "commitment": (
-        f"Reject it and enter another QuickBooks ID, or change the number of the one in QuickBooks, {_AGAIN}"
+        "If it is the same one, ask whoever looks after the connector to link the two. Else reject it and "
+        f"enter another QuickBooks ID, or change the number of the one in QuickBooks, {_AGAIN}"
     ),
     "invoice": (
         "Give the invoice another number, in Procore or where it is exported, or change the one in "

@@ -339,20 +339,24 @@ def newest_export(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow
 
 
 def export_there_or_coming(tx: Session, connection_id: int, key: RecordKey) -> ErpPartRow | None:
-    """The record's newest export that QuickBooks has or is to have: none that failed or ended."""
-    return tx.scalar(
-        sa.select(ErpPartRow)
-        .join(JobRow, JobRow.id == ErpPartRow.job_id)
+    """The export of the record's newest version that QuickBooks has or is to have: none that failed or ended.
+
+    The job of that version may be another than the one that the export brought: a person linked it.
+    """
+    version = tx.scalar(
+        sa.select(JobRow.version)
         .where(
-            ErpPartRow.connection_id == connection_id,
-            ErpPartRow.kind == key.kind.value,
-            ErpPartRow.procore_id == key.procore_id,
-            ErpPartRow.purpose == Purpose.EXPORT.value,
+            JobRow.connection_id == connection_id,
+            JobRow.kind == key.kind.value,
+            JobRow.procore_id == key.procore_id,
             JobRow.state.in_([state.value for state in THERE_OR_COMING]),
         )
-        .order_by(ErpPartRow.id.desc())
+        .order_by(JobRow.id.desc())
         .limit(1)
     )
+    if version is None:
+        return None
+    return export_of_version(tx, connection_id, key, version.partition("+")[0])
 
 
 def export_of_version(tx: Session, connection_id: int, key: RecordKey, version: str) -> ErpPartRow | None:

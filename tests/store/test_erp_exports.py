@@ -38,6 +38,7 @@ def test_an_export_counts_while_it_is_there_or_on_its_way(database, connection_i
     with database.write() as tx:
         for request_id, became in (("1", JobState.SYNCED), ("2", state)):
             job = add_job(tx, "1", became)
+            job.version = f"v{request_id}+7{request_id}"
             part = NewPart(
                 request_id=request_id, detail_id="", purpose=Purpose.EXPORT, key=KEY, job_id=job.id
             )
@@ -46,3 +47,15 @@ def test_an_export_counts_while_it_is_there_or_on_its_way(database, connection_i
         found = erp.export_there_or_coming(tx, connection_id, KEY)
     over = state in (JobState.STAGED, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED)
     assert found.request_id == ("1" if over else "2")
+
+
+def test_an_export_counts_whose_version_a_person_linked(database, connection_id, add_job, now):
+    """Its own job was cancelled in doubt: another of the same version was linked, which no export brought."""
+    with database.write() as tx:
+        cancelled = add_job(tx, "1", JobState.CANCELLED)
+        part = NewPart(request_id="1", detail_id="", purpose=Purpose.EXPORT, key=KEY, job_id=cancelled.id)
+        erp.add_part(tx, connection_id, part, now)
+        linked = add_job(tx, "1", JobState.SYNCED)
+        cancelled.version = linked.version = "v1+71"
+        tx.flush()
+        assert erp.export_there_or_coming(tx, connection_id, KEY).request_id == "1"

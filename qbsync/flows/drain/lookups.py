@@ -279,6 +279,7 @@ def _export_anew(scene: Scene, job: JobRow, link: Link | None) -> None:
     drifts.over(scene.tx, scene.connection.id, key, scene.now)
     queue.attempt(scene.tx, job, "proven gone from QuickBooks: exported anew", scene.now)
     current = proofs.current(scene.world, job)
+    job.foreign_id = current.foreign_id = ""  # what Procore still carries is the id of what is gone
     if was_synced and current.id != job.id:
         proofs.end(scene.world, job, scene.now, because=f"Gone from QuickBooks: job {current.id} goes anew")
         proofs.export_newest(scene.world, current, scene.now)
@@ -299,9 +300,8 @@ def _parts_anew(scene: Scene, key: RecordKey) -> None:
         home = mapping_for(own.kind).lives_in(worlds.record_of(part))
         if home != key or links.find(scene.tx, scene.connection.id, own) is None:
             continue
-        goes = part.state == JobState.SYNCED.value and not drift.is_withdrawn(
-            scene.tx, scene.connection.id, own
-        )
+        synced = part.state == JobState.SYNCED.value and not queue.taken_back(part)
+        goes = synced and not drift.is_withdrawn(scene.tx, scene.connection.id, own)
         links.end(scene.tx, scene.connection.id, own, scene.now)
         drifts.over(scene.tx, scene.connection.id, own, scene.now)
         queue.attempt(scene.tx, part, "gone from QuickBooks with what it was a part of", scene.now)

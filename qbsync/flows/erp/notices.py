@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from qbsync.errors import StateError
 from qbsync.flows import costs, linking, pairs, proofs, unlinking, world as worlds
 from qbsync.flows.erp import external, staging
@@ -16,7 +18,7 @@ from qbsync.model.ids import QuickBooksId
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
-from qbsync.model.records import CostCode, Project, Record, RecordKind, Vendor, version_of
+from qbsync.model.records import CostCode, Project, Record, RecordKey, RecordKind, Vendor, version_of
 from qbsync.procore.feeds.erp_events import JobNotice, Joined, Merged, OrderJoined, Parted
 from qbsync.procore.feeds.events import FeedEvent, ProjectCodes, Seen, Unreadable
 from qbsync.store import erp, links, marks, names, queue, troubles, writebacks
@@ -124,6 +126,8 @@ def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now:
     linked = links.find(tx, connection_id, event.key)
     if linked is not None and linked.quickbooks_id == event.quickbooks_id:
         return
+    if event.left and (linked is not None or _is_made(tx, connection_id, event.key)):
+        return  # Procore has not been told yet: the id that the request carries is of what was before
     subject = f"commitment {event.key.procore_id}"
     if not isinstance(shown, Seen):
         why = shown.message if isinstance(shown, Unreadable) else "Procore does not show it."
@@ -154,6 +158,15 @@ def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now:
     )
     linking.ask_quickbooks(world, job, event.quickbooks_id, now)
     troubles.over(tx, connection_id, subject)
+
+
+def _is_made(tx: Session, connection_id: int, key: RecordKey) -> bool:
+    """Whether a record is with QuickBooks, or waits to be made there."""
+    if queue.out(tx, connection_id, key) is not None:
+        return True
+    job = queue.pending(tx, connection_id, key)
+    on_its_way = (JobState.QUEUED.value, JobState.HELD.value)
+    return job is not None and not job.foreign_id and job.state in on_its_way
 
 
 def _record(event: Joined, known: Known | None) -> Record:

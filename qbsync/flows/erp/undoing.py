@@ -79,6 +79,7 @@ def _asked_by_id(world: World, event: Unlink) -> int | None:
     if job is None or job.choices.get("link_to") != event.order_id:
         raise StateError(words.NOT_PROVEN)
     job.choices = {**job.choices, worlds.ASKED: worlds.YES}
+    job.foreign_id = event.order_id  # until QuickBooks has answered, it is not proven gone
     return job.id
 
 

@@ -112,13 +112,15 @@ class Refresh:
 class OrderJoined:
     """A commitment carries a purchase order's id: imported, or left by another connector, and named now.
 
-    Its lines are read before it is joined. `type` is None where the request does not say it.
+    Its lines are read before it is joined. `type` is None where the request does not say it. One that a
+    request only names is `left`: it may be linked, or on its way, by then.
     """
 
     key: RecordKey
     quickbooks_id: str
     type: CommitmentType | None
     project_id: str
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -264,6 +264,7 @@ def left_order(
             quickbooks_id=origin_id,
             type=kind,
             project_id=project_id,
+            left=True,
         )
 
 

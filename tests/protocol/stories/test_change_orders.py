@@ -178,3 +178,19 @@ def test_a_change_order_whose_purchase_order_was_deleted_goes_after_it(company, 
     company.settle()
     assert amounts(company) == ["1000.00", "500.00", "50.00"]
     assert company.differences() == []
+
+
+def test_a_void_change_order_does_not_come_back_with_its_purchase_order(company, people, order):
+    """It was voided in Procore, then the whole order was deleted: made anew, that has its own lines alone."""
+    contract, lines = order
+    change = people.change(contract, on(lines[0], 200))
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00", "200.00"]
+    company.state.change_orders.edit(change.id, status="void")
+    company.settle()
+    [held] = company.rig.file.purchase_orders()
+    company.rig.file.human.delete("PurchaseOrder", held.txn_id)
+    company.later()
+    people.retry(people.job("commitment", contract.id))
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00"]

@@ -8,9 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from qbsync.errors import NotFoundError
-from qbsync.flows import linking
+from qbsync.flows import linking, review, world as worlds
+from qbsync.flows.erp import notices
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.procore.feeds.erp_events import OrderJoined
+from qbsync.procore.feeds.events import Seen
 from qbsync.simulator.procore.erp_rows import FAILED, SUCCESS, Kind, Stage
+from qbsync.store import connections, queue
 from qbsync.store.tables import LinkRow
 
 
@@ -205,3 +209,61 @@ def test_a_budget_whose_estimate_was_left_says_who_changes_it(office):
     assert stage == Stage.FAILED
     assert "change the estimate in QuickBooks by hand" in said
     assert len(office.rig.file.estimates()) == 1
+
+
+def test_an_unlink_of_an_order_that_an_earlier_try_did_not_know_again_stays_undone(office, left):
+    """Its export failed without the id; the unlink names it, and QuickBooks has it with another amount."""
+    contract, _, txn_id = left(amount="900.00")
+    office.state.contract_table.edit(contract.id, origin_id=None)
+    office.sends(Kind.COMMITMENT, contract.id)
+    office.goes_on()
+    assert office.item(Kind.COMMITMENT, contract.id)[0] == Stage.FAILED
+    office.state.contract_table.edit(contract.id, origin_id=txn_id)
+    office.tool.tables.put(Kind.COMMITMENT, contract.id, stage=Stage.SYNCED)
+    request = office.tool.unlink(Kind.COMMITMENT, contract.id)
+    office.goes_on(rounds=3)
+    assert office.detail_of(request).status == FAILED
+    assert office.state.commitment(contract.id).origin_id == txn_id
+    assert [one for one, _ in _orders(office)] == [txn_id]
+
+
+def test_a_commitment_that_came_with_its_id_is_made_anew_once_it_is_gone(office, people):
+    """A re-export carried the id of an order that is deleted since: a retry does not ask for that again."""
+    contract, _ = people.commit(1000, 500)
+    office.company.settle()
+    [old] = office.rig.file.purchase_orders()
+    with office.rig.database.write() as tx:
+        key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+        queue.of_record(tx, office.rig.id, key).foreign_id = old.txn_id
+    office.rig.file.human.delete("PurchaseOrder", old.txn_id)
+    people.retry(people.job("commitment", contract.id))
+    office.goes_on(rounds=3)
+    [new] = office.rig.file.purchase_orders()
+    assert new.txn_id != old.txn_id
+    assert office.state.commitment(contract.id).origin_id == new.txn_id
+
+
+@pytest.mark.parametrize("state", ["linked", "waits"])
+def test_an_id_of_before_parts_nothing_that_is_linked_or_on_its_way(office, people, state):
+    """A request carries the id of an order that is gone; the commitment has another, or is to get it."""
+    contract, _ = people.commit(1000, 500)
+    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+    if state == "linked":
+        office.company.settle()
+    else:
+        office.sends(Kind.COMMITMENT, contract.id)
+        office.pull()
+        review.hold(office.rig.desk(), people.job("commitment", contract.id).id)
+    record = worlds.record_of(people.job("commitment", contract.id))
+    event = OrderJoined(
+        key=key, quickbooks_id="1-1000", type=None, project_id=str(office.company.project.id), left=True
+    )
+    with office.rig.database.write() as tx:
+        world = worlds.world_of(tx, connections.get(tx, office.rig.id))
+        notices.order_joined(world, event, Seen(record=record, exportable=True), office.rig.clock())
+    if state == "waits":
+        review.release(office.rig.desk(), people.job("commitment", contract.id).id)
+    office.goes_on(rounds=3)
+    [order] = office.rig.file.purchase_orders()
+    assert office.link_of(RecordKind.COMMITMENT, contract.id) == order.txn_id
+    assert office.item(Kind.COMMITMENT, contract.id) == (Stage.SYNCED, "")

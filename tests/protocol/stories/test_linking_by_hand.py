@@ -169,3 +169,35 @@ def test_what_procore_took_back_comes_by_no_link(company, people, when):
     company.settle()
     assert company.state.commitment(contract.id).origin_id == typed
     assert [one.txn_id for one in company.rig.file.purchase_orders()] == [typed]
+
+
+def test_a_link_that_was_held_and_released_is_still_a_link(company, people, invoiced):
+    """The typed bill has another number: no look by number would find it, and no second one is made."""
+    lines = [("01:010", "By hand", Decimal("400.00"))]
+    bill = company.rig.file.human.enter_bill("Acme", lines, ref_number="Other", job=TOWER)
+    company.rig.set(auto_accept="vendor,project,cost_code,commitment")
+    row = invoiced()
+    key = RecordKey(kind=RecordKind.INVOICE, procore_id=str(row.id))
+    linking.link(company.rig.desk(), company.rig.name, key, bill)
+    job = people.job("invoice", row.id)
+    review.hold(company.rig.desk(), job.id)
+    company.sync()
+    review.release(company.rig.desk(), job.id)
+    company.sync()
+    assert [one.txn_id for one in company.rig.file.bills()] == [bill]
+
+
+def test_an_invoice_that_a_person_cancelled_does_not_come_back_unchanged(company, people, invoiced):
+    """Procore takes it back and approves it again as it was: its bill was typed by hand, and stays one."""
+    company.rig.set(auto_accept="vendor,project,cost_code,commitment")
+    row = invoiced()
+    type_bill(company, "400.00")
+    review.cancel(company.rig.desk(), people.job("invoice", row.id).id)
+    company.rig.set(auto_accept="vendor,project,cost_code,commitment,invoice")
+    company.state.invoices.revise(row.id)
+    company.later()
+    company.state.invoices.submit(row.id)
+    company.state.invoices.approve(row.id)
+    company.settle()
+    assert people.job("invoice", row.id).state == "cancelled"
+    assert len(company.rig.file.bills()) == 1
