@@ -228,8 +228,10 @@ def test_what_procore_takes_back_while_quickbooks_has_it_is_told(company, people
     """A commitment is void before the answer comes that QuickBooks made it: it is synced, and withdrawn."""
     contract, _ = people.commit(1000)
     company.pull()
+    company.pc.until_write()
     company.rig.file.faults.fail_after("0x80040402", "lost")
-    company.pc.update()
+    company.pc.execute()
+    company.pc.deliver()
     assert people.job("commitment", contract.id).state == JobState.SENT
     company.state.edit_commitment(contract.id, status="Void")
     company.pull()
