@@ -182,32 +182,37 @@ def test_what_an_unlinked_invoice_had_is_asked_back(office):
     assert (owed.scope["amount"], owed.origin_id, owed.scope["procore_id"]) == (GONE, None, "pc-P-1|B-1")
 
 
-def test_a_retry_says_what_is_so_now(office):
-    """Procore refused a payment, and the invoice has another number since: that is told, once."""
+@pytest.fixture
+def refused(office):
+    """An invoice's payment of 4.00 that Procore refused: the invoice, and the write-back's id."""
     invoice = office.bill("B-1")
     office.sees(payment("P-1", [("B-1", "4.00")]))
     with office.acme.database.write() as tx:
         [row] = writebacks.due(tx, office.acme.id, office.acme.now)
         writebacks.settle(row, office.acme.tick(), refused="No.")
+    return invoice, row.id
+
+
+def test_a_retry_says_what_is_so_now(office, refused):
+    """Procore refused a payment, and the invoice has another number since: that is told, once."""
+    invoice, row_id = refused
+    with office.acme.database.write() as tx:
         job = queue.of_record(tx, office.acme.id, _key(invoice))
         job.record = {**job.record, "number": "I-new"}
     with office.acme.database.write() as tx:
-        payments.bring_up_to_date(tx, writebacks.get(tx, row.id))
+        payments.bring_up_to_date(tx, writebacks.get(tx, row_id))
     with office.acme.database.read() as tx:
-        scope = writebacks.get(tx, row.id).scope
+        scope = writebacks.get(tx, row_id).scope
     assert (scope["amount"], scope["invoice_number"]) == ("4.00", "I-new")
 
 
-def test_a_retry_of_what_has_nobody_to_tell_is_moot(office):
+def test_a_retry_of_what_has_nobody_to_tell_is_moot(office, refused):
     """Procore never had the payment, and its bill is nobody's invoice now: a person who retries reads so."""
-    invoice = office.bill("B-1")
-    office.sees(payment("P-1", [("B-1", "4.00")]))
+    invoice, row_id = refused
     with office.acme.database.write() as tx:
-        [row] = writebacks.due(tx, office.acme.id, office.acme.now)
-        writebacks.settle(row, office.acme.tick(), refused="No.")
         links.end(tx, office.acme.id, _key(invoice), office.acme.now)
     with office.acme.database.write() as tx, pytest.raises(StateError, match="moot"):
-        payments.bring_up_to_date(tx, writebacks.get(tx, row.id))
+        payments.bring_up_to_date(tx, writebacks.get(tx, row_id))
 
 
 def _key(invoice):

@@ -71,16 +71,15 @@ def bill(company, people):
     return found.txn_id
 
 
+def add_freight(company, bill, job):
+    """Someone adds freight of 50 for a job to a bill."""
+    freight = {"ItemRef": {"FullName": "01:020"}, "Desc": "Freight", "Amount": "50.00"}
+    company.rig.file.human.add_line("Bill", bill, **freight, CustomerRef={"FullName": job})
+
+
 def test_what_someone_adds_to_our_bill_is_a_cost_of_its_own(company, bill):
     """Freight on the invoice's bill comes to Procore as a direct cost; the invoice is not told again."""
-    company.rig.file.human.add_line(
-        "Bill",
-        bill,
-        ItemRef={"FullName": "01:020"},
-        Desc="Freight",
-        Amount="50.00",
-        CustomerRef={"FullName": TOWER},
-    )
+    add_freight(company, bill, TOWER)
     told(company)
     assert lines_of(company, company.project.id) == [("Freight", "50.00")]
     assert not [one for one in company.differences() if "job cost" in one]
@@ -130,14 +129,7 @@ def test_what_someone_adds_to_our_bill_for_another_job_is_a_cost_of_that(company
     """Freight for the Mall on the Tower's invoice comes to the Mall as a direct cost, and to nobody else."""
     mall = company.state.create_project("Mall")
     company.settle()
-    company.rig.file.human.add_line(
-        "Bill",
-        bill,
-        ItemRef={"FullName": "01:020"},
-        Desc="Freight",
-        Amount="50.00",
-        CustomerRef={"FullName": MALL},
-    )
+    add_freight(company, bill, MALL)
     told(company)
     assert lines_of(company, mall.id) == [("Freight", "50.00")]
     assert lines_of(company, company.project.id) == []
