@@ -7,7 +7,7 @@ from the stream's watermark (see `streams`).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -69,7 +69,7 @@ def remaining(tx: Session, connection: ConnectionRow, now: datetime) -> int:
 
 
 def _under_way(tx: Session, connection: ConnectionRow, now: datetime) -> dict[str, Stream]:
-    found = _all(tx, connection.id)
+    found = _some(tx, connection.id, STREAMS)
     for column, members in GROUPS.items():
         if _is_old(tx, connection, column, now) and all(found[name].done for name in members):
             for name in members:
@@ -262,9 +262,9 @@ def _begin_again(tx: Session, connection: ConnectionRow, stream_name: str, why: 
 
 def _note_end(tx: Session, connection: ConnectionRow, stream_name: str, now: datetime) -> None:
     """Note that everything that is read together with this stream was read to its end."""
-    found = _all(tx, connection.id)
     column, members = streams.group_of(stream_name)
-    if all(found[name].done for name in members):
+    found = _some(tx, connection.id, members)
+    if all(stream.done for stream in found.values()):
         setattr(connection, column, now)
         if column == "costs_at":
             costs.owe_changed(tx, connection, now)
@@ -305,13 +305,13 @@ def _local(moment: str) -> str:
     return moment[:19]
 
 
-def _all(tx: Session, connection_id: int) -> dict[str, Stream]:
-    kept = marks.all_of(tx, connection_id)
-    return {name: _stream(kept.get(f"quickbooks/{name}", "")) for name in STREAMS}
+def _some(tx: Session, connection_id: int, stream_names: Collection[str]) -> dict[str, Stream]:
+    kept = marks.some(tx, connection_id, [_mark(name) for name in stream_names])
+    return {name: _stream(kept.get(_mark(name), "")) for name in stream_names}
 
 
 def _load(tx: Session, connection_id: int, name: str) -> Stream:
-    return _stream(marks.one(tx, connection_id, f"quickbooks/{name}"))
+    return _stream(marks.one(tx, connection_id, _mark(name)))
 
 
 def _stream(value: str) -> Stream:
@@ -319,4 +319,8 @@ def _stream(value: str) -> Stream:
 
 
 def _save(tx: Session, connection_id: int, name: str, stream: Stream) -> None:
-    marks.put(tx, connection_id, f"quickbooks/{name}", json.dumps(asdict(stream)))
+    marks.put(tx, connection_id, _mark(name), json.dumps(asdict(stream)))
+
+
+def _mark(stream_name: str) -> str:
+    return f"quickbooks/{stream_name}"

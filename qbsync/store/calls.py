@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from qbsync.model.calls import CallBudget
 from qbsync.store.tables import BIG, ConnectionRow, Table
+from qbsync.store.upserts import insert
 
 KEPT: Final = timedelta(days=8)
 """How long counts are kept: a week and the day in which one looks at it."""
@@ -47,12 +48,16 @@ def add(
     """
     if not made:
         return
-    for (hour, endpoint), count in made.items():
-        kept = tx.get(CallRow, (row.id, hour, endpoint))
-        if kept is None:
-            tx.add(CallRow(connection_id=row.id, hour=hour, endpoint=endpoint, count=count))
-        else:
-            kept.count += count
+    new = insert(tx, CallRow)
+    counted = new.on_conflict_do_update(
+        index_elements=["connection_id", "hour", "endpoint"],
+        set_={"count": CallRow.count + new.excluded.count},
+    )
+    calls = [
+        {"connection_id": row.id, "hour": hour, "endpoint": endpoint, "count": count}
+        for (hour, endpoint), count in made.items()
+    ]
+    tx.connection().execute(counted, calls)
     tx.execute(sa.delete(CallRow).where(CallRow.connection_id == row.id, CallRow.hour < now - KEPT))
     budget = CallBudget(per_hour=per_hour)
     row.calls_left = floor(budget.after(left(row, per_hour, now), sum(made.values())))

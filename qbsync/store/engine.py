@@ -115,7 +115,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
 def _begin_sqlite(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
     patience = options.get(_PATIENCE) or _USUAL_PATIENCE
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+    if connection.info.get(_PATIENCE, _USUAL_PATIENCE) != patience:  # it lasts as long as the connection
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+        connection.info[_PATIENCE] = patience
     connection.exec_driver_sql("BEGIN" if options.get(_READ) else "BEGIN IMMEDIATE")
 
 

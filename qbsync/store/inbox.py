@@ -11,11 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from qbsync.store.hook_tables import DeliveryRow
 from qbsync.store.tables import ConnectionRow
+from qbsync.store.upserts import insert
 
 
 class Outcome(StrEnum):
@@ -68,8 +68,7 @@ def keep(
         "received_at": now,
         "read_at": None if outcome is Outcome.WAITING else now,
     }
-    dialect = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
-    new = dialect.insert(DeliveryRow).values(values)
+    new = insert(tx, DeliveryRow).values(values)
     quiet = new.on_conflict_do_nothing(index_elements=["connection_id", "event_key"])
     return tx.execute(quiet.returning(DeliveryRow.id)).scalar() is not None
 

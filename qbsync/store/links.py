@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from qbsync.model.drift import Held
@@ -17,9 +15,12 @@ from qbsync.model.links import Link, LinkLine
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store.names import name_key
 from qbsync.store.tables import ACTIVE_LINK, LinkRow
+from qbsync.store.upserts import upsert
 
 _CHUNK = 400
 """Ids in one IN list; SQLite takes some thousands, this is far from any limit."""
+_TOLD = ("quickbooks_id", "name", "name_key", "edit_sequence", "fingerprint", "lines", "held")
+"""What a link is told anew."""
 
 
 def find(tx: Session, connection_id: int, key: RecordKey) -> Link | None:
@@ -29,24 +30,21 @@ def find(tx: Session, connection_id: int, key: RecordKey) -> Link | None:
 
 def find_all(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict[RecordKey, Link]:
     """The links of those of the records that have one."""
-    by_kind: dict[RecordKind, set[str]] = {}
-    for key in keys:
-        by_kind.setdefault(key.kind, set()).add(key.procore_id)
+    wanted = set(keys)
+    kinds = {key.kind.value for key in wanted}
+    ids = sorted({key.procore_id for key in wanted})
     found: dict[RecordKey, Link] = {}
-    for kind, ids in by_kind.items():
-        ordered = sorted(ids)
-        for start in range(0, len(ordered), _CHUNK):
-            rows = tx.scalars(
-                sa.select(LinkRow).where(
-                    LinkRow.connection_id == connection_id,
-                    LinkRow.kind == kind.value,
-                    LinkRow.procore_id.in_(ordered[start : start + _CHUNK]),
-                    ACTIVE_LINK,
-                )
+    for start in range(0, len(ids), _CHUNK):
+        rows = tx.scalars(
+            sa.select(LinkRow).where(
+                LinkRow.connection_id == connection_id,
+                LinkRow.kind.in_(kinds),
+                LinkRow.procore_id.in_(ids[start : start + _CHUNK]),
+                ACTIVE_LINK,
             )
-            for row in rows:
-                link = to_link(row)
-                found[link.key] = link
+        )
+        links = (to_link(row) for row in rows if _key(row) in wanted)  # records of two kinds may have one id
+        found.update((link.key, link) for link in links)
     return found
 
 
@@ -120,7 +118,8 @@ def save(tx: Session, connection_id: int, link: Link, now: datetime) -> None:
         "created_at": now,
     }
     # on the connection itself: the session would write down all that is pending first, job by job
-    tx.connection().execute(_upsert(tx.get_bind().dialect.name), values)
+    key = ("connection_id", "kind", "procore_id")
+    tx.connection().execute(upsert(tx, LinkRow, *_TOLD, key=key, where=ACTIVE_LINK), values)
 
 
 def end(tx: Session, connection_id: int, key: RecordKey, now: datetime) -> bool:
@@ -184,7 +183,7 @@ def listing(
 def to_link(row: LinkRow) -> Link:
     """The row as the value that mappings read."""
     return Link(
-        key=RecordKey(kind=RecordKind(row.kind), procore_id=row.procore_id),
+        key=_key(row),
         quickbooks_id=QuickBooksId(row.quickbooks_id),
         name=row.name,
         edit_sequence=row.edit_sequence,
@@ -192,6 +191,10 @@ def to_link(row: LinkRow) -> Link:
         lines=tuple(_line(kept) for kept in row.lines),
         held=tuple(Held(field=field, value=value, words=words) for field, value, words in row.held),
     )
+
+
+def _key(row: LinkRow) -> RecordKey:
+    return RecordKey(kind=RecordKind(row.kind), procore_id=row.procore_id)
 
 
 def _row_line(line: LinkLine) -> list[str | None]:
@@ -209,20 +212,6 @@ def _line(kept: list[str | None]) -> LinkLine:
         rate=None if rate is None else Decimal(rate),
         item_id=item_id or "",
         class_id=class_id or "",
-    )
-
-
-@cache
-def _upsert(dialect: str) -> sa.Insert:
-    """Insert, or change the active link; both databases spell it alike, SQLAlchemy has one for each."""
-    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(
-        LinkRow.metadata.tables[LinkRow.__tablename__]
-    )
-    kept = ("quickbooks_id", "name", "name_key", "edit_sequence", "fingerprint", "lines", "held")
-    return new.on_conflict_do_update(
-        index_elements=["connection_id", "kind", "procore_id"],
-        index_where=ACTIVE_LINK,
-        set_={name: new.excluded[name] for name in kept},
     )
 
 

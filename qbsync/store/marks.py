@@ -1,17 +1,34 @@
-"""How far each stream has been read."""
+"""How far each stream has been read.
+
+Marks are read and written past the session, by statements that are built once: a pull has dozens of them.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from qbsync.store.tables import MarkRow
+from qbsync.store.upserts import upsert
+
+_MINE: Final = MarkRow.connection_id == sa.bindparam("connection_id")
+_ALL: Final = sa.select(MarkRow.stream, MarkRow.value).where(_MINE)
+_SOME: Final = _ALL.where(MarkRow.stream.in_(sa.bindparam("streams", expanding=True)))
+_ONE: Final = sa.select(MarkRow.value).where(_MINE, MarkRow.stream == sa.bindparam("stream"))
 
 
 def all_of(tx: Session, connection_id: int) -> dict[str, str]:
     """Every mark of a connection by its stream."""
-    rows = tx.scalars(sa.select(MarkRow).where(MarkRow.connection_id == connection_id))
-    return {row.stream: row.value for row in rows}
+    return dict(tx.connection().execute(_ALL, {"connection_id": connection_id}).all())
+
+
+def some(tx: Session, connection_id: int, streams: Collection[str]) -> dict[str, str]:
+    """Those of the marks that there are, by their streams."""
+    asked = {"connection_id": connection_id, "streams": list(streams)}
+    return dict(tx.connection().execute(_SOME, asked).all())
 
 
 def of_procore(tx: Session, connection_id: int) -> dict[str, str]:
@@ -22,10 +39,11 @@ def of_procore(tx: Session, connection_id: int) -> dict[str, str]:
 
 def one(tx: Session, connection_id: int, stream: str) -> str:
     """One mark; empty where the stream was never read."""
-    row = tx.get(MarkRow, (connection_id, stream))
-    return "" if row is None else row.value
+    asked = {"connection_id": connection_id, "stream": stream}
+    return tx.connection().execute(_ONE, asked).scalar() or ""
 
 
 def put(tx: Session, connection_id: int, stream: str, value: str) -> None:
     """Move a mark."""
-    tx.merge(MarkRow(connection_id=connection_id, stream=stream, value=value))
+    moved = {"connection_id": connection_id, "stream": stream, "value": value}
+    tx.connection().execute(upsert(tx, MarkRow), moved)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from qbsync.model.ids import QuickBooksId
 from qbsync.model.likeness import Alike, Likeness
 from qbsync.model.names import Known, ListKind
-from qbsync.store import offers
+from qbsync.store import marks, offers
 from qbsync.store.list_tables import NameRow
-from qbsync.store.tables import ACTIVE_LINK, LinkRow, MarkRow
+from qbsync.store.tables import ACTIVE_LINK, LinkRow
+from qbsync.store.upserts import upsert
 
 _READ = "quickbooks_list/"
 _CHUNK = 500
@@ -29,7 +29,7 @@ class StoredNames:
         self._connection_id = connection_id
         self._found: dict[tuple[ListKind, str], Known | None] = {}
         self._by_id: dict[tuple[ListKind, str], Known | None] = {}
-        self._read: set[str] | None = None
+        self._read: Collection[str] | None = None
         self._alike: dict[ListKind, Alike[Known]] = {}
 
     def find(self, list_kind: ListKind, full_name: str) -> Known | None:
@@ -79,11 +79,10 @@ class StoredNames:
     def known(self, list_kind: ListKind) -> bool:
         """Whether that list was read to its end at least once; one that could not be read is not."""
         if self._read is None:
-            query = sa.select(MarkRow.stream).where(
-                MarkRow.connection_id == self._connection_id, MarkRow.stream.startswith(_READ)
-            )
-            self._read = {stream.removeprefix(_READ) for stream in self._tx.scalars(query)}
-        return list_kind.value in self._read
+            self._read = marks.some(
+                self._tx, self._connection_id, [f"{_READ}{one.value}" for one in ListKind]
+            ).keys()
+        return f"{_READ}{list_kind.value}" in self._read
 
     def alike(self, list_kind: ListKind, name: str) -> list[tuple[Known, Likeness]]:
         """Active entries linked to nothing whose own name is like that one, the most alike first.
@@ -152,14 +151,14 @@ def name_key(full_name: str) -> str:
 def mark_read(tx: Session, connection_id: int, lists: Iterable[ListKind]) -> None:
     """These lists were read to their end."""
     for one in lists:
-        tx.merge(MarkRow(connection_id=connection_id, stream=f"{_READ}{one.value}", value="read"))
+        marks.put(tx, connection_id, f"{_READ}{one.value}", "read")
 
 
 def save(tx: Session, connection_id: int, entries: Iterable[Known]) -> None:
     """Keep what a page of a list said: one statement for all of it, for a list has tens of thousands."""
     rows = {(entry.list, entry.list_id): _row(connection_id, entry) for entry in entries}
     if rows:
-        tx.execute(_upsert(tx), list(rows.values()))
+        tx.execute(upsert(tx, NameRow), list(rows.values()))
 
 
 def _row(connection_id: int, entry: Known) -> dict[str, Any]:
@@ -176,15 +175,6 @@ def _row(connection_id: int, entry: Known) -> dict[str, Any]:
         "two_sided": entry.two_sided,
         "currency": entry.currency,
     }
-
-
-def _upsert(tx: Session) -> sa.Insert:
-    """Insert, or change what is there; both databases spell it alike, SQLAlchemy has one for each."""
-    table = NameRow.metadata.tables[NameRow.__tablename__]
-    insert = sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
-    new = insert(table)
-    changed = {column.name: new.excluded[column.name] for column in table.columns if not column.primary_key}
-    return new.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed)
 
 
 def forget(tx: Session, connection_id: int, list_kind: ListKind, list_id: str) -> None:

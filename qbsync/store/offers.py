@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from qbsync.errors import NotFoundError
@@ -17,6 +16,7 @@ from qbsync.model.offers import Entry, OfferEvent, OfferState, move
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store.offer_tables import OfferRow
 from qbsync.store.tables import ACTIVE_LINK, JobRow, LinkRow
+from qbsync.store.upserts import upsert
 
 _JOINED = sa.exists().where(
     LinkRow.connection_id == OfferRow.connection_id,
@@ -25,13 +25,16 @@ _JOINED = sa.exists().where(
     ACTIVE_LINK,
 )
 """That a record is linked to the entry."""
+_SEEN = ("name", "active", "fields", "parent", "level")
+"""What an entry is told anew whenever QuickBooks shows it."""
 
 
 def save(tx: Session, connection_id: int, entries: Iterable[Entry], now: datetime) -> None:
     """Keep entries as QuickBooks shows them; what was decided about one stays."""
     rows = {(entry.kind, entry.list_id): _row(connection_id, entry, now) for entry in entries}
     if rows:
-        tx.execute(_upsert(tx), list(rows.values()))
+        key = ("connection_id", "kind", "list_id")
+        tx.execute(upsert(tx, OfferRow, *_SEEN, key=key), list(rows.values()))
 
 
 def _row(connection_id: int, entry: Entry, now: datetime) -> dict[str, Any]:
@@ -49,15 +52,6 @@ def _row(connection_id: int, entry: Entry, now: datetime) -> dict[str, Any]:
         "error": "",
         "changed_at": now,
     }
-
-
-def _upsert(tx: Session) -> sa.Insert:
-    insert = sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert
-    new = insert(OfferRow.metadata.tables[OfferRow.__tablename__])
-    seen = ("name", "active", "fields", "parent", "level")
-    return new.on_conflict_do_update(
-        index_elements=["connection_id", "kind", "list_id"], set_={name: new.excluded[name] for name in seen}
-    )
 
 
 def forget(tx: Session, connection_id: int, kind: RecordKind, list_id: str) -> None:

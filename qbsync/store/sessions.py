@@ -29,11 +29,12 @@ def begin(tx: Session, connection_id: int, state: str, now: datetime) -> tuple[S
 
 def of_ticket(tx: Session, ticket: str) -> SessionRow | None:
     """The session a ticket was given for, open or over; None for a stranger's."""
-    return tx.scalar(
-        sa.select(SessionRow)
-        .where(SessionRow.ticket_hash == ticket_hash(ticket))
-        .execution_options(populate_existing=True)
-    )
+    return tx.scalar(sa.select(SessionRow).where(SessionRow.ticket_hash == ticket_hash(ticket)))
+
+
+def connection_of(tx: Session, ticket: str) -> int | None:
+    """The id of the connection whose session a ticket was given for; None for a stranger's."""
+    return tx.scalar(sa.select(SessionRow.connection_id).where(SessionRow.ticket_hash == ticket_hash(ticket)))
 
 
 def newest(tx: Session, connection_id: int) -> SessionRow | None:

@@ -1,4 +1,4 @@
-"""What could not be read or done, in words, until it can."""
+"""What could not be read or done, in words, until it can; written past the session, read as it is there."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from sqlalchemy.orm import Session
 
 from qbsync.model.records import RecordKey
 from qbsync.store.notice_tables import TroubleRow
+from qbsync.store.upserts import upsert
 
 _CHUNK = 500
 """Values in one IN list."""
+_OVER = sa.delete(TroubleRow.metadata.tables[TroubleRow.__tablename__]).where(
+    TroubleRow.connection_id == sa.bindparam("of"), TroubleRow.subject == sa.bindparam("about")
+)
 
 
 def subject_of(key: RecordKey) -> str:
@@ -26,14 +30,14 @@ def with_records(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> 
     subjects = sorted(by_subject)
     found: dict[RecordKey, str] = {}
     for start in range(0, len(subjects), _CHUNK):
-        rows = tx.scalars(
-            sa.select(TroubleRow).where(
+        rows = tx.execute(
+            sa.select(TroubleRow.subject, TroubleRow.message).where(
                 TroubleRow.connection_id == connection_id,
                 TroubleRow.lasting,
                 TroubleRow.subject.in_(subjects[start : start + _CHUNK]),
             )
         )
-        found.update((by_subject[row.subject], row.message) for row in rows)
+        found.update((by_subject[subject], message) for subject, message in rows)
     return found
 
 
@@ -48,23 +52,20 @@ def keep(
     lasting: bool = True,
 ) -> None:
     """Keep what could not be read, to be shown until it can."""
-    tx.merge(
-        TroubleRow(
-            connection_id=connection_id,
-            subject=subject,
-            message=message,
-            guidance=guidance,
-            lasting=lasting,
-            at=now,
-        )
-    )
+    values = {
+        "connection_id": connection_id,
+        "subject": subject,
+        "message": message,
+        "guidance": guidance,
+        "lasting": lasting,
+        "at": now,
+    }
+    tx.connection().execute(upsert(tx, TroubleRow), values)
 
 
 def over(tx: Session, connection_id: int, subject: str) -> None:
     """What could not be read can be read again."""
-    tx.execute(
-        sa.delete(TroubleRow).where(TroubleRow.connection_id == connection_id, TroubleRow.subject == subject)
-    )
+    tx.connection().execute(_OVER, {"of": connection_id, "about": subject})
 
 
 def readable(tx: Session, connection_id: int, key: RecordKey) -> None:
@@ -83,11 +84,14 @@ def clear_procore(
     of_others = tuple(f"project {project_id}" for project_id in not_asked)
     for row in listing(tx, connection_id):
         if row.at < before and not row.lasting and not row.subject.endswith(of_others):
-            tx.delete(row)
+            over(tx, connection_id, row.subject)
 
 
 def listing(tx: Session, connection_id: int) -> Sequence[TroubleRow]:
     """What the last pulls could not read."""
     return tx.scalars(
-        sa.select(TroubleRow).where(TroubleRow.connection_id == connection_id).order_by(TroubleRow.subject)
+        sa.select(TroubleRow)
+        .where(TroubleRow.connection_id == connection_id)
+        .order_by(TroubleRow.subject)
+        .execution_options(populate_existing=True)
     ).all()

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
-from sqlalchemy.orm import Session
 
 from qbsync import __version__
 from qbsync.errors import QbsyncError
@@ -22,7 +21,7 @@ from qbsync.session.recovery import may_repeat
 from qbsync.store import connections, messages, queue, retention, sessions, troubles
 from qbsync.store.engine import Database
 from qbsync.store.messages import MessageState
-from qbsync.store.tables import MessageRow, SessionRow
+from qbsync.store.tables import MessageRow
 
 log = structlog.get_logger(__name__)
 ERROR = -1
@@ -199,19 +198,14 @@ class Drain:
     def _scene(self, ticket: str) -> Iterator[Scene | None]:
         """One call's transaction with its connection locked; None for a ticket that was never given."""
         with self._database.write() as tx:
-            found = sessions.of_ticket(tx, ticket)
-            if found is None:
+            connection_id = sessions.connection_of(tx, ticket)
+            connection = None if connection_id is None else connections.lock(tx, connection_id)
+            session = sessions.of_ticket(tx, ticket)  # as it is now that no other call is under way
+            if connection is None or session is None:
                 yield None
                 return
-            connection = connections.lock(tx, found.connection_id)
-            session = _fresh(tx, ticket, found)
             session.seen_at = connection.last_contact_at = now = self._clock()
             yield Scene(world=worlds.world_of(tx, connection), session=session, now=now)
-
-
-def _fresh(tx: Session, ticket: str, found: SessionRow) -> SessionRow:
-    """The session as it is now that no other call of its connection is under way."""
-    return sessions.of_ticket(tx, ticket) or found
 
 
 def _apply_stored(scene: Scene) -> None:
