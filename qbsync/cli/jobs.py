@@ -96,7 +96,8 @@ def accept(
             ids = insights.job_ids(tx, _which(state or JobState.STAGED, kind, connection, text))
         if not ids:
             say("No job is like that.")
-    each(ids or [], lambda job: review.accept(joined.desk(actor()), job, chosen), "Accepted job")
+    desk = joined.desk(actor())
+    each(ids or [], lambda job: review.accept(desk, job, chosen, with_others=named), "Accepted job")
 
 
 def _pair(choice: str) -> tuple[str, str]:

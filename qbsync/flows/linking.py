@@ -125,10 +125,23 @@ def ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: dateti
             f"Job {job.id}, {job.label!r}, is {JobState(job.state).words.lower()} and cannot be linked.",
             guidance="Wait for QuickBooks' answer.",
         )
+    job.choices = {**job.choices, worlds.LINK_TO: quickbooks_id}
     worlds.enqueue(world, job, now)
-    job.choices = {**job.choices, "link_to": quickbooks_id}
-    job.step = "link"
-    worlds.wait(world, job)
+
+
+def way_on(world: World, job: JobRow) -> str:
+    """What a person does about a link that did not come about: they link it, or give the link up."""
+    named = job.choices.get(worlds.LINK_TO, "")
+    if world.connection.feed != Feed.ERP.value:
+        other = "accept the job (`qbsync jobs accept ID`): one of its own is written then"
+    elif named == job.foreign_id:
+        other = "unlink it in Procore's ERP tool first"
+    else:
+        other = "cancel the job, and export it again in Procore's ERP tool"
+    return (
+        f"Retry reads {named} again, and links it if it fits by then. If another one is meant, link that. If "
+        f"none is, {other}."
+    )
 
 
 _ENDED = (JobState.SYNCED.value, JobState.CANCELLED.value)

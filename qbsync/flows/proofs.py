@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from qbsync.flows import world as worlds
-from qbsync.flows.world import AGAIN, ASKED, CONFIRM, YES, World
+from qbsync.flows.world import AGAIN, ASKED, CONFIRM, LINK_TO, YES, World
 from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobEvent, JobState
@@ -27,7 +27,7 @@ _ASIDE: Final = (JobState.STAGED.value, JobState.FAILED.value)
 """States of a newer version that waits for a person, and can wait longer."""
 _GONE: Final = ("0", *map(str, NOTHING))
 """What QuickBooks answers to a question for a record that it no longer has."""
-_NOT_KEPT: Final = (CONFIRM, AGAIN, ASKED, "link_to", versions.TAKEN_AS)
+_NOT_KEPT: Final = (CONFIRM, AGAIN, ASKED, LINK_TO, versions.TAKEN_AS)
 
 
 def is_asked(job: JobRow) -> bool:

@@ -56,16 +56,19 @@ class Desk:
     now: datetime
 
 
-def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
+def accept(desk: Desk, job_id: int, choices: Mapping[str, str], *, with_others: bool = False) -> None:
     """Accept a staged job with its extra fields, or send a failed one again with other ones.
 
-    Raises StateError where something must be mended first.
+    A failed one that was to be linked is written after all, but not `with_others`: a person decides that for
+    itself. Raises StateError where something must be mended first.
     """
     with desk.database.write() as tx:
         job, world = _open(tx, job_id)
         _not_closed(tx, job)
         event = JobEvent.RETRY if job.state == JobState.FAILED.value else JobEvent.ACCEPT
         move(JobState(job.state), event)
+        if event is JobEvent.RETRY:
+            _give_up_link(job, with_others=with_others)
         job.choices = {**job.choices, **_chosen(job, choices, world.options)}
         record = worlds.record_of(job)
         job.number_key = numbers.key_for(record, job.choices)
@@ -75,6 +78,18 @@ def accept(desk: Desk, job_id: int, choices: Mapping[str, str]) -> None:
         queue.change(job, event, desk.now)
         worlds.enqueue(world, job, desk.now)
         _note(tx, desk, job, "accept", ", ".join(f"{key}={value}" for key, value in choices.items()))
+
+
+def _give_up_link(job: JobRow, *, with_others: bool) -> None:
+    """Forget what QuickBooks was said to have of the record already."""
+    kept = dict(job.choices)
+    named = kept.pop(worlds.LINK_TO, "")
+    if named and with_others:
+        raise StateError(
+            f"Job {job.id}, {job.label!r}, is to be linked to {named}: accepting it would write another one.",
+            guidance="Retry it to have that read again, or accept it by itself.",
+        )
+    job.choices = kept
 
 
 def _chosen(job: JobRow, choices: Mapping[str, str], options: Options) -> dict[str, str]:
@@ -163,7 +178,8 @@ def retry(desk: Desk, job_id: int) -> None:
 
 def again(world: World, job: JobRow, now: datetime) -> None:
     """As `retry`, inside one transaction, of a job that was sent or could not be."""
-    _not_closed(world.tx, job)
+    if worlds.LINK_TO not in job.choices:  # a link is a person's, whatever Procore was told
+        _not_closed(world.tx, job)
     state = JobState(job.state)
     if state is not JobState.SYNCED:  # of what is synced, Procore's current version goes
         not_taken_back(job)
@@ -237,13 +253,9 @@ def _only_version(tx: Session, job: JobRow) -> None:
 def _decide(desk: Desk, job_id: int, event: JobEvent, because: str = "") -> None:
     with desk.database.write() as tx:
         job, world = _open(tx, job_id)
-        links_it = event is JobEvent.RELEASE and job.step == "link"
         queue.change(job, event, desk.now, because=because)
         if job.state == JobState.QUEUED.value:
             worlds.enqueue(world, job, desk.now)
-        if links_it:  # what was named for it stays what is asked: it is never written instead
-            job.step = "link"
-            worlds.wait(world, job)
         tx.flush()
         worlds.wake(world, [queue.key_of_job(job)])
         _note(tx, desk, job, event.value, because)

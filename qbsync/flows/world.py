@@ -40,6 +40,11 @@ AGAIN = "again"
 """The choice of a job that is to be exported anew, once QuickBooks has shown that its record is gone."""
 ASKED = "unlink"
 """The choice of a job that waits for QuickBooks to show that its record is gone, to end its link then."""
+LINK_TO = "link_to"
+"""The choice of a job whose record is to be joined to what QuickBooks has under this id, never written.
+
+Only who accepts it, once it failed, takes that back.
+"""
 YES = "yes"
 """What such a choice holds, where the job is synced again afterwards."""
 _NEVER_CHANGED = (RecordKind.COMMITMENT, RecordKind.CHANGE_ORDER, RecordKind.INVOICE, RecordKind.PAYMENT)
@@ -310,7 +315,7 @@ def look_again(world: World, job: JobRow) -> None:
     An export of the ERP tool that waited for an older one is looked for like any that comes after it.
     """
     wait(world, job)
-    if not job.waits_for and job.step != "link":  # what was named for it stays what is asked first
+    if not job.waits_for:
         link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
         exported = world.connection.feed == Feed.ERP.value and not proves(job)
         if exported and held_so(record_of(job), link):
@@ -333,11 +338,14 @@ def proves(job: JobRow) -> bool:
 def first_step(world: World, job: JobRow, link: Link | None) -> str:
     """What a job needs first: a fresh read of what is linked, a look at what may be there, or nothing.
 
-    A record that was ever sent is looked for by its ExternalGUID before it is added, whatever became of that
-    earlier try: its answer may have been lost and the job cancelled.
+    What a person named is read, as often as it did not fit: ours is never written beside it. A record that
+    was ever sent is looked for by its ExternalGUID before it is added, whatever became of that earlier try:
+    its answer may have been lost and the job cancelled.
     """
     if link is not None and proves(job):
         return "prove"
+    if link is None and LINK_TO in job.choices:
+        return "link"
     if link is not None or mapping_for(queue.key_of_job(job).kind).lives_in(record_of(job)) is not None:
         return "reread"
     distrust = world.connection.company_seen.get("distrust", False)
@@ -361,6 +369,8 @@ def looks_first(job: JobRow) -> bool:
 def enqueue(world: World, job: JobRow, now: datetime) -> None:
     """Make a queued job ready for its first step, or let it wait and say for what."""
     link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
+    if link is None and job.foreign_id and _is_joined(world, job):  # never another one, whoever retries it
+        job.choices = {LINK_TO: job.foreign_id, **job.choices}
     job.step = first_step(world, job, link)
     job.held = ""
     job.refusals = 0
@@ -368,9 +378,6 @@ def enqueue(world: World, job: JobRow, now: datetime) -> None:
     job.not_before = None
     wait(world, job)
     job.changed_at = now
-    if link is None and job.foreign_id and _is_joined(world, job):  # never another one, whoever retries it
-        job.choices = {**job.choices, "link_to": job.foreign_id}
-        job.step = "link"
 
 
 def _is_joined(world: World, job: JobRow) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from qbsync.flows import picklists
 from qbsync.flows.linking import LISTS, READ_FIRST
 from qbsync.flows.review import CHOICES, choices_of
+from qbsync.flows.world import LINK_TO
 from qbsync.model.jobs import TRANSITIONS, JobEvent, JobState
 from qbsync.model.names import Known
 from qbsync.model.records import RecordKind
@@ -40,9 +41,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desktop:
-    """What a person can do with one job now; `retry` and `unlink` are buttons' words, else empty."""
+    """What a person can do with one job now; `accept`, `retry`, `unlink` are buttons' words, else empty."""
 
-    accept: bool
+    accept: str
     reject: bool
     hold: bool
     release: bool
@@ -62,19 +63,39 @@ def desktop(tx: Session, job: Mapping[str, Any], given: Mapping[str, str]) -> De
     linked = job["link"] is not None
     links = kind in LISTS or kind in READ_FIRST
     link = links and not linked and (JobEvent.LINK in events or state in _LINKED_OTHERWISE)
+    named = "" if linked else str(job["choices"].get(LINK_TO, ""))
+    accept = _accept(state, named)
     return Desktop(
-        accept=JobEvent.ACCEPT in events,
+        accept=accept,
         reject=JobEvent.REJECT in events,
         hold=JobEvent.HOLD in events,
         release=JobEvent.RELEASE in events,
         cancel=JobEvent.CANCEL in events,
-        retry="" if state is JobState.SYNCED and linked else _RETRY.get(state, ""),
+        retry=_retry(state, named, linked=linked),
         link=link,
         id_name="TxnID" if kind in READ_FIRST else "ListID",
         unlink=_unlink(kind) if linked else "",
-        choices=_choices(tx, job, given) if JobEvent.ACCEPT in events else (),
+        choices=_choices(tx, job, given) if accept else (),
         entries=tuple(picklists.of_kind(tx, job["connection"], kind)) if link else (),
     )
+
+
+def _accept(state: JobState, named: str) -> str:
+    """The words of the button; a link that did not come about is given up by it."""
+    match state:
+        case JobState.STAGED:
+            return f"Accept: link it to {named} if it fits" if named else "Accept"
+        case JobState.FAILED if named:
+            return f"Accept: write it, and do not link it to {named}"
+        case _:
+            return ""
+
+
+def _retry(state: JobState, named: str, *, linked: bool) -> str:
+    """The words of the button; what a person named as the record is read once more by it."""
+    if state is JobState.FAILED and named:
+        return f"Retry: read {named} in QuickBooks again, and link it if it fits"
+    return "" if state is JobState.SYNCED and linked else _RETRY.get(state, "")
 
 
 def _unlink(kind: RecordKind) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -72,7 +73,7 @@ def unlink(job_id: int) -> Response:
 @pages.post("/jobs/accept")
 def accept_several() -> Response:
     """Accept the ticked jobs, each for itself."""
-    return _decide_several("accept", _accept)
+    return _decide_several("accept", partial(_accept, with_others=True))
 
 
 @pages.post("/jobs/reject")
@@ -133,12 +134,13 @@ def _refused(errors: list[QbsyncError], *, ticked: frozenset[int] = frozenset(),
     )
 
 
-def _accept(desk: Desk, job_id: int) -> None:
+def _accept(desk: Desk, job_id: int, *, with_others: bool = False) -> None:
     """What is left blank is not chosen, unless it was chosen before: then it is taken back."""
     with desk.database.read() as tx:
         before = insights.job(tx, job_id)["choices"]
     given = {name: request.form[name].strip() for name in ALL_CHOICES if name in request.form}
-    review.accept(desk, job_id, {name: text for name, text in given.items() if text or before.get(name)})
+    chosen = {name: text for name, text in given.items() if text or before.get(name)}
+    review.accept(desk, job_id, chosen, with_others=with_others)
 
 
 def _reject(desk: Desk, job_id: int) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -253,3 +254,20 @@ def test_all_shown_are_ticked_by_a_link_and_accepted(office, browser, acme):
     answer = browser.post("/jobs/accept", {"job": ticked}, on=html.unescape(link))
     assert {office.job(one).state for one in made[:-1]} == {JobState.QUEUED.value}
     assert "checked" not in browser.get(answer.headers["Location"].replace("tick=true", "")).text
+
+
+def test_a_link_that_did_not_fit_is_tried_again_or_given_up_on_the_jobs_own_page(office, browser):
+    """Its page says what each button does; ticked among others it is not accepted: that would write it."""
+    office.connect()
+    job_id = office.stage(replace(LONG, number="SC-1"))
+    named = {"link_to": "1A-1771000000"}
+    office.change(job_id, state=JobState.FAILED.value, choices=named, step="link", error="It has 2 lines.")
+    page = browser.get(f"/jobs/{job_id}").text
+    assert "Retry: read 1A-1771000000 in QuickBooks again" in page
+    assert "Accept: write it, and do not link it to 1A-1771000000" in page
+    refused = browser.post("/jobs/accept", {"job": job_id}, on="/jobs")
+    assert refused.status_code == 409
+    assert "is to be linked to 1A-1771000000" in html.unescape(refused.text)
+    assert office.job(job_id).state == JobState.FAILED.value
+    assert browser.post(f"/jobs/{job_id}/accept", on=f"/jobs/{job_id}").status_code == 303
+    assert (office.job(job_id).state, office.job(job_id).choices) == (JobState.QUEUED.value, {})

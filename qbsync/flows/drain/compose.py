@@ -111,7 +111,7 @@ def _about(
         )
         return ("reread" if purpose == "look" else purpose), partial(mapping.reread, changed)
     if job.step == "link":
-        named = Link(key=queue.key_of_job(job), quickbooks_id=QuickBooksId(job.choices["link_to"]))
+        named = Link(key=queue.key_of_job(job), quickbooks_id=QuickBooksId(job.choices[worlds.LINK_TO]))
         return "link", partial(mapping.probe, worlds.record_of(job), replace(context, link=named), None)
     return "look", partial(mapping.probe, worlds.record_of(job), context, None)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from qbsync.errors import MappingError, QbsyncError
 from qbsync.flows import drift, owed, retainage, sweep, world as worlds
 from qbsync.flows.drain.scene import Scene
-from qbsync.flows.linking import LISTS
+from qbsync.flows.linking import LISTS, way_on
 from qbsync.guidance import Advice, Policy, status_advice
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Finding
@@ -64,7 +64,8 @@ def synced(
     if key.kind in (RecordKind.COST_CODE, RecordKind.RETAINAGE_ITEM):
         sweep.learn(scene.tx, scene.connection.id, ret)  # its bills are asked soon whether it has two sides
     queue.attempt(scene.tx, job, "synced", scene.now, Refusal(error=note) if note else None)
-    job.choices = {name: value for name, value in job.choices.items() if name != TAKEN_AS}
+    over = (TAKEN_AS, worlds.LINK_TO)
+    job.choices = {name: value for name, value in job.choices.items() if name not in over}
     queue.change(job, event, scene.now, _remarked(mapping.remarks(record, ret), ret))
     job.refusals = 0
     scene.session.synced += 1
@@ -124,7 +125,10 @@ def odd(scene: Scene, job: JobRow, ret: Ret, error: QbsyncError) -> None:
     As what it stands there is kept, so that a bill counts as its invoice until the person has judged it.
     """
     job.choices = {**job.choices, TAKEN_AS: ret.text("TxnID") or ret.text("ListID")}
-    refusal = Refusal(error=error.message, guidance=error.guidance, code=MISFIT)
+    linking = worlds.LINK_TO in job.choices
+    way = f"Compare the two, and correct what is wrong. {way_on(scene.world, job)}"
+    guidance = way if linking else error.guidance
+    refusal = Refusal(error=error.message, guidance=guidance, code=MISFIT)
     if job.state == JobState.SENT.value:
         lose(scene, job, refusal)
         job.not_before = scene.now + timedelta(hours=1)

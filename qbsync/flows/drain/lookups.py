@@ -9,7 +9,7 @@ from qbsync.flows import drift, owed, payments, proofs, unlinking, world as worl
 from qbsync.flows.drain import endings
 from qbsync.flows.drain.endings import NAME_TAKEN, Answer
 from qbsync.flows.drain.scene import Scene
-from qbsync.flows.linking import LISTS
+from qbsync.flows.linking import LISTS, way_on
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
 from qbsync.model.feeds import Feed
@@ -145,7 +145,7 @@ def named(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     if not answer.status.tells_what_is_there:
         endings.postpone(scene, job, answer.status)
         return
-    chosen = job.choices.get("link_to", "")
+    chosen = job.choices.get(worlds.LINK_TO, "")
     shown = next(iter(answer.records), None)
     whose = "" if shown is None else _of_another(job, shown, context)
     asked = worlds.ASKED in job.choices
@@ -156,7 +156,6 @@ def named(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
         if job.state == JobState.SYNCED.value:
             _joined(job, asked=asked)
         return
-    job.choices = {key: value for key, value in job.choices.items() if key != "link_to"}
     if shown is None and asked:
         queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)
         unlinking.unknown_gone(scene.world, job, chosen, scene.now)
@@ -168,7 +167,7 @@ def named(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     )
     refusal = Refusal(
         error=error,
-        guidance="Look up the TxnID in QuickBooks and link it again.",
+        guidance=f"Look up the TxnID in QuickBooks. {way_on(scene.world, job)}",
         code=str(answer.status.code),
     )
     endings.fail(scene, job, refusal)

@@ -76,7 +76,7 @@ def _asked_by_id(world: World, event: Unlink) -> int | None:
             raise StateError(words.ORDER_UNKNOWN)
         return None  # no line of it is a change order's that this one does not know
     job = queue.pending(tx, connection_id, event.key)
-    if job is None or job.choices.get("link_to") != event.order_id:
+    if job is None or job.state == JobState.FAILED.value or job.choices.get(worlds.LINK_TO) != event.order_id:
         raise StateError(words.NOT_PROVEN)
     job.choices = {**job.choices, worlds.ASKED: worlds.YES}
     job.foreign_id = event.order_id  # until QuickBooks has answered, it is not proven gone

@@ -10,6 +10,7 @@ import pytest
 from qbsync.errors import StateError
 from qbsync.flows import linking, review, unlinking
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.simulator.procore.erp_rows import Kind, Stage
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TOWER = "Ridge Owners:Tower"
@@ -201,3 +202,168 @@ def test_an_invoice_that_a_person_cancelled_does_not_come_back_unchanged(company
     company.settle()
     assert people.job("invoice", row.id).state == "cancelled"
     assert len(company.rig.file.bills()) == 1
+
+
+class Typed:
+    """Something that the bookkeeper typed, not quite as Procore has it, and that a person links."""
+
+    def __init__(self, company, people, kind):
+        company.rig.set(auto_accept="vendor,project,cost_code")
+        self.company, self.people, self.kind = company, people, kind
+        self.human, self.file = company.rig.file.human, company.rig.file
+        self.id, self.txn_id = getattr(self, kind.value)()
+        company.sync()
+        link(company, kind, self.id, self.txn_id)
+        assert self.job.state == "failed"
+
+    def invoice(self):
+        """A bill of a cent less, under another number."""
+        contract, lines = self.people.commit(1000)
+        self.company.sync()
+        self.people.accept(self.people.job("commitment", contract.id))
+        self.company.sync()
+        row = self.people.invoice(contract, {lines[0]: 400}, "I-1")
+        typed = [("01:010", "By hand", Decimal("399.99"))]
+        return row.id, self.human.enter_bill("Acme", typed, ref_number="Other", job=TOWER)
+
+    def commitment(self):
+        """A purchase order of a dollar less, under another number."""
+        contract, _ = self.people.commit(1000)
+        typed = [("01:010", "By hand", Decimal(999))]
+        return contract.id, self.human.add_purchase_order("Acme", typed, ref_number="T-77")
+
+    def budget(self):
+        """An estimate of a dollar less."""
+        budgets, project_id = self.company.state.budgets, self.company.project.id
+        budgets.add_line(project_id, self.company.codes[0], Decimal("700.00"), self.company.cost_type.id)
+        budgets.lock(project_id)
+        typed = [("01:010", "By hand", Decimal("699.00"))]
+        return project_id, self.human.enter_estimate(TOWER, typed)
+
+    @property
+    def job(self):
+        """The job of the record that it is to be."""
+        return self.people.job(self.kind.value, self.id)
+
+    def correct(self):
+        """The bookkeeper types it as Procore has it; a budget's line with its mark."""
+        match self.kind:
+            case RecordKind.INVOICE:
+                self.human.edit_line("Bill", self.txn_id, 0, Amount="400.00")
+            case RecordKind.COMMITMENT:
+                self.human.edit_line("PurchaseOrder", self.txn_id, 0, Amount="1000.00")
+            case _:
+                mark = f"qbsync:{self.job.record['lines'][0]['cost_code_id']}"
+                self.human.edit_line("Estimate", self.txn_id, 0, Amount="700.00", Other1=mark)
+
+    def all(self):
+        """The TxnIDs of all there are of its kind."""
+        there = {
+            RecordKind.INVOICE: self.file.bills,
+            RecordKind.COMMITMENT: self.file.purchase_orders,
+            RecordKind.BUDGET: self.file.estimates,
+        }
+        return [one.txn_id for one in there[self.kind]()]
+
+
+READ_FIRST = pytest.mark.parametrize("kind", linking.READ_FIRST)
+
+
+@READ_FIRST
+def test_what_did_not_fit_is_linked_by_retry_once_it_was_corrected(company, people, kind):
+    """Retry reads what was named again, as often as anybody asks: never is a second one written beside it."""
+    typed = Typed(company, people, kind)
+    people.retry(typed.job)
+    company.sync()
+    assert (typed.job.state, typed.all()) == ("failed", [typed.txn_id])
+    assert "Retry reads" in typed.job.guidance
+    typed.correct()
+    people.retry(typed.job)
+    company.settle()
+    assert (typed.job.state, typed.all()) == ("synced", [typed.txn_id])
+    assert RecordKey(kind=kind, procore_id=str(typed.id)) in company.rig.linked()
+
+
+@READ_FIRST
+def test_a_link_that_did_not_fit_is_given_up_by_accept(company, people, kind):
+    """Who accepts the failed job has ours written after all; one staged again is still to be linked."""
+    typed = Typed(company, people, kind)
+    review.reject(company.rig.desk(), typed.job.id, "not yet")
+    people.retry(typed.job)
+    people.accept(typed.job)
+    company.sync()
+    assert (typed.job.state, typed.all()) == ("failed", [typed.txn_id])
+    assert "jobs accept" in typed.job.guidance
+    people.accept(typed.job)
+    company.settle()
+    assert typed.job.state == "synced"
+    assert len(typed.all()) == 2
+    linked = company.rig.linked()[RecordKey(kind=kind, procore_id=str(typed.id))]
+    assert linked.quickbooks_id != typed.txn_id
+
+
+def test_what_was_linked_by_hand_and_is_gone_is_written_by_retry(company, people):
+    """The id that was named is of what is gone: once it is unlinked, Retry has a new one written."""
+    typed = Typed(company, people, RecordKind.COMMITMENT)
+    typed.correct()
+    people.retry(typed.job)
+    company.settle()
+    typed.human.delete("PurchaseOrder", typed.txn_id)
+    key = RecordKey(kind=typed.kind, procore_id=str(typed.id))
+    unlinking.unlink(company.rig.desk(), company.rig.name, key)
+    company.settle()
+    people.retry(typed.job)
+    company.settle()
+    assert typed.job.state == "synced"
+    [order] = typed.all()
+    assert order != typed.txn_id
+
+
+def test_many_that_are_accepted_at_once_write_nothing_beside_what_was_named(company, people):
+    """The job's own page asks whether to link or to write; a tick among others decides neither."""
+    typed = Typed(company, people, RecordKind.INVOICE)
+    with pytest.raises(StateError, match=f"is to be linked to {typed.txn_id}"):
+        review.accept(company.rig.desk(), typed.job.id, {}, with_others=True)
+    company.sync()
+    assert (typed.job.state, typed.all()) == ("failed", [typed.txn_id])
+
+
+def test_a_bill_of_another_vendor_is_linked_by_retry_once_it_is_given_to_the_invoices(
+    company, people, invoiced
+):
+    """What is of somebody else stays what was named: retried, it is read again and nothing is written."""
+    company.rig.set(auto_accept="vendor,project,cost_code,commitment")
+    row = invoiced()
+    typed = [("01:010", "By hand", Decimal("400.00"))]
+    bill = company.rig.file.human.enter_bill("Bayline", typed, ref_number="Other", job=TOWER)
+    link(company, RecordKind.INVOICE, row.id, bill)
+    assert "is of Bayline" in people.job("invoice", row.id).error
+    people.retry(people.job("invoice", row.id))
+    company.sync()
+    assert people.job("invoice", row.id).state == "failed"
+    company.rig.file.human.edit_bill(bill, VendorRef={"FullName": "Acme"})
+    people.retry(people.job("invoice", row.id))
+    company.settle()
+    assert people.job("invoice", row.id).state == "synced"
+    assert [one.txn_id for one in company.rig.file.bills()] == [bill]
+
+
+def test_on_the_erp_feed_too_what_did_not_fit_is_linked_by_retry(office, people_of):
+    """Procore was told that the export failed: to send it again takes a new export, to link it does not."""
+    people = people_of(office.company)
+    contract, [line] = people.commit(1000)
+    office.sends(Kind.COMMITMENT, contract.id)
+    office.goes_on()
+    typed = [("01:010", "By hand", Decimal("399.99"))]
+    bill = office.rig.file.human.enter_bill("Acme", typed, ref_number="I-1", job=TOWER)
+    row = people.invoice(contract, {line: 400})
+    office.sends(Kind.REQUISITION, row.id)
+    office.goes_on()
+    assert office.item(Kind.REQUISITION, row.id)[0] is Stage.FAILED
+    link(office.company, RecordKind.INVOICE, row.id, bill)
+    assert "it comes to 399.99" in people.job("invoice", row.id).error
+    office.rig.file.human.edit_line("Bill", bill, 0, Amount="400.00")
+    people.retry(people.job("invoice", row.id))
+    office.goes_on()
+    assert people.job("invoice", row.id).state == "synced"
+    assert [one.txn_id for one in office.rig.file.bills()] == [bill]
