@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
@@ -53,6 +53,7 @@ from qbsync.simulator.procore.table import Table
 from qbsync.simulator.procore.webhook_rows import HeldOutbox
 
 _OUTBOX = TypeAdapter(HeldOutbox)
+_ROWS: Final[dict[type, TypeAdapter[list[Any]]]] = {}
 
 
 def _tables(state: ProcoreState) -> dict[str, tuple[type[Row], Table[Any]]]:
@@ -112,11 +113,18 @@ def _put_erp_back(state: ProcoreState, held: dict[str, Any]) -> None:
     state.budgets.frozen = set(held["frozen"])
 
 
+def _rows(row: type[Any]) -> TypeAdapter[list[Any]]:
+    """Rows of one class as JSON; made once, for it takes longer than what it then does."""
+    if row not in _ROWS:
+        _ROWS[row] = TypeAdapter(list[row])  # type: ignore[valid-type]
+    return _ROWS[row]
+
+
 def save(state: ProcoreState, path: Path) -> None:
     """Write everything the state holds to a file, which is replaced as a whole."""
     with state.lock:
         held: dict[str, object] = {
-            name: TypeAdapter(list[row]).dump_python(table.everything(), mode="json")  # type: ignore[valid-type]
+            name: _rows(row).dump_python(table.everything(), mode="json")
             for name, (row, table) in _tables(state).items()
         }
         held |= {"company_id": state.company_id, "company_name": state.company_name}
@@ -133,7 +141,7 @@ def load(path: Path, *, clock: Clock | None = None) -> ProcoreState:
     held = json.loads(path.read_text(encoding="utf-8"))
     state = ProcoreState(company_id=held["company_id"], company_name=held["company_name"], clock=clock)
     for name, (row, table) in _tables(state).items():
-        table.put_back(TypeAdapter(list[row]).validate_python(held.get(name, [])))  # type: ignore[valid-type]
+        table.put_back(_rows(row).validate_python(held.get(name, [])))
     state.budgets.locked = set(held["locked_budgets"])
     if "erp" in held:
         _put_erp_back(state, held["erp"])
