@@ -36,7 +36,7 @@ from qbsync.store import (
     writebacks,
 )
 from qbsync.store.engine import Database
-from qbsync.store.queue import SET_ASIDE, SUPERSEDED, NewJob, Refusal
+from qbsync.store.queue import SUPERSEDED, NewJob, Refusal
 from qbsync.store.tables import ConnectionRow, JobRow
 
 CHUNK = 200
@@ -152,10 +152,8 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
     drift.back_again(world.tx, world.connection.id, key, now)
     out = queue.out(world.tx, world.connection.id, key)
     newest = queue.of_record(world.tx, world.connection.id, key)
-    for job in (out, newest):
-        if job is not None and job.state != JobState.CANCELLED.value and queue.taken_back(job):
-            job.because = ""
-    if newest is not None and _is_known(newest, event.record) and not _may_come_back(world, newest):
+    comes_back = proofs.given_back(world, out, newest)
+    if newest is not None and _is_known(newest, event.record) and not comes_back:
         newest.foreign_id = event.origin_id or ""
         if newest.waits_for == str(key):  # for an older version, or until it could be read
             worlds.look_again(world, newest)
@@ -190,17 +188,6 @@ def _is_no_news(job: JobRow, record: Record) -> bool:
 
 
 _ACCEPTED = (JobState.QUEUED, JobState.HELD, JobState.SENT, JobState.IN_DOUBT, JobState.SYNCED)
-
-
-def _may_come_back(world: World, job: JobRow) -> bool:
-    """Whether a cancelled version is staged anew when Procore has it again: a person did not end it.
-
-    One that was set aside for an unlink comes back after it by itself.
-    """
-    ended = job.state == JobState.CANCELLED.value
-    if ended and job.because == SET_ASIDE:
-        return queue.pending(world.tx, world.connection.id, queue.key_of_job(job)) is None
-    return ended and (job.because == SUPERSEDED or queue.taken_back(job) != "")
 
 
 def _withdraw(world: World, key: RecordKey, why: str, now: datetime, filled: Filled) -> None:

@@ -27,7 +27,9 @@ _ASIDE: Final = (JobState.STAGED.value, JobState.FAILED.value)
 """States of a newer version that waits for a person, and can wait longer."""
 _GONE: Final = ("0", *map(str, NOTHING))
 """What QuickBooks answers to a question for a record that it no longer has."""
-_NOT_KEPT: Final = (CONFIRM, AGAIN, ASKED, LINK_TO, versions.TAKEN_AS)
+_ENDED: Final = "ended"
+"""The choice of a job that Procore took back after a person had ended it: what was said of it before."""
+_NOT_KEPT: Final = (CONFIRM, AGAIN, ASKED, LINK_TO, _ENDED, versions.TAKEN_AS)
 
 
 def is_asked(job: JobRow) -> bool:
@@ -89,9 +91,9 @@ def over(world: World, job: JobRow, now: datetime, *, because: str) -> None:
 def take_back(world: World, key: RecordKey, why: str, now: datetime) -> bool:
     """Procore has the record no more: what waits of it ends, what is with QuickBooks goes no second time.
 
-    Its newest job says so until Procore shows the record again, whatever becomes of its link meanwhile; one
-    that a person cancelled stays that. Gives whether anything that waited has ended. A link that is to end,
-    ends all the same.
+    Its newest job says so until Procore shows the record again, whatever becomes of its link meanwhile; that
+    a person had ended it before is kept beside that. Gives whether anything that waited has ended. A link
+    that is to end, ends all the same.
     """
     job = queue.pending(world.tx, world.connection.id, key)
     ends = job is not None and ASKED not in job.choices
@@ -99,15 +101,69 @@ def take_back(world: World, key: RecordKey, why: str, now: datetime) -> bool:
         over(world, job, now, because=f"{WITHDRAWN}{why}")
     out = queue.out(world.tx, world.connection.id, key)
     newest = queue.of_record(world.tx, world.connection.id, key)
+    if newest is not None and _was_ended_by_a_person(world, newest):
+        newest.choices = {**newest.choices, _ENDED: newest.because}
     for one in (job, out, newest):
-        if one is not None and not _is_cancelled_by_a_person(one):
+        if one is not None:
             one.because = f"{WITHDRAWN}{why}"
     return ends
 
 
-def _is_cancelled_by_a_person(job: JobRow) -> bool:
-    ended_by_itself = job.because in (SET_ASIDE, SUPERSEDED) or queue.taken_back(job)
-    return job.state == JobState.CANCELLED.value and not ended_by_itself
+def _was_ended_by_a_person(world: World, job: JobRow) -> bool:
+    """Whether a person cancelled a record's newest job or ended its link, before Procore took it back."""
+    if queue.taken_back(job):
+        return False
+    if job.state == JobState.SYNCED.value:
+        return links.find(world.tx, world.connection.id, queue.key_of_job(job)) is None
+    return job.state == JobState.CANCELLED.value and job.because not in (SET_ASIDE, SUPERSEDED)
+
+
+def given_back(world: World, out: JobRow | None, newest: JobRow | None) -> bool:
+    """Procore has the record, or has it again: its jobs say no more that it was taken back.
+
+    Gives whether its newest version is staged anew, though it is known: QuickBooks lacks it, and no person
+    ended it. One that the withdrawal cancelled goes on saying so.
+    """
+    comes_back = newest is not None and _may_come_back(world, newest)
+    for job in (out, newest):
+        if job is None or not queue.taken_back(job):
+            continue
+        if job.state != JobState.CANCELLED.value or _ENDED in job.choices:
+            job.because = job.choices.get(_ENDED, "")
+            _forget_end(job)
+    return comes_back
+
+
+def _may_come_back(world: World, job: JobRow) -> bool:
+    """Whether a version is staged anew when Procore has it again.
+
+    One that was set aside for an unlink comes back after it by itself.
+    """
+    taken_back = queue.taken_back(job) != "" and _ENDED not in job.choices
+    key = queue.key_of_job(job)
+    match JobState(job.state):
+        case JobState.SYNCED:
+            return taken_back and links.find(world.tx, world.connection.id, key) is None
+        case JobState.CANCELLED if job.because == SET_ASIDE:
+            return queue.pending(world.tx, world.connection.id, key) is None
+        case JobState.CANCELLED:
+            return taken_back or job.because == SUPERSEDED
+        case _:
+            return False
+
+
+def link_ends(world: World, key: RecordKey) -> None:
+    """QuickBooks lacks the record from now on: what Procore took back comes back if it is approved again.
+
+    That a person had cancelled the newest version, while QuickBooks had an older one, counts no more.
+    """
+    newest = queue.of_record(world.tx, world.connection.id, key)
+    if newest is not None:
+        _forget_end(newest)
+
+
+def _forget_end(job: JobRow) -> None:
+    job.choices = {name: value for name, value in job.choices.items() if name != _ENDED}
 
 
 def end(world: World, job: JobRow, now: datetime, *, because: str = "") -> None:

@@ -126,6 +126,7 @@ def end(world: World, record: Record | None, link: Link, now: datetime) -> None:
         proofs.over(world, pending, now, because="Unlinked by a person")
     cleared = [] if record is None else owed.cleared_for(world, record, link)
     links.end(tx, connection_id, link.key, now)
+    proofs.link_ends(world, link.key)
     offers.keep_up(tx, connection_id, now)
     drifts.over(tx, connection_id, link.key, now)
     writebacks.drop(tx, connection_id, link.key, keeping=ANSWERS)

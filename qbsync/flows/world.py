@@ -176,9 +176,15 @@ def _review(world: World, record: Record, context: Context, foreign_id: str) -> 
     found = mapping_for(key_of(record).kind).review(record, context)
     if context.link is None and found.suggestion is None:
         found = _with_near(world, record, context.choices, found)
-    if context.link is None and foreign_id:
+    if context.link is None and foreign_id and not _is_of_before(world, key_of(record), foreign_id):
         found = replace(found, problems=(*found.problems, _foreign(record, foreign_id)))
     return found
+
+
+def _is_of_before(world: World, key: RecordKey, foreign_id: str) -> bool:
+    """Whether Procore carries what we told it and QuickBooks has no more: a vendor may be there still."""
+    ended = links.was_joined(world.tx, world.connection.id, key, foreign_id)
+    return ended and key.kind is not RecordKind.VENDOR
 
 
 def _with_near(world: World, record: Record, choices: Mapping[str, str], found: Review) -> Review:

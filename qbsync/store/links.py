@@ -148,6 +148,18 @@ def last_ended(tx: Session, connection_id: int, key: RecordKey) -> Link | None:
     return None if row is None else to_link(row)
 
 
+def was_joined(tx: Session, connection_id: int, key: RecordKey, origin_id: str) -> bool:
+    """Whether an id that Procore carries for the record, or for a line of it, is of a link that has ended."""
+    query = sa.select(LinkRow.id).where(
+        LinkRow.connection_id == connection_id,
+        LinkRow.kind == key.kind.value,
+        LinkRow.procore_id == key.procore_id,
+        LinkRow.quickbooks_id == origin_id.partition("|")[0],
+        LinkRow.ended_at.is_not(None),
+    )
+    return tx.scalar(query.limit(1)) is not None
+
+
 def generations(tx: Session, connection_id: int, keys: Iterable[RecordKey]) -> dict[RecordKey, int]:
     """How often each record was unlinked; those never unlinked are left out."""
     found: dict[RecordKey, int] = {}

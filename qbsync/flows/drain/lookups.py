@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qbsync.errors import MappingError
-from qbsync.flows import drift, owed, payments, proofs, unlinking, world as worlds
-from qbsync.flows.drain import endings
+from qbsync.flows import drift, owed, proofs, unlinking, world as worlds
+from qbsync.flows.drain import anew, endings
 from qbsync.flows.drain.endings import NAME_TAKEN, Answer
 from qbsync.flows.drain.scene import Scene
 from qbsync.flows.linking import LISTS, way_on
@@ -15,10 +15,10 @@ from qbsync.model.context import Context
 from qbsync.model.feeds import Feed
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
-from qbsync.model.records import RecordKey, RecordKind
+from qbsync.model.records import RecordKind
 from qbsync.qbxml.owned import lines_of
 from qbsync.qbxml.parse import Ret
-from qbsync.store import costs, drifts, links, names, queue, versions
+from qbsync.store import costs, links, names, queue
 from qbsync.store.queue import Refusal
 from qbsync.store.tables import JobRow
 
@@ -214,7 +214,7 @@ def _proven_gone(scene: Scene, job: JobRow, link: Link | None) -> None:
         queue.attempt(scene.tx, job, "proven gone from QuickBooks: unlinked", scene.now)
         unlinking.proven_gone(scene.world, job, scene.now)
     else:
-        _export_anew(scene, job, link)
+        anew.export(scene, job, link)
 
 
 def _forget(scene: Scene, link: Link) -> None:
@@ -267,47 +267,6 @@ def _own_lines(scene: Scene, link: Link, held: Ret) -> set[str]:
         if line_id not in known and line.text("ItemRef/ListID") in items
     }
     return own | anew
-
-
-def _export_anew(scene: Scene, job: JobRow, link: Link | None) -> None:
-    """The record is gone with all its parts: Procore's current version goes, and they after it."""
-    key, was_synced = queue.key_of_job(job), proofs.is_asked(job)
-    if link is not None and key.kind is RecordKind.INVOICE:
-        scene.owed.extend(payments.cleared_for(scene.tx, scene.connection.id, link, job.record))
-    links.end(scene.tx, scene.connection.id, key, scene.now)
-    drifts.over(scene.tx, scene.connection.id, key, scene.now)
-    queue.attempt(scene.tx, job, "proven gone from QuickBooks: exported anew", scene.now)
-    current = proofs.current(scene.world, job)
-    job.foreign_id = current.foreign_id = ""  # what Procore still carries is the id of what is gone
-    if was_synced and current.id != job.id:
-        proofs.end(scene.world, job, scene.now, because=f"Gone from QuickBooks: job {current.id} goes anew")
-        proofs.export_newest(scene.world, current, scene.now)
-    else:
-        proofs.forget(job)
-        scene.tx.flush()
-        worlds.enqueue(scene.world, job, scene.now)
-    _parts_anew(scene, key)
-
-
-def _parts_anew(scene: Scene, key: RecordKey) -> None:
-    """Queue again what was a part of a record that is gone: it waits for the new one and is added to that.
-
-    What Procore took back meanwhile, or a person unlinked, is not.
-    """
-    for part in versions.touching(scene.tx, scene.connection.id, key):
-        own = queue.key_of_job(part)
-        home = mapping_for(own.kind).lives_in(worlds.record_of(part))
-        if home != key or links.find(scene.tx, scene.connection.id, own) is None:
-            continue
-        synced = part.state == JobState.SYNCED.value and not queue.taken_back(part)
-        goes = synced and not drift.is_withdrawn(scene.tx, scene.connection.id, own)
-        links.end(scene.tx, scene.connection.id, own, scene.now)
-        drifts.over(scene.tx, scene.connection.id, own, scene.now)
-        queue.attempt(scene.tx, part, "gone from QuickBooks with what it was a part of", scene.now)
-        if goes:
-            queue.change(part, JobEvent.RETRY, scene.now)
-            scene.tx.flush()
-            worlds.enqueue(scene.world, part, scene.now)
 
 
 def _older(scene: Scene, job: JobRow, ret: Ret) -> None:

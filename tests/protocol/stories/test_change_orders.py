@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from qbsync.flows import unlinking
+from qbsync.flows import review, unlinking
 from qbsync.model.jobs import JobState
 from qbsync.model.records import RecordKey, RecordKind
+from qbsync.store import queue
 
 
 @pytest.fixture
@@ -194,3 +195,93 @@ def test_a_void_change_order_does_not_come_back_with_its_purchase_order(company,
     people.retry(people.job("commitment", contract.id))
     company.settle()
     assert amounts(company) == ["1000.00", "500.00"]
+
+
+def delete_and_retry(company, people, contract):
+    """Somebody deletes the purchase order, and the commitment's job is retried."""
+    [held] = company.rig.file.purchase_orders()
+    company.rig.file.human.delete("PurchaseOrder", held.txn_id)
+    company.later()
+    with company.rig.database.read() as tx:
+        key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+        people.retry(queue.synced_of_record(tx, company.rig.id, key))
+
+
+@pytest.mark.parametrize("newer", [None, "cancelled"])
+def test_a_change_order_that_was_void_meanwhile_comes_back_once_approved(company, people, order, newer):
+    """The order was made anew without it, and Procore has no id of it: approved again it goes, once."""
+    contract, lines = order
+    change = people.change(contract, on(lines[0], 200))
+    company.settle()
+    if newer:
+        company.state.change_orders.edit(change.id, title="Owner's other wish")
+        company.sync()
+        review.cancel(company.rig.desk(), people.job("change_order", change.id).id)
+    company.state.change_orders.edit(change.id, status="void")
+    company.settle()
+    delete_and_retry(company, people, contract)
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00"]
+    assert company.state.change_orders.get(change.id).origin_id is None
+    company.state.change_orders.edit(change.id, status="approved")
+    company.later()
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00", "200.00"]
+    assert company.differences() == []
+
+
+@pytest.mark.parametrize("newer", ["staged", "rejected", "cancelled"])
+def test_a_change_order_with_a_newer_version_goes_after_its_purchase_order(company, people, order, newer):
+    """Its title was edited since, which QuickBooks cannot take: made anew, the order has its line again."""
+    contract, lines = order
+    change = people.change(contract, on(lines[0], 200))
+    company.settle()
+    company.state.change_orders.edit(change.id, title="Owner's other wish")
+    company.sync()
+    job = people.job("change_order", change.id)
+    assert "QuickBooks has it already" in people.problems(job)
+    if newer == "rejected":
+        review.reject(company.rig.desk(), job.id, "Not in QuickBooks")
+    elif newer == "cancelled":
+        review.cancel(company.rig.desk(), job.id)
+    delete_and_retry(company, people, contract)
+    for _ in range(3):
+        company.later()
+    assert amounts(company) == ["1000.00", "500.00", "200.00"]
+    [held] = company.rig.file.purchase_orders()
+    assert ("other" in held.lines[2].description) is (newer != "rejected")
+    assert company.state.change_orders.get(change.id).origin_id.split("|")[0] == held.txn_id
+    assert company.differences() == []
+
+
+@pytest.mark.parametrize("asked", ["retry", "retry of what has a newer version", "hold", "unlink"])
+def test_a_change_order_that_is_asked_about_itself_is_decided_with_its_order(company, people, order, asked):
+    """It is retried, on hold or unlinked while its deleted order is made anew: it goes once, or not."""
+    contract, lines = order
+    change = people.change(contract, on(lines[0], 200))
+    company.settle()
+    job, desk = people.job("change_order", change.id), company.rig.desk()
+    if asked == "retry of what has a newer version":
+        company.state.change_orders.edit(change.id, title="Owner's other wish")
+        company.sync()
+        review.cancel(desk, people.job("change_order", change.id).id)
+    [held] = company.rig.file.purchase_orders()
+    company.rig.file.human.delete("PurchaseOrder", held.txn_id)
+    key = RecordKey(kind=RecordKind.CHANGE_ORDER, procore_id=str(change.id))
+    if asked == "unlink":
+        unlinking.unlink(desk, company.rig.name, key)
+    else:
+        people.retry(job)
+    if asked == "hold":
+        review.hold(desk, job.id)
+    people.retry(people.job("commitment", contract.id))
+    for _ in range(2):
+        company.later()
+    if asked in ("hold", "unlink"):
+        assert amounts(company) == ["1000.00", "500.00"]
+        assert key not in company.rig.linked()
+        assert company.state.change_orders.get(change.id).origin_id is None
+        (review.release if asked == "hold" else review.retry)(desk, job.id)
+    company.settle()
+    assert amounts(company) == ["1000.00", "500.00", "200.00"]
+    assert company.differences() == []

@@ -367,3 +367,49 @@ def test_on_the_erp_feed_too_what_did_not_fit_is_linked_by_retry(office, people_
     office.goes_on()
     assert people.job("invoice", row.id).state == "synced"
     assert [one.txn_id for one in office.rig.file.bills()] == [bill]
+
+
+def test_what_a_person_cancelled_and_procore_voided_comes_by_no_link(company, people):
+    """A link of it is refused while it is void; approved again it stays cancelled, and may be linked."""
+    company.rig.set(auto_accept="vendor,project,cost_code")
+    contract, _ = people.commit(1000)
+    company.sync()
+    review.cancel(company.rig.desk(), people.job("commitment", contract.id).id)
+    company.state.edit_commitment(contract.id, status="Void")
+    company.later()
+    typed = company.rig.file.human.add_purchase_order(
+        "Acme", [("01:010", "Part 1", Decimal(1000))], ref_number="SC-1"
+    )
+    with pytest.raises(StateError, match="Procore took"):
+        link(company, RecordKind.COMMITMENT, contract.id, typed)
+    company.sync()
+    assert company.state.commitment(contract.id).origin_id is None
+    company.state.approve(contract.id)
+    company.later()
+    assert people.job("commitment", contract.id).because.startswith("Cancelled by")
+    link(company, RecordKind.COMMITMENT, contract.id, typed)
+    company.settle()
+    assert company.state.commitment(contract.id).origin_id == typed
+    assert [one.txn_id for one in company.rig.file.purchase_orders()] == [typed]
+
+
+def test_an_id_that_qbsync_told_itself_hinders_nothing_once_its_record_is_gone(company, people):
+    """Procore has not forgotten the deleted order yet: a newer version of the unlinked commitment may go."""
+    contract, _ = people.commit(1000)
+    company.settle()
+    [order] = company.rig.file.purchase_orders()
+    company.rig.file.human.delete("PurchaseOrder", order.txn_id)
+    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+    unlinking.unlink(company.rig.desk(), company.rig.name, key)
+    company.rig.clock.passes(MINUTE)
+    company.pc.update()
+    company.rig.set(auto_accept="none")
+    company.state.edit_commitment(contract.id, title="Other walls")
+    company.rig.clock.passes(MINUTE)
+    company.pull()
+    job = people.job("commitment", contract.id)
+    assert (job.state, job.foreign_id) == ("staged", order.txn_id)
+    people.accept(job)
+    company.settle()
+    [new] = company.rig.file.purchase_orders()
+    assert company.state.commitment(contract.id).origin_id == new.txn_id

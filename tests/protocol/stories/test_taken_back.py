@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from qbsync.errors import StateError
+from qbsync.flows import review, unlinking
 from qbsync.model.jobs import JobState
+from qbsync.model.records import RecordKey, RecordKind
 from qbsync.store import drifts
 from qbsync.store.drifts import DriftFilter
 
@@ -118,3 +120,49 @@ def test_approved_again_it_goes(company, people, out):
     assert [str(bill.total) for bill in company.rig.file.bills()] == ["400.00"]
     assert people.job("invoice", out.id).state == JobState.SYNCED
     assert left(company) == []
+
+
+def test_what_procore_voided_goes_no_second_time_though_its_newest_version_was_cancelled(company, people):
+    """The approver cancelled the edit of its title; then it was voided, its order deleted: no retry."""
+    contract, _ = people.commit(1000)
+    company.settle()
+    synced = people.job("commitment", contract.id)
+    company.state.edit_commitment(contract.id, title="Other walls")
+    company.sync()
+    newer = people.job("commitment", contract.id)
+    assert "QuickBooks has it already" in people.problems(newer)
+    review.cancel(company.rig.desk(), newer.id)
+    company.state.edit_commitment(contract.id, status="Void")
+    company.later()
+    [order] = company.rig.file.purchase_orders()
+    company.rig.file.human.delete("PurchaseOrder", order.txn_id)
+    with pytest.raises(StateError, match="Procore took"):
+        people.retry(synced)
+    later(company)
+    assert company.rig.file.purchase_orders() == []
+
+
+@pytest.mark.parametrize("unlinked", ["while it was void", "before that"])
+def test_what_was_void_and_unlinked_comes_back_once_it_is_approved(company, people, unlinked):
+    """Unlinked because it was void, it goes again once approved; what a person unlinked before does not."""
+    contract, _ = people.commit(1000)
+    company.settle()
+    [order] = company.rig.file.purchase_orders()
+    company.rig.file.human.delete("PurchaseOrder", order.txn_id)
+    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
+
+    def unlink():
+        unlinking.unlink(company.rig.desk(), company.rig.name, key)
+        company.settle()
+        assert key not in company.rig.linked()
+
+    if unlinked == "before that":
+        unlink()
+    company.state.edit_commitment(contract.id, status="Void")
+    company.later()
+    if unlinked == "while it was void":
+        unlink()
+    company.state.approve(contract.id)
+    later(company)
+    there = len(company.rig.file.purchase_orders())
+    assert there == (1 if unlinked == "while it was void" else 0)
