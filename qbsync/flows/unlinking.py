@@ -146,6 +146,7 @@ def proven_gone(world: World, job: JobRow, now: datetime) -> None:
     link = links.find(world.tx, world.connection.id, queue.key_of_job(job))
     if link is not None:
         end(world, worlds.record_of(job), link, now)
+    job.foreign_id = proofs.current(world, job).foreign_id = ""  # what Procore forgets now
     because = job.because if queue.taken_back(job) else "Unlinked: it is gone from QuickBooks"
     proofs.end(world, job, now, because=because)
     proofs.bring_back(world, job, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from qbsync.errors import NotFoundError
 from qbsync.flows import linking, review, world as worlds
 from qbsync.flows.erp import notices
 from qbsync.model.records import RecordKey, RecordKind
-from qbsync.procore.feeds.erp_events import OrderJoined
+from qbsync.procore.feeds.erp_exports import left_order
 from qbsync.procore.feeds.events import Seen
 from qbsync.simulator.procore.erp_rows import FAILED, SUCCESS, Kind, Stage
 from qbsync.store import connections, queue
@@ -227,8 +228,12 @@ def test_an_unlink_of_an_order_that_an_earlier_try_did_not_know_again_stays_undo
     assert [one for one, _ in _orders(office)] == [txn_id]
 
 
-def test_a_commitment_that_came_with_its_id_is_made_anew_once_it_is_gone(office, people):
-    """A re-export carried the id of an order that is deleted since: a retry does not ask for that again."""
+@pytest.mark.parametrize("unlinked", [False, True])
+def test_a_commitment_that_came_with_its_id_is_made_anew_once_it_is_gone(office, people, unlinked):
+    """A re-export carried the id of an order that is deleted since: a retry does not ask for that again.
+
+    Neither does it once the commitment was unlinked in the tool.
+    """
     contract, _ = people.commit(1000, 500)
     office.company.settle()
     [old] = office.rig.file.purchase_orders()
@@ -236,6 +241,10 @@ def test_a_commitment_that_came_with_its_id_is_made_anew_once_it_is_gone(office,
         key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
         queue.of_record(tx, office.rig.id, key).foreign_id = old.txn_id
     office.rig.file.human.delete("PurchaseOrder", old.txn_id)
+    if unlinked:
+        request = office.tool.unlink(Kind.COMMITMENT, contract.id)
+        office.goes_on()
+        assert office.detail_of(request).status == SUCCESS
     people.retry(people.job("commitment", contract.id))
     office.goes_on(rounds=3)
     [new] = office.rig.file.purchase_orders()
@@ -247,7 +256,6 @@ def test_a_commitment_that_came_with_its_id_is_made_anew_once_it_is_gone(office,
 def test_an_id_of_before_parts_nothing_that_is_linked_or_on_its_way(office, people, state):
     """A request carries the id of an order that is gone; the commitment has another, or is to get it."""
     contract, _ = people.commit(1000, 500)
-    key = RecordKey(kind=RecordKind.COMMITMENT, procore_id=str(contract.id))
     if state == "linked":
         office.company.settle()
     else:
@@ -255,8 +263,8 @@ def test_an_id_of_before_parts_nothing_that_is_linked_or_on_its_way(office, peop
         office.pull()
         review.hold(office.rig.desk(), people.job("commitment", contract.id).id)
     record = worlds.record_of(people.job("commitment", contract.id))
-    event = OrderJoined(
-        key=key, quickbooks_id="1-1000", type=None, project_id=str(office.company.project.id), left=True
+    [event] = left_order(
+        str(contract.id), "1-1000", None, str(office.company.project.id), Mock(commitment=lambda _id: None)
     )
     with office.rig.database.write() as tx:
         world = worlds.world_of(tx, connections.get(tx, office.rig.id))
