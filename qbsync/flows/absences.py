@@ -8,7 +8,7 @@ nothing behind, for the right one is then asked in the same way.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -80,14 +80,28 @@ def confirmed(tx: Session, connection_id: int) -> None:
     troubles.over(tx, connection_id, _SUBJECT)
 
 
-def questions(tx: Session, connection_id: int) -> list[Question]:
-    """The next questions; none where all is asked."""
-    reading = _load(tx, connection_id)
-    if reading.done:
-        return []
-    found = links.after(tx, connection_id, reading.after, _AT_ONCE[reading.step])
-    if not found:
-        _save(tx, connection_id, replace(reading, done=True))
+def questions(
+    tx: Session, connection_id: int, fits: Callable[[Request], bool], now: datetime
+) -> list[Question]:
+    """The next questions; none where all is asked.
+
+    What QuickBooks could not even read does not fit: a record linked to no id of its own is passed over.
+    """
+    while not (reading := _load(tx, connection_id)).done:
+        found = links.after(tx, connection_id, reading.after, _AT_ONCE[reading.step])
+        every = _questions(reading, found)
+        fitting = [one for one in every if fits(one.request)]
+        if len(fitting) < len(every):
+            after = reading.after if fitting else found[-1][0]
+            _leave_out(tx, connection_id, replace(reading, after=after), now)
+        if fitting:
+            return fitting
+        if not found:
+            _save(tx, connection_id, replace(reading, done=True))
+    return []
+
+
+def _questions(reading: _Reading, found: Sequence[tuple[int, Link]]) -> list[Question]:
     return [
         Question(
             request=mapping_for(link.key.kind).reread(link),

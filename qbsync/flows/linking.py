@@ -13,7 +13,7 @@ from qbsync.flows.review import Desk
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER, mapping_for
 from qbsync.model.feeds import Feed
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.ids import QuickBooksId, is_txn_id
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
@@ -43,6 +43,8 @@ def link(desk: Desk, connection_name: str, key: RecordKey, quickbooks_id: str) -
         connection = connections.lock(tx, connections.named(tx, connection_name).id)
         world = worlds.world_of(tx, connection)
         job = _linkable(tx, world, key)
+        if key.kind in READ_FIRST:
+            _txn_id(quickbooks_id)
         free(tx, connection.id, key, quickbooks_id)
         not_importing(tx, connection.id, key.kind, quickbooks_id)
         if key.kind in READ_FIRST:
@@ -127,6 +129,19 @@ def ask_quickbooks(world: World, newest: JobRow, quickbooks_id: str, now: dateti
         )
     job.choices = {**job.choices, worlds.LINK_TO: quickbooks_id}
     worlds.enqueue(world, job, now)
+
+
+def _txn_id(typed: str) -> None:
+    """Refuse what QuickBooks cannot have given: it would not even answer a question for it."""
+    if not is_txn_id(typed):
+        raise StateError(
+            f"{typed!r} is no TxnID of QuickBooks.",
+            guidance="A TxnID looks like 1A2F-1771000000: digits and the capital letters A to F, a hyphen, "
+            "digits. It is neither the number that stands on the form nor an ExternalGUID.",
+        )
+
+
+LOOK_UP = "Look up the TxnID in QuickBooks."
 
 
 def way_on(world: World, job: JobRow) -> str:

@@ -8,7 +8,7 @@ from qbsync.flows import absences
 from qbsync.model.links import Link
 from qbsync.model.records import RecordKey, RecordKind
 from qbsync.qbxml.parse import Status
-from qbsync.store import connections, links
+from qbsync.store import connections, links, troubles
 
 VENDORS = 40
 
@@ -28,12 +28,12 @@ def asked(acme, monkeypatch):
     return acme
 
 
-def _rounds(acme, is_lost):
+def _rounds(acme, is_lost, fits=lambda _request: True):
     """Ask until nothing is left to ask; gives the vendors of each message, and whether it was answered."""
     told = []
     while True:
         with acme.database.write() as tx:
-            questions = absences.questions(tx, acme.id)
+            questions = absences.questions(tx, acme.id, fits, acme.now)
             if not questions:
                 return told
             vendors = [int(one.detail["procore_id"]) for one in questions]
@@ -71,10 +71,26 @@ def test_an_answer_about_another_record_of_quickbooks_tells_of_none(asked):
     """A vendor was linked to another of QuickBooks' while the question was out: it is not told as missing."""
     nothing = Status(name="VendorQueryRs", request_id="1", code=500, severity="Warn", message="")
     with asked.database.write() as tx:
-        questions = absences.questions(tx, asked.id)
+        questions = absences.questions(tx, asked.id, lambda _request: True, asked.now)
         moved, *_ = questions
         key = RecordKey(kind=RecordKind.VENDOR, procore_id=moved.detail["procore_id"])
         links.save(tx, asked.id, Link(key=key, quickbooks_id="80-NEW"), asked.now)
         for one in questions:
             absences.answered(tx, asked.id, one.detail, nothing, [], now=asked.now)
         assert absences.count(tx, asked.id) == len(questions) - 1
+
+
+@pytest.mark.parametrize("odd", [{3}, set(range(VENDORS - 4, VENDORS)), set(range(5, 30))])
+def test_a_link_to_what_is_no_id_is_asked_for_by_nobody_and_said(asked, odd):
+    """QuickBooks could not read the question; the others are asked about, each once."""
+    unread = {f"80-{vendor}" for vendor in odd}
+    told = _rounds(
+        asked, lambda _round, _vendors: False, lambda request: request.body["ListID"] not in unread
+    )
+    assert [one for vendors, _ in told for one in vendors] == [
+        one for one in range(VENDORS) if one not in odd
+    ]
+    with asked.database.read() as tx:
+        assert absences.left(tx, asked.id) == 0
+        said = [row.message for row in troubles.listing(tx, asked.id)]
+    assert said == ["QuickBooks did not say of every linked record whether it still has it."]

@@ -10,6 +10,7 @@ from typing import Any
 
 from qbsync.errors import QbsyncError
 from qbsync.flows import absences, sweep, world as worlds
+from qbsync.flows.drain import endings
 from qbsync.flows.drain.identify import COUNTER
 from qbsync.flows.drain.scene import Scene
 from qbsync.mapping import mapping_for
@@ -130,19 +131,46 @@ def _trace(scene: Scene, jobs: Sequence[tuple[JobRow, Context]]) -> Asked:
 
 
 def _question(scene: Scene, job: JobRow, purpose: str, ask: Callable[[], Request]) -> list[Asked]:
-    """One read for a job; a job about which nothing can be asked now says why, and the others go on."""
+    """One read for a job; a job about which nothing can be asked now says why, and the others go on.
+
+    One that QuickBooks could not even read (an id that is none of its own) is for a person.
+    """
     try:
-        return [Asked(purpose=purpose, request=ask(), job=job)]
+        request = ask()
     except QbsyncError as error:
         job.error, job.guidance = error.message, error.guidance
         job.not_before = scene.now + timedelta(hours=1)
         return []
+    wrong = _wrong(scene, request)
+    if not wrong:
+        return [Asked(purpose=purpose, request=request, job=job)]
+    endings.cannot_ask(
+        scene,
+        job,
+        Refusal(error=f"QuickBooks cannot be asked about {job.label!r}: {wrong}", guidance=_LINKED_TO_NONE),
+    )
+    worlds.wake(scene.world, [queue.key_of_job(job)])
+    return []
+
+
+_LINKED_TO_NONE = (
+    "If it is an id that is wrong, then something is linked to what is none of QuickBooks': unlink that, or "
+    "have Procore's ERP tool unlink it, and link it again. Then retry."
+)
+
+
+def _wrong(scene: Scene, request: Request) -> str:
+    """What QuickBooks would not read of a request, in words; empty where it is as it must be."""
+    problems = check(request, version=scene.version, edition=scene.edition)
+    return "; ".join(map(str, problems))
 
 
 def _absences(scene: Scene) -> list[Asked]:
     return [
         Asked(purpose="absence", request=one.request, detail=one.detail)
-        for one in absences.questions(scene.tx, scene.connection.id)
+        for one in absences.questions(
+            scene.tx, scene.connection.id, lambda request: not _wrong(scene, request), scene.now
+        )
     ]
 
 
@@ -181,13 +209,12 @@ def _one_a_record(jobs: Sequence[JobRow]) -> list[JobRow]:
 def _built(scene: Scene, job: JobRow, context: Context) -> Request | None:
     try:
         request = mapping_for(queue.key_of_job(job).kind).request(worlds.record_of(job), context)
-        problems = check(request, version=scene.version, edition=scene.edition)
+        wrong = _wrong(scene, request)
     except QbsyncError as error:
         _fail(scene, job, Refusal(error=error.message, guidance=error.guidance))
         return None
-    if problems:
-        words = "; ".join(f"{problem.path}: {problem.reason}" for problem in problems)
-        _fail(scene, job, Refusal(error=f"QuickBooks would refuse {job.label!r}: {words}"))
+    if wrong:
+        _fail(scene, job, Refusal(error=f"QuickBooks would refuse {job.label!r}: {wrong}"))
         return None
     return request
 

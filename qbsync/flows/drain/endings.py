@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from qbsync.errors import MappingError, QbsyncError
-from qbsync.flows import drift, owed, retainage, sweep, world as worlds
+from qbsync.flows import drift, owed, proofs, retainage, sweep, world as worlds
 from qbsync.flows.drain.scene import Scene
-from qbsync.flows.linking import LISTS, way_on
+from qbsync.flows.linking import LISTS, LOOK_UP, way_on
 from qbsync.guidance import Advice, Policy, status_advice
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Finding
@@ -186,10 +186,26 @@ def come_back(scene: Scene, job: JobRow, event: JobEvent, refusal: Refusal | Non
     scene.moved.append(key)
 
 
+def cannot_ask(scene: Scene, job: JobRow, refusal: Refusal) -> None:
+    """QuickBooks takes no such question: the job is a person's, but for one that is synced as before."""
+    if worlds.LINK_TO in job.choices:
+        refusal = replace(refusal, guidance=f"{LOOK_UP} {way_on(scene.world, job)}")
+    if not proofs.is_asked(job) or link_of(scene, job) is None:
+        fail(scene, job, refusal)
+        return
+    queue.attempt(scene.tx, job, "could not look", scene.now, refusal)
+    proofs.end(scene.world, job, scene.now)
+    job.error, job.guidance, job.code = refusal.error, refusal.guidance, refusal.code
+    proofs.bring_back(scene.world, job, scene.now)
+
+
 def postpone(scene: Scene, job: JobRow, status: Status) -> None:
-    """QuickBooks could not be asked: try again later."""
+    """QuickBooks did not answer the question: try again later, unless it never will."""
     advice = status_advice(status.code, status.severity, status.message)
     refusal = refusal_of(status, advice)
+    if advice.policy is Policy.PERMANENT:
+        cannot_ask(scene, job, refusal)
+        return
     job.refusals += 1
     job.not_before = scene.now + pace.backoff(job.refusals)
     job.error, job.guidance, job.code = refusal.error, refusal.guidance, refusal.code

@@ -9,7 +9,7 @@ from qbsync.flows import drift, owed, proofs, unlinking, world as worlds
 from qbsync.flows.drain import anew, endings
 from qbsync.flows.drain.endings import NAME_TAKEN, Answer
 from qbsync.flows.drain.scene import Scene
-from qbsync.flows.linking import LISTS, way_on
+from qbsync.flows.linking import LISTS, LOOK_UP, way_on
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
 from qbsync.model.feeds import Feed
@@ -167,7 +167,7 @@ def named(scene: Scene, job: JobRow, answer: Answer, context: Context) -> None:
     )
     refusal = Refusal(
         error=error,
-        guidance=f"Look up the TxnID in QuickBooks. {way_on(scene.world, job)}",
+        guidance=f"{LOOK_UP} {way_on(scene.world, job)}",
         code=str(answer.status.code),
     )
     endings.fail(scene, job, refusal)

@@ -12,7 +12,7 @@ from qbsync.flows.world import World
 from qbsync.model.jobs import JobState
 from qbsync.model.records import key_of
 from qbsync.procore.feeds.erp_events import Broken, Export, Items, Unsupported
-from qbsync.store import erp
+from qbsync.store import erp, troubles
 from qbsync.store.erp import NewPart, Outcome, Purpose
 
 
@@ -28,6 +28,7 @@ def export(world: World, request_id: str, event: Export, now: datetime) -> bool:
     )
     key = key_of(event.record)
     closing.asked_anew(world.tx, world.connection.id, key, now)
+    troubles.readable(world.tx, world.connection.id, key)
     job = fill.arrive(world, arrival, now)
     part = NewPart(
         request_id=request_id,

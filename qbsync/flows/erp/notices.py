@@ -14,7 +14,7 @@ from qbsync.flows import costs, linking, pairs, proofs, unlinking, world as worl
 from qbsync.flows.erp import external, staging
 from qbsync.flows.world import World
 from qbsync.mapping import ORDER
-from qbsync.model.ids import QuickBooksId
+from qbsync.model.ids import QuickBooksId, is_txn_id
 from qbsync.model.jobs import JobEvent, JobState
 from qbsync.model.links import Link
 from qbsync.model.names import Known, ListKind
@@ -128,7 +128,12 @@ def order_joined(world: World, event: OrderJoined, shown: FeedEvent | None, now:
         return
     if event.left and (linked is not None or _is_made(tx, connection_id, event.key)):
         return  # Procore has not been told yet: the id that the request carries is of what was before
-    subject = f"commitment {event.key.procore_id}"
+    subject = troubles.subject_of(event.key)
+    if not is_txn_id(event.quickbooks_id):
+        why = f"Procore has it as {event.quickbooks_id!r} of QuickBooks, which is no TxnID: it is not joined."
+        guidance = "Unlink it in Procore's ERP tool, and import it anew or send it."
+        troubles.keep(tx, connection_id, subject, message=why, guidance=guidance, now=now)
+        return
     if not isinstance(shown, Seen):
         why = shown.message if isinstance(shown, Unreadable) else "Procore does not show it."
         guidance = (
