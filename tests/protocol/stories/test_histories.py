@@ -39,7 +39,8 @@ ALL = int(os.environ.get("QBSYNC_HISTORIES", "50"))
 ERP_HISTORIES = max(20, ALL // 5)
 """On the ERP feed fewer are told: what is behind the record is the same code."""
 HISTORIES = max(30, ALL - ERP_HISTORIES)
-STEPS = 18
+SHORT, LONG = 4, 16
+"""Steps of a history at least and at most."""
 LONGEST = 200
 """Steps of a part's last history at most, which goes on until every kind of event has happened."""
 PARTS = max(2, HISTORIES // 30)
@@ -85,8 +86,9 @@ class History:
 
         It is longer while one of the `wanted` kinds has not happened.
         """
+        steps = self.chance.randint(SHORT, LONG)
         for step in range(LONGEST):
-            if step >= STEPS and TOLD.keys() >= {*wanted}:
+            if step >= steps and TOLD.keys() >= {*wanted}:
                 break
             self.chance.choices(list(likely), list(likely.values()))[0](self)
         self.company.settle()
