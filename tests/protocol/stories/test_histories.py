@@ -272,6 +272,8 @@ class History:
         """A payment is voided, deleted or changed."""
         pick = self.pick()
         how = self.chance.choice(["void", "delete", "change"])
+        if not any(one.applied for one in self.file.payments()):
+            self.pay()
         payment = self._a((one for one in self.file.payments() if one.applied), pick)
         if payment is None:
             return
@@ -307,7 +309,9 @@ class History:
         """A cost is voided, deleted or changed."""
         pick = self.pick()
         how = self.chance.choice(["void", "delete", "change"])
-        cost = self._a((one for one in self.file.costs() if one.kind in ("Check", "CreditCardCharge")), pick)
+        if not self._costs():
+            self.spend()
+        cost = self._a(self._costs(), pick)
         if cost is None:
             return
         if how == "change":
@@ -318,6 +322,10 @@ class History:
         else:
             self.human.delete(cost.kind, cost.txn_id)
         happened("undo cost")
+
+    def _costs(self):
+        """The checks and charges that cost the job something beside its commitments."""
+        return [one for one in self.file.costs() if one.kind in ("Check", "CreditCardCharge")]
 
     def bookkeeper_edits(self) -> None:
         """A purchase order or an estimate of ours is edited in a field that is not ours."""
