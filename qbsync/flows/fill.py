@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -158,12 +158,13 @@ def _seen(world: World, event: Seen, now: datetime, filled: Filled) -> None:
         if newest.waits_for == str(key):  # for an older version, or until it could be read
             worlds.look_again(world, newest)
         return
+    named = _named(newest)
     _supersede(world, key, now, filled)
     if out is None and _is_linked_so(world, event.record):
         if newest is not None and newest.state == JobState.CANCELLED.value:
             newest.because = SUPERSEDED  # by what QuickBooks has: it is not Procore's current version
         return
-    _stage(world, event, now, filled)
+    _stage(world, event, named, now, filled)
 
 
 def _is_known(job: JobRow, record: Record) -> bool:
@@ -205,21 +206,18 @@ def _supersede(world: World, key: RecordKey, now: datetime, filled: Filled) -> N
         filled.cancelled += 1
 
 
-def _stage(world: World, event: Seen, now: datetime, filled: Filled) -> None:
-    key = key_of(event.record)
-    found = worlds.review(world, event.record, {}, event.origin_id or "")
-    job = queue.stage(
-        world.tx,
-        world.connection.id,
-        NewJob(
-            record=event.record,
-            rank=ORDER.index(key.kind),
-            touches=str(mapping_for(key.kind).touches(event.record)),
-            review=worlds.to_json(found),
-            foreign_id=event.origin_id or "",
-        ),
-        now,
-    )
+def _named(newest: JobRow | None) -> dict[str, str]:
+    """What a person named as the record, and did not give up: its newer version is linked to that."""
+    if newest is None or (newest.state == JobState.CANCELLED.value and not queue.taken_back(newest)):
+        return {}
+    named = newest.choices.get(worlds.LINK_TO, "")
+    return {worlds.LINK_TO: named} if named and named != newest.foreign_id else {}
+
+
+def _stage(world: World, event: Seen, choices: Mapping[str, str], now: datetime, filled: Filled) -> None:
+    new = Arrival(record=event.record, choices=choices, foreign_id=event.origin_id or "")
+    found = worlds.review(world, new.record, {}, new.foreign_id)
+    job = _staged(world, new, found, now)
     filled.staged += 1
     if accept_without_person(world, job, now):
         filled.accepted += 1
@@ -227,10 +225,10 @@ def _stage(world: World, event: Seen, now: datetime, filled: Filled) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A record that a person accepted in Procore already; `detail` is the request that it came by."""
+    """A record as it comes; `detail` is the request by which a person accepted it in Procore already."""
 
     record: Record
-    detail: str
+    detail: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     foreign_id: str = ""
 
@@ -252,22 +250,10 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
     shown = _shown_near(newest)
     link = links.find(world.tx, world.connection.id, key)
     gone = newest is not None and proofs.was_gone(newest, link)
+    named = _named(newest)
     _supersede(world, key, now, Filled())
     found = worlds.review(world, arrival.record, arrival.choices, arrival.foreign_id)
-    job = queue.stage(
-        world.tx,
-        world.connection.id,
-        NewJob(
-            record=arrival.record,
-            version=version,
-            choices=dict(arrival.choices),
-            rank=ORDER.index(key.kind),
-            touches=str(mapping_for(key.kind).touches(arrival.record)),
-            review=worlds.to_json(found),
-            foreign_id=arrival.foreign_id,
-        ),
-        now,
-    )
+    job = _staged(world, replace(arrival, choices={**named, **arrival.choices}), found, now, version)
     queue.change(job, JobEvent.ACCEPT, now)
     held_so = worlds.held_so(arrival.record, link)
     if not held_so and (found.problems or found.missing or (found.suggestion and not found.adopts)):
@@ -283,6 +269,20 @@ def arrive(world: World, arrival: Arrival, now: datetime) -> JobRow:
         job.choices = {**job.choices, worlds.AGAIN: proofs.NOT_SYNCED}
     worlds.enqueue(world, job, now)
     return job
+
+
+def _staged(world: World, new: Arrival, found: Review, now: datetime, version: str = "") -> JobRow:
+    kind = key_of(new.record).kind
+    job = NewJob(
+        record=new.record,
+        version=version,
+        choices=dict(new.choices),
+        rank=ORDER.index(kind),
+        touches=str(mapping_for(kind).touches(new.record)),
+        review=worlds.to_json(found),
+        foreign_id=new.foreign_id,
+    )
+    return queue.stage(world.tx, world.connection.id, job, now)
 
 
 def _shown_near(newest: JobRow | None) -> set[str]:

@@ -413,3 +413,49 @@ def test_an_id_that_qbsync_told_itself_hinders_nothing_once_its_record_is_gone(c
     company.settle()
     [new] = company.rig.file.purchase_orders()
     assert company.state.commitment(contract.id).origin_id == new.txn_id
+
+
+@pytest.mark.parametrize("who", ["nobody", "a person"])
+@pytest.mark.parametrize("when", ["asked", "failed"])
+def test_a_newer_version_in_procore_is_still_linked_to_what_was_named(company, people, who, when):
+    """It is Procore that was wrong, and is corrected: whoever accepts it, it is linked alone."""
+    typed = Typed(company, people, RecordKind.COMMITMENT)
+    if who == "nobody":
+        company.rig.set(auto_accept="all")
+    if when == "asked":
+        people.retry(typed.job)
+    [line] = company.state.lines(typed.id)
+    company.state.edit_line(line.id, amount=Decimal("999.00"))
+    company.later()
+    if who == "a person":
+        people.accept(typed.job)
+    company.settle()
+    assert typed.job.state == "synced"
+    assert typed.all() == [typed.txn_id]
+
+
+def test_an_invoice_that_was_revised_in_procore_is_still_linked_to_what_was_named(company, people):
+    """It goes back to draft and is approved again, as invoices are corrected there: no second bill."""
+    typed = Typed(company, people, RecordKind.INVOICE)
+    company.rig.set(auto_accept="all")
+    company.state.invoices.revise(typed.id)
+    company.later()
+    assert typed.job.state == "cancelled"
+    typed.correct()
+    company.state.invoices.submit(typed.id)
+    company.state.invoices.approve(typed.id)
+    company.settle()
+    assert typed.job.state == "synced"
+    assert typed.all() == [typed.txn_id]
+
+
+def test_who_cancels_a_job_gives_up_what_was_named_for_it(company, people):
+    """A newer version of the commitment goes as if nobody had named anything."""
+    typed = Typed(company, people, RecordKind.COMMITMENT)
+    company.rig.set(auto_accept="all")
+    review.cancel(company.rig.desk(), typed.job.id)
+    [line] = company.state.lines(typed.id)
+    company.state.edit_line(line.id, amount=Decimal("1001.00"))
+    company.settle()
+    assert typed.job.state == "synced"
+    assert len(typed.all()) == 2
