@@ -97,7 +97,8 @@ def accept(
         if not ids:
             say("No job is like that.")
     desk = joined.desk(actor())
-    each(ids or [], lambda job: review.accept(desk, job, chosen, with_others=named), "Accepted job")
+    several = named or len(ids or []) > 1
+    each(ids or [], lambda job: review.accept(desk, job, chosen, with_others=several), "Accepted job")
 
 
 def _pair(choice: str) -> tuple[str, str]:

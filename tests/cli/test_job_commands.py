@@ -168,6 +168,19 @@ def test_of_several_the_good_ones_get_through(acme, run, read):
     run("sessions", "show", "999", code=4)
 
 
+def test_of_several_none_is_written_beside_what_was_named_for_it(acme, run, read):
+    """A failed job that was to be linked is accepted by its number alone."""
+    [vendor, twin] = acme.see(VENDOR, TWIN)
+    _move(acme, vendor, JobEvent.ACCEPT, JobEvent.FAIL)
+    with acme.database.write() as tx:
+        queue.get(tx, vendor).choices = {"link_to": "80000001-1771000000"}
+    result = run("jobs", "accept", str(vendor), str(twin), code=3)
+    assert "is to be linked to 80000001-1771000000" in result.stderr
+    assert read("jobs", "show", str(vendor))["state"] == "failed"
+    run("jobs", "accept", str(vendor))
+    assert read("jobs", "show", str(vendor))["state"] == "queued"
+
+
 def test_jobs_are_accepted_by_what_they_are(acme, run, read):
     """All staged ones of a kind and connection, oldest first; what misses something is said."""
     vendors = acme.see(*(Vendor(procore_id=str(one), name=f"Vendor {one}") for one in range(1, 4)))

@@ -17,7 +17,7 @@ from qbsync.errors import QbsyncError, QbxmlUnreadableError
 from qbsync.flows import absences, sweep, world as worlds
 from qbsync.flows.drain import doubts, endings, lookups, outcomes, unanswered
 from qbsync.flows.drain.endings import Answer
-from qbsync.flows.drain.scene import Scene
+from qbsync.flows.drain.scene import Scene, stands
 from qbsync.model.context import Context
 from qbsync.model.jobs import JobState
 from qbsync.qbxml.parse import Head, Ret, Status, read
@@ -230,7 +230,10 @@ def _apply_part(
         return True
     if answer is None:
         return _unanswered(scene, message, part, job)
-    _dispatch(scene, message, part, job=job, answer=answer)
+    if part.detail in ({}, stands(job)):
+        _dispatch(scene, message, part, job=job, answer=answer)
+    else:
+        log.info("answer_is_history", job=job.id, step=job.step, purpose=part.purpose)
     return True
 
 

@@ -12,7 +12,7 @@ from qbsync.errors import QbsyncError
 from qbsync.flows import absences, sweep, world as worlds
 from qbsync.flows.drain import endings
 from qbsync.flows.drain.identify import COUNTER
-from qbsync.flows.drain.scene import Scene
+from qbsync.flows.drain.scene import Scene, stands
 from qbsync.mapping import mapping_for
 from qbsync.model.context import Context
 from qbsync.model.ids import QuickBooksId
@@ -143,7 +143,7 @@ def _question(scene: Scene, job: JobRow, purpose: str, ask: Callable[[], Request
         return []
     wrong = _wrong(scene, request)
     if not wrong:
-        return [Asked(purpose=purpose, request=request, job=job)]
+        return [Asked(purpose=purpose, request=request, job=job, detail=stands(job))]
     endings.cannot_ask(
         scene,
         job,

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from qbsync.flows.world import World
+from qbsync.flows.world import LINK_TO, World
 from qbsync.model.records import RecordKey
 from qbsync.qbxml.versions import BASELINE, Edition, QbxmlVersion
-from qbsync.store.tables import ConnectionRow, SessionRow
+from qbsync.store.tables import ConnectionRow, JobRow, SessionRow
 from qbsync.store.writebacks import Owed
 
 
@@ -46,3 +46,11 @@ class Scene:
     def edition(self) -> Edition:
         """The edition of QuickBooks that is open."""
         return Edition(self.connection.company_seen.get("edition", Edition.US.value))
+
+
+def stands(job: JobRow) -> dict[str, str]:
+    """Where a job stands when a question about it goes out; the answer to one that moved on is history.
+
+    A person may name a record for it, or another one, while QuickBooks looks for what was asked.
+    """
+    return {"step": job.step, "named": job.choices.get(LINK_TO, "")}

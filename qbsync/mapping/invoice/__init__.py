@@ -72,12 +72,16 @@ def outcome(record: Invoice, ret: Ret) -> Link:
     One that a person typed, and links by its id, has its own lines. Raises MappingError where the total, or
     a line of ours, differs from what the invoice comes to.
     """
-    is_typed = ret.status.name in _QUERIES and not ret.text("ExternalGUID")
     try:
-        found = planned.typed(record, ret) if is_typed else planned.joined(record, ret)
+        found = planned.typed(record, ret) if _is_typed(ret) else planned.joined(record, ret)
     except ValueError as error:
         raise _misfit(record, ret, str(error)) from None
     return ordinary.transaction_link(record, ret, found)
+
+
+def _is_typed(ret: Ret) -> bool:
+    """Whether a query shows what a person typed: it carries no mark of ours."""
+    return ret.status.name in _QUERIES and not ret.text("ExternalGUID")
 
 
 def remarks(record: Invoice, ret: Ret) -> tuple[Finding, ...]:
@@ -92,6 +96,8 @@ def remarks(record: Invoice, ret: Ret) -> tuple[Finding, ...]:
     asked = ret.status.name.endswith("QueryRs")
     if ret.status.code != NOT_LINKED and (orders or not asked):
         return ()
+    if _is_typed(ret):
+        return (_typed_remark(ret),)
     remark = Finding(
         field="commitment",
         message=f"QuickBooks saved bill {ret.text('RefNumber')!r} without a link to its purchase order, "
@@ -100,6 +106,16 @@ def remarks(record: Invoice, ret: Ret) -> tuple[Finding, ...]:
         "or leave it as it is.",
     )
     return (remark,)
+
+
+def _typed_remark(ret: Ret) -> Finding:
+    return Finding(
+        field="commitment",
+        message=f"Bill {ret.text('RefNumber')!r}, as it was typed in QuickBooks, is not linked to its "
+        "purchase order: what the order shows as received lacks it.",
+        guidance="The books are right as they are. Once all of the order is billed, close it in QuickBooks "
+        "by hand.",
+    )
 
 
 def is_no_news(accepted: Invoice, shown: Invoice) -> bool:

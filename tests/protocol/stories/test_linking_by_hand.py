@@ -319,6 +319,38 @@ def test_what_was_linked_by_hand_and_is_gone_is_written_by_retry(company, people
     assert order != typed.txn_id
 
 
+@pytest.mark.parametrize("first", ["", "another one"])
+def test_what_is_named_while_quickbooks_answers_is_what_is_linked(company, people, invoiced, first):
+    """An answer to what was asked before counts no more: ours is not written, and no other bill is linked."""
+    company.rig.set(auto_accept="vendor,project,cost_code,commitment")
+    human = company.rig.file.human
+    row = invoiced()
+    wrong, meant = (
+        human.enter_bill("Acme", [("01:010", "By hand", Decimal(400))], ref_number=number, job=TOWER)
+        for number in ("W-1", "Other")
+    )
+    key = RecordKey(kind=RecordKind.INVOICE, procore_id=str(row.id))
+    if first:
+        linking.link(company.rig.desk(), company.rig.name, key, wrong)
+    else:
+        people.accept(people.job("invoice", row.id))
+    named = []
+
+    def name_it(request):
+        if "BillQueryRq" in request and not named:
+            linking.link(company.rig.desk(), company.rig.name, key, meant)
+            named.append(meant)
+        return False
+
+    company.pc.update(name_it)
+    company.rig.by_hand.add(("Bill", meant))
+    company.settle()
+    assert named
+    assert company.state.invoices.get(row.id).origin_id == meant
+    assert [one.txn_id for one in company.rig.file.bills()] == [wrong, meant]
+    assert "as it was typed" in people.job("invoice", row.id).error
+
+
 def test_many_that_are_accepted_at_once_write_nothing_beside_what_was_named(company, people):
     """The job's own page asks whether to link or to write; a tick among others decides neither."""
     typed = Typed(company, people, RecordKind.INVOICE)
