@@ -163,7 +163,7 @@ def link_ends(world: World, key: RecordKey) -> None:
 
 
 def _forget_end(job: JobRow) -> None:
-    job.choices = {name: value for name, value in job.choices.items() if name != _ENDED}
+    job.choices = worlds.without(job.choices, _ENDED)
 
 
 def end(world: World, job: JobRow, now: datetime, *, because: str = "") -> None:
@@ -179,7 +179,7 @@ def end(world: World, job: JobRow, now: datetime, *, because: str = "") -> None:
 
 def forget(job: JobRow) -> None:
     """Take back that the job proves anything."""
-    job.choices = {key: value for key, value in job.choices.items() if key not in (CONFIRM, AGAIN, ASKED)}
+    job.choices = worlds.without(job.choices, CONFIRM, AGAIN, ASKED)
 
 
 def bring_back(world: World, job: JobRow, now: datetime) -> None:
@@ -207,7 +207,7 @@ def export_newest(world: World, newest: JobRow, now: datetime) -> JobRow:
 def restage(world: World, source: JobRow, now: datetime) -> JobRow:
     """Stage the version that an ended job held, as a job of its own, reviewed afresh."""
     record = worlds.record_of(source)
-    choices = {key: value for key, value in source.choices.items() if key not in _NOT_KEPT}
+    choices = worlds.without(source.choices, *_NOT_KEPT)
     kind = queue.key_of_job(source).kind
     new = NewJob(
         record=record,

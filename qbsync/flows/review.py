@@ -82,14 +82,13 @@ def accept(desk: Desk, job_id: int, choices: Mapping[str, str], *, with_others: 
 
 def _give_up_link(job: JobRow, *, with_others: bool) -> None:
     """Forget what QuickBooks was said to have of the record already."""
-    kept = dict(job.choices)
-    named = kept.pop(worlds.LINK_TO, "")
+    named = job.choices.get(worlds.LINK_TO, "")
     if named and with_others:
         raise StateError(
             f"Job {job.id}, {job.label!r}, is to be linked to {named}: accepting it would write another one.",
             guidance="Retry it to have that read again, or accept it by itself.",
         )
-    job.choices = kept
+    job.choices = worlds.without(job.choices, worlds.LINK_TO)
 
 
 def _chosen(job: JobRow, choices: Mapping[str, str], options: Options) -> dict[str, str]:

@@ -43,7 +43,7 @@ ASKED = "unlink"
 LINK_TO = "link_to"
 """The choice of a job whose record is to be joined to what QuickBooks has under this id, never written.
 
-Only who accepts it, once it failed, takes that back.
+Who accepts it once it failed, or cancels it, takes that back.
 """
 YES = "yes"
 """What such a choice holds, where the job is synced again afterwards."""
@@ -69,6 +69,11 @@ def world_of(tx: Session, connection: ConnectionRow) -> World:
         options=connections.options_of(connection),
         names=StoredNames(tx, connection.id),
     )
+
+
+def without(choices: Mapping[str, str], *names: str) -> dict[str, str]:
+    """The choices of a job but for those of these names."""
+    return {name: value for name, value in choices.items() if name not in names}
 
 
 def record_of(job: JobRow) -> Record:

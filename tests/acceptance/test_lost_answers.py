@@ -132,9 +132,9 @@ def test_second_pc_with_the_same_qwc_never_doubles(small: Installation) -> None:
     _everything_once(small)
 
 
-def test_everything_goes_by_commands_alone(install: Callable[..., Installation], sqlite_url: str) -> None:
+def test_everything_goes_by_commands_alone(install: Callable[..., Installation], database_url: str) -> None:
     """README's way, each step a process of its own, ends with equal ledgers; serve ends with 0 when asked."""
-    installation = install(sqlite_url, by_commands=True)
+    installation = install(database_url, by_commands=True)
     installation.serve()
     installation.run("qwc", "acme", "-o", "acme.qwc")
     connector = WebConnector(installation.company, installation.folder / "acme.qwc")

@@ -64,8 +64,7 @@ def synced(
     if key.kind in (RecordKind.COST_CODE, RecordKind.RETAINAGE_ITEM):
         sweep.learn(scene.tx, scene.connection.id, ret)  # its bills are asked soon whether it has two sides
     queue.attempt(scene.tx, job, "synced", scene.now, Refusal(error=note) if note else None)
-    over = (TAKEN_AS, worlds.LINK_TO)
-    job.choices = {name: value for name, value in job.choices.items() if name not in over}
+    job.choices = worlds.without(job.choices, TAKEN_AS, worlds.LINK_TO)
     queue.change(job, event, scene.now, _remarked(mapping.remarks(record, ret), ret))
     job.refusals = 0
     scene.session.synced += 1

@@ -256,6 +256,11 @@ class Typed:
                 mark = f"qbsync:{self.job.record['lines'][0]['cost_code_id']}"
                 self.human.edit_line("Estimate", self.txn_id, 0, Amount="700.00", Other1=mark)
 
+    def amend(self, amount):
+        """The commitment's one line comes to this in Procore from now on."""
+        [line] = self.company.state.lines(self.id)
+        self.company.state.edit_line(line.id, amount=Decimal(amount))
+
     def all(self):
         """The TxnIDs of all there are of its kind."""
         there = {
@@ -456,8 +461,7 @@ def test_a_newer_version_in_procore_is_still_linked_to_what_was_named(company, p
         company.rig.set(auto_accept="all")
     if when == "asked":
         people.retry(typed.job)
-    [line] = company.state.lines(typed.id)
-    company.state.edit_line(line.id, amount=Decimal("999.00"))
+    typed.amend("999.00")
     company.later()
     if who == "a person":
         people.accept(typed.job)
@@ -486,8 +490,7 @@ def test_who_cancels_a_job_gives_up_what_was_named_for_it(company, people):
     typed = Typed(company, people, RecordKind.COMMITMENT)
     company.rig.set(auto_accept="all")
     review.cancel(company.rig.desk(), typed.job.id)
-    [line] = company.state.lines(typed.id)
-    company.state.edit_line(line.id, amount=Decimal("1001.00"))
+    typed.amend("1001.00")
     company.settle()
     assert typed.job.state == "synced"
     assert len(typed.all()) == 2
