@@ -105,7 +105,9 @@ def late(scene: Scene, job: JobRow, answer: Answer) -> None:
     in_doubt = job.state == JobState.IN_DOUBT.value
     if answer.records and advice.policy in (Policy.OK, Policy.WARN):
         event = JobEvent.SYNC if in_doubt else JobEvent.ADOPT
+        named = job.choices.get(worlds.LINK_TO, "")
         endings.synced(scene, job, answer.records[0], event, "the lost answer came late")
+        _told_if_twice(scene, job, answer.records[0].text("TxnID"), named)
     elif in_doubt and advice.policy is Policy.PERMANENT:
         endings.fail(scene, job, endings.refusal_of(answer.status, advice))
 
@@ -123,14 +125,22 @@ def too_late(scene: Scene, job: JobRow, answer: Answer) -> None:
         scene.moved.append(key)
         if taken_back := queue.taken_back(job):
             drift.withdrawn(scene.tx, scene.connection.id, key, taken_back, scene.now)
-    elif known.quickbooks_id != made.quickbooks_id:
-        troubles.keep(
-            scene.tx,
-            scene.connection.id,
-            f"QuickBooks twice: {key.kind.words} {key.procore_id}",
-            message=f"QuickBooks has {job.label!r} twice, as {known.quickbooks_id} and as "
-            f"{made.quickbooks_id}: an answer came after its job was over.",
-            guidance="Delete the second one in QuickBooks.",
-            now=scene.now,
-        )
+    else:
+        _told_if_twice(scene, job, known.quickbooks_id, made.quickbooks_id)
     queue.attempt(scene.tx, job, "the lost answer came when the job was over", scene.now)
+
+
+def _told_if_twice(scene: Scene, job: JobRow, linked: str, other: str) -> None:
+    """Tell of a second one beside what the record is linked to: what was named for it, or a late answer's."""
+    if not other or other == linked:
+        return
+    key = queue.key_of_job(job)
+    troubles.keep(
+        scene.tx,
+        scene.connection.id,
+        f"QuickBooks twice: {key.kind.words} {key.procore_id}",
+        message=f"QuickBooks has {job.label!r} twice, as {linked}, which it is linked to, and as {other}: an "
+        "answer came late.",
+        guidance="Delete the second one in QuickBooks.",
+        now=scene.now,
+    )

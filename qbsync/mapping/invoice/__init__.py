@@ -113,7 +113,7 @@ def _typed_remark(ret: Ret) -> Finding:
         field="commitment",
         message=f"Bill {ret.text('RefNumber')!r}, as it was typed in QuickBooks, is not linked to its "
         "purchase order: what the order shows as received lacks it.",
-        guidance="The books are right as they are. Once all of the order is billed, close it in QuickBooks "
+        guidance="The bill may stay as it is. Once all of the order is billed, close that in QuickBooks "
         "by hand.",
     )
 

@@ -494,3 +494,27 @@ def test_who_cancels_a_job_gives_up_what_was_named_for_it(company, people):
     company.settle()
     assert typed.job.state == "synced"
     assert len(typed.all()) == 2
+
+
+def test_a_late_answer_beside_what_was_named_is_told(company, people, invoiced):
+    """The lost answer of our bill comes after a typed one was named: ours counts, the other is told of."""
+    company.rig.set(auto_accept="vendor,project,cost_code,commitment")
+    row = invoiced()
+    people.accept(people.job("invoice", row.id))
+    written = company.pc.until_write()
+    company.pc.say_status(600)
+    company.pc.deliver()
+    company.pc.close()
+    assert people.job("invoice", row.id).state == "in_doubt"
+    typed = [("01:010", "By hand", Decimal(400))]
+    other = company.rig.file.human.enter_bill("Acme", typed, ref_number="Other", job=TOWER)
+    key = RecordKey(kind=RecordKind.INVOICE, procore_id=str(row.id))
+    linking.link(company.rig.desk(), company.rig.name, key, other)
+    assert company.pc.authenticate() == ""
+    assert "BillQueryRq" in company.pc.send()
+    late = company.pc.execute_now(written)
+    company.pc.deliver(late)
+    told = company.rig.troubles()[f"QuickBooks twice: invoice {row.id}"]
+    ours = company.rig.linked()[key].quickbooks_id
+    assert ours != other
+    assert f"as {ours}, which it is linked to, and as {other}" in told
